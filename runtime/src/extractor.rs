@@ -1,0 +1,1 @@
+//! User functions that find the trace context of an event.

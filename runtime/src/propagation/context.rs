@@ -1,0 +1,82 @@
+//! The trace context that passes between processes.
+
+use crate::span::SpanLink;
+
+/// What one process tells the next about a trace: which trace, which span is the parent, and what was decided about it.
+///
+/// Extractors return it (see [`IntoTraceContext`]); [`trace_headers`](crate::trace_headers) writes the active one.
+///
+/// ```
+/// let context = ddlambda::TraceContext::new(1234, 5678).with_sampling_priority(2);
+/// assert_eq!(context.trace_id(), 1234);
+/// assert_eq!(context.sampling_priority(), Some(2));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TraceContext {
+    pub(crate) trace_id: u128,
+    pub(crate) parent_id: u64,
+    pub(crate) sampling_priority: Option<i32>,
+    pub(crate) origin: Option<String>,
+    /// The trace's propagated tags, `_dd.p.*`, without `_dd.p.tid`, which is part of the trace id.
+    pub(crate) tags: Vec<(String, String)>,
+    /// The W3C `tracestate` members of other vendors, in order, as they came.
+    pub(crate) tracestate: Option<String>,
+    /// The id of the last Datadog span according to `tracestate`, 16 hex digits (`_dd.parent_id`).
+    pub(crate) last_datadog_parent: Option<String>,
+    pub(crate) baggage: Vec<(String, String)>,
+    /// Contexts that lost against this one.
+    pub(crate) links: Vec<SpanLink>,
+}
+
+impl TraceContext {
+    /// A context with a 128-bit trace id and the id of the parent span; a parent of 0 means none.
+    ///
+    /// The sampling decision is left to this function unless [`with_sampling_priority`](Self::with_sampling_priority)
+    /// states one.
+    #[must_use]
+    pub fn new(trace_id: u128, parent_id: u64) -> Self {
+        Self {
+            trace_id,
+            parent_id,
+            ..Self::default()
+        }
+    }
+
+    /// States the sampling decision: -1 rejected by the user, 0 rejected, 1 kept, 2 kept by the user.
+    #[must_use]
+    pub fn with_sampling_priority(mut self, priority: i32) -> Self {
+        self.sampling_priority = Some(priority);
+        self
+    }
+
+    /// Names the product the trace began in, such as `rum` or `synthetics`.
+    #[must_use]
+    pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+
+    /// The 128-bit trace id; 0 for a context without a trace.
+    #[must_use]
+    pub fn trace_id(&self) -> u128 {
+        self.trace_id
+    }
+
+    /// The id of the parent span; 0 for none.
+    #[must_use]
+    pub fn parent_id(&self) -> u64 {
+        self.parent_id
+    }
+
+    /// The sampling decision, if one was made.
+    #[must_use]
+    pub fn sampling_priority(&self) -> Option<i32> {
+        self.sampling_priority
+    }
+
+    /// The product the trace began in, if it was named.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+}

@@ -1,0 +1,59 @@
+//! What a span is. Spans know their parent's id but not their trace: that belongs to the invocation.
+
+pub(crate) mod clock;
+pub(crate) mod id;
+pub(crate) mod link;
+pub(crate) mod tags;
+
+pub(crate) use clock::Clock;
+pub(crate) use link::SpanLink;
+pub(crate) use tags::{Tags, Text, Value};
+
+/// One span, open while `duration` is `None`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Span {
+    pub(crate) id: u64,
+    /// Zero for a span without a parent.
+    pub(crate) parent_id: u64,
+    /// The operation name.
+    pub(crate) name: Text,
+    /// `None` stands for the function's own service.
+    pub(crate) service: Option<Text>,
+    /// `None` stands for the operation name.
+    pub(crate) resource: Option<Text>,
+    /// The span type: `serverless`, `web`, `http` ..; empty for none.
+    pub(crate) kind: Text,
+    /// Nanoseconds since the Unix epoch.
+    pub(crate) start: u64,
+    /// Nanoseconds.
+    pub(crate) duration: Option<u64>,
+    pub(crate) error: bool,
+    pub(crate) tags: Tags,
+    pub(crate) links: Vec<SpanLink>,
+}
+
+impl Span {
+    /// A span with an id of its own that starts at `start`, in nanoseconds since the Unix epoch.
+    pub(crate) fn new(name: impl Into<Text>, parent_id: u64, start: u64) -> Self {
+        Self {
+            id: id::span_id(),
+            parent_id,
+            name: name.into(),
+            service: None,
+            resource: None,
+            kind: Text::Borrowed(""),
+            start,
+            duration: None,
+            error: false,
+            tags: Tags::new(),
+            links: Vec::new(),
+        }
+    }
+
+    /// Ends the span at `end`, in nanoseconds since the Unix epoch; a span that has ended keeps its end.
+    pub(crate) fn finish(&mut self, end: u64) {
+        if self.duration.is_none() {
+            self.duration = Some(end.saturating_sub(self.start));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! A Lambda without AWS, for the tests of a function.

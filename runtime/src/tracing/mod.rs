@@ -1,0 +1,1 @@
+//! Spans and logs of the `tracing` crate.

@@ -1,0 +1,1 @@
+//! Who invoked the function.
