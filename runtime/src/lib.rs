@@ -14,4 +14,5 @@ pub mod testing;
 pub mod tracing;
 mod trigger;
 
-pub use propagation::{Carrier, Inject, TraceCarrier, TraceContext};
+pub use json::Json;
+pub use propagation::{Carrier, Inject, IntoTraceContext, TraceCarrier, TraceContext};
