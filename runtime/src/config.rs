@@ -34,6 +34,9 @@ pub(crate) struct Config {
     pub(crate) cold_start_tracing: bool,
     /// `DD_TRACE_AGENT_TIMEOUT_SECONDS`: how long one flush may take. Default one second.
     pub(crate) agent_timeout: Duration,
+    /// `DD_APM_FLUSH_DEADLINE_MILLISECONDS`: how long before the deadline an invocation counts as timed out.
+    /// Default 100 ms.
+    pub(crate) flush_deadline: Duration,
     /// Where traces go.
     pub(crate) destination: Destination,
     /// `AWS_LAMBDA_LOG_FORMAT` is `JSON`.
@@ -94,6 +97,7 @@ impl Config {
             generate_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED", true),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             agent_timeout: reader.seconds("DD_TRACE_AGENT_TIMEOUT_SECONDS", Duration::from_secs(1)),
+            flush_deadline: reader.milliseconds("DD_APM_FLUSH_DEADLINE_MILLISECONDS", Duration::from_millis(100)),
             destination,
             json_logs: reader
                 .text("AWS_LAMBDA_LOG_FORMAT")
@@ -157,6 +161,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             Some(duration) => duration,
             None => {
                 self.problem(name, &value, "a number of seconds", &default.as_secs_f64());
+                default
+            }
+        }
+    }
+
+    fn milliseconds(&mut self, name: &str, default: Duration) -> Duration {
+        let Some(value) = self.text(name) else {
+            return default;
+        };
+        match value.parse() {
+            Ok(milliseconds) => Duration::from_millis(milliseconds),
+            Err(_) => {
+                self.problem(name, &value, "a number of milliseconds", &default.as_millis());
                 default
             }
         }
