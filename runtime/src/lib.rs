@@ -3,6 +3,9 @@
 
 extern crate self as ddlambda;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod config;
 mod extractor;
 mod json;
@@ -14,4 +17,6 @@ pub mod testing;
 pub mod tracing;
 mod trigger;
 
+pub use ddlambda_macros::{extractor, handler, TraceCarrier};
+pub use extractor::{Extractor, IntoTraceContext, RawEvent};
 pub use propagation::{Carrier, Inject, TraceCarrier, TraceContext};

@@ -24,3 +24,34 @@ pub trait TraceCarrier {
     /// Sets one header; `name` is lower case.
     fn set(&mut self, name: &'static str, value: String);
 }
+
+impl TraceCarrier for Carrier {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.0.iter().for_each(|(name, value)| visit(name, value));
+    }
+
+    fn set(&mut self, name: &'static str, value: String) {
+        self.insert(name, value);
+    }
+}
+
+/// Setting a header makes the carrier.
+impl<T: TraceCarrier + Default> TraceCarrier for Option<T> {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.iter().for_each(|carrier| carrier.each(visit));
+    }
+
+    fn set(&mut self, name: &'static str, value: String) {
+        self.get_or_insert_default().set(name, value);
+    }
+}
+
+impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        (**self).each(visit);
+    }
+
+    fn set(&mut self, name: &'static str, value: String) {
+        (**self).set(name, value);
+    }
+}

@@ -1,1 +1,0 @@
-//! User functions that find the trace context of an event.

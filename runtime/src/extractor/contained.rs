@@ -1,0 +1,62 @@
+//! Extractors that panic.
+
+use std::future::Future;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::{Extractor, RawEvent};
+use crate::TraceContext;
+
+/// Runs an extractor; a panic in it is the absence of a trace context and one debug line.
+///
+/// Not an `async fn`, whose future would hold `event` (and so ask for `Ev: Sync`) even for plain extractors.
+pub(crate) fn contained<'a, Ev, X, M>(
+    extractor: X,
+    event: &'a Ev,
+    raw: Option<RawEvent<'a>>,
+) -> impl Future<Output = Option<TraceContext>> + use<'a, Ev, X, M>
+where
+    X: Extractor<Ev, M>,
+{
+    Contained::new(|| extractor.extract(event, raw))
+}
+
+pin_project! {
+    /// A future whose panics end it with `None`.
+    pub(super) struct Contained<F> {
+        // `None` if it could not even be made.
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<F> Contained<F> {
+    pub(super) fn new(make: impl FnOnce() -> F) -> Self {
+        Self {
+            future: unpanicked(make),
+        }
+    }
+}
+
+impl<T, F: Future<Output = Option<T>>> Future for Contained<F> {
+    type Output = Option<T>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = self.project().future.as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        unpanicked(|| future.poll(cx)).unwrap_or(Poll::Ready(None))
+    }
+}
+
+/// What `call` returns, unless it panics. Nothing that the panic may have left half-done is looked at again.
+fn unpanicked<T>(call: impl FnOnce() -> T) -> Option<T> {
+    let result = catch_unwind(AssertUnwindSafe(call));
+    if result.is_err() {
+        tracing::debug!(target: "ddlambda", "the trace extractor panicked; going on without it");
+    }
+    result.ok()
+}

@@ -1,0 +1,271 @@
+//! User functions that find the trace context of an event.
+
+mod contained;
+mod into_context;
+mod registry;
+
+use std::future::{ready, Future};
+
+use lambda_runtime::Context;
+
+use crate::__private::HandlerEvent;
+use crate::TraceContext;
+
+pub(crate) use contained::contained;
+pub use into_context::IntoTraceContext;
+pub use registry::{Extracting, FromRaw, Registered};
+
+/// An event as it came from Lambda, for extractors that look beyond what the handler's payload type keeps.
+///
+/// It is there when the function runs through [`ddlambda::run`](crate) or its layer; under plain `lambda_runtime::run`
+/// an extractor that asks for it is not called.
+#[derive(Clone, Copy, Debug)]
+pub struct RawEvent<'a> {
+    body: &'a [u8],
+    context: &'a Context,
+}
+
+impl<'a> RawEvent<'a> {
+    pub(crate) fn new(body: &'a [u8], context: &'a Context) -> Self {
+        Self { body, context }
+    }
+
+    /// The whole body, JSON as a rule.
+    #[must_use]
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
+    /// The Lambda context of the invocation.
+    #[must_use]
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+}
+
+/// What `#[ddlambda::handler(extractor = ..)]` accepts: a function or closure, `async` or not, that takes
+///
+/// - `&T`, the payload of the handler's `LambdaEvent<T>` (or the `&Request` itself),
+/// - `&T, &Context`, the same with the Lambda context, or
+/// - `&RawEvent<'_>`, the event before it was decoded ([`RawEvent`]),
+///
+/// and returns anything that is [`IntoTraceContext`].
+///
+/// An extractor that panics counts as one that found nothing. `M` tells the forms apart and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an extractor for the event `{Ev}`",
+    label = "cannot find a trace context in this handler's event",
+    note = "an extractor takes `&T` (the payload), `&T, &Context` or `&RawEvent<'_>`; it may be `async`",
+    note = "it returns a `TraceContext`, `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one"
+)]
+pub trait Extractor<Ev, M> {
+    /// Looks for the trace context; `raw` is there if the runtime kept the bytes.
+    #[doc(hidden)]
+    fn extract(
+        self,
+        event: &Ev,
+        raw: Option<RawEvent<'_>>,
+    ) -> impl Future<Output = Option<TraceContext>>;
+}
+
+/// The absence of an extractor.
+#[derive(Clone, Copy, Debug)]
+pub struct NoExtractor;
+
+/// Marks extractors that take the payload.
+#[derive(Debug)]
+pub struct OfPayload;
+
+/// Marks extractors that take the payload and the context.
+#[derive(Debug)]
+pub struct OfPayloadAndContext;
+
+/// Marks extractors that take the raw event.
+#[derive(Debug)]
+pub struct OfRaw;
+
+/// Marks the `async` form of the form `M`.
+#[derive(Debug)]
+pub struct Async<M>(M);
+
+impl<Ev> Extractor<Ev, ()> for NoExtractor {
+    fn extract(
+        self,
+        _: &Ev,
+        _: Option<RawEvent<'_>>,
+    ) -> impl Future<Output = Option<TraceContext>> {
+        ready(None)
+    }
+}
+
+// The plain forms run at once and return a ready future: an `async` block would keep `event` borrowed across an await,
+// and the handler's future would be `Send` only for payloads that are `Sync`.
+
+impl<F, Ev, R> Extractor<Ev, OfPayload> for F
+where
+    Ev: HandlerEvent,
+    F: Fn(&Ev::Payload) -> R,
+    R: IntoTraceContext,
+{
+    fn extract(
+        self,
+        event: &Ev,
+        _: Option<RawEvent<'_>>,
+    ) -> impl Future<Output = Option<TraceContext>> {
+        ready(self(event.payload()).into_trace_context())
+    }
+}
+
+impl<F, Ev, R> Extractor<Ev, OfPayloadAndContext> for F
+where
+    Ev: HandlerEvent,
+    F: Fn(&Ev::Payload, &Context) -> R,
+    R: IntoTraceContext,
+{
+    fn extract(
+        self,
+        event: &Ev,
+        _: Option<RawEvent<'_>>,
+    ) -> impl Future<Output = Option<TraceContext>> {
+        let context = event.context();
+        ready(context.and_then(|context| self(event.payload(), context).into_trace_context()))
+    }
+}
+
+impl<F, Ev, R> Extractor<Ev, OfRaw> for F
+where
+    F: Fn(&RawEvent<'_>) -> R,
+    R: IntoTraceContext,
+{
+    fn extract(
+        self,
+        _: &Ev,
+        raw: Option<RawEvent<'_>>,
+    ) -> impl Future<Output = Option<TraceContext>> {
+        ready(raw.and_then(|raw| self(&raw).into_trace_context()))
+    }
+}
+
+impl<F, Ev, R> Extractor<Ev, Async<OfPayload>> for F
+where
+    Ev: HandlerEvent,
+    F: AsyncFn(&Ev::Payload) -> R,
+    R: IntoTraceContext,
+{
+    async fn extract(self, event: &Ev, _: Option<RawEvent<'_>>) -> Option<TraceContext> {
+        self(event.payload()).await.into_trace_context()
+    }
+}
+
+impl<F, Ev, R> Extractor<Ev, Async<OfPayloadAndContext>> for F
+where
+    Ev: HandlerEvent,
+    F: AsyncFn(&Ev::Payload, &Context) -> R,
+    R: IntoTraceContext,
+{
+    async fn extract(self, event: &Ev, _: Option<RawEvent<'_>>) -> Option<TraceContext> {
+        self(event.payload(), event.context()?)
+            .await
+            .into_trace_context()
+    }
+}
+
+impl<F, Ev, R> Extractor<Ev, Async<OfRaw>> for F
+where
+    F: AsyncFn(&RawEvent<'_>) -> R,
+    R: IntoTraceContext,
+{
+    fn extract(
+        self,
+        _: &Ev,
+        raw: Option<RawEvent<'_>>,
+    ) -> impl Future<Output = Option<TraceContext>> {
+        async move { self(&raw?).await.into_trace_context() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lambda_runtime::LambdaEvent;
+
+    struct Order {
+        trace: u64,
+    }
+
+    fn event() -> LambdaEvent<Order> {
+        let mut context = Context::default();
+        context.request_id = "9".to_owned();
+        LambdaEvent::new(Order { trace: 7 }, context)
+    }
+
+    /// Extracts with and without the raw event, whose body is `11`.
+    async fn both<X: Extractor<LambdaEvent<Order>, M> + Copy, M>(
+        extractor: X,
+    ) -> [Option<u128>; 2] {
+        let event = event();
+        let raw = RawEvent::new(b"11", &event.context);
+        let with = contained(extractor, &event, Some(raw)).await;
+        let without = contained(extractor, &event, None).await;
+        [with, without].map(|found| found.map(|found| found.trace_id()))
+    }
+
+    fn number(text: &[u8]) -> Option<TraceContext> {
+        let id = std::str::from_utf8(text).ok()?.parse().ok()?;
+        Some(TraceContext::new(id, 1))
+    }
+
+    async fn later(order: &Order) -> (u64, u64, i32) {
+        tokio::task::yield_now().await;
+        (order.trace, 1, 1)
+    }
+
+    #[tokio::test]
+    async fn every_form_is_called_with_what_it_asks_for() {
+        let of_context = |_: &Order, context: &Context| number(context.request_id.as_bytes());
+        let of_raw = |raw: &RawEvent<'_>| number(raw.body());
+        assert_eq!(
+            both(|order: &Order| TraceContext::new(order.trace.into(), 1)).await,
+            [Some(7), Some(7)]
+        );
+        assert_eq!(both(of_context).await, [Some(9), Some(9)]);
+        assert_eq!(both(of_raw).await, [Some(11), None]);
+        assert_eq!(both(later).await, [Some(7), Some(7)]);
+        assert_eq!(
+            both(async |order: &Order, context: &Context| {
+                later(order).await;
+                number(context.request_id.as_bytes())
+            })
+            .await,
+            [Some(9), Some(9)]
+        );
+        assert_eq!(
+            both(async |raw: &RawEvent<'_>| number(raw.body())).await,
+            [Some(11), None]
+        );
+        assert_eq!(both(NoExtractor).await, [None, None]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_absence() {
+        fn now(_: &Order) -> Option<TraceContext> {
+            panic!("at once")
+        }
+        async fn late(order: &Order) -> Option<TraceContext> {
+            later(order).await;
+            panic!("at the second poll")
+        }
+        assert_eq!(both(now).await, [None, None]);
+        assert_eq!(both(late).await, [None, None]);
+    }
+
+    #[test]
+    fn futures_are_send_unless_the_users_are_not() {
+        fn send<T: Send>(_: T) {}
+        // `Cell` is `Send` and not `Sync`: a plain extractor must not ask for more than the handler does.
+        let event = LambdaEvent::new(std::cell::Cell::new(1_u64), Context::default());
+        let plain = |payload: &std::cell::Cell<u64>| (payload.get(), 1_u64, 1);
+        send(contained(plain, &event, None));
+        send(contained(later, &self::event(), None));
+    }
+}

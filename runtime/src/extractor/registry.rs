@@ -1,0 +1,221 @@
+//! Extractors that `DD_TRACE_EXTRACTOR` can name: those under `#[ddlambda::extractor]`.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::de::DeserializeOwned;
+
+use super::contained::Contained;
+use super::RawEvent;
+use crate::TraceContext;
+
+/// The future of a registered extractor.
+pub type Extracting<'a> = Pin<Box<dyn Future<Output = Option<TraceContext>> + Send + 'a>>;
+
+/// An extractor under a name.
+pub struct Registered {
+    /// The name that the attribute states; it replaces `<module>.<function>`.
+    name: Option<&'static str>,
+    /// `module_path!()`.
+    module: &'static str,
+    function: &'static str,
+    run: for<'a> fn(RawEvent<'a>) -> Extracting<'a>,
+}
+
+inventory::collect!(Registered);
+
+impl Registered {
+    /// An entry of the registry.
+    pub const fn new(
+        name: Option<&'static str>,
+        module: &'static str,
+        function: &'static str,
+        run: for<'a> fn(RawEvent<'a>) -> Extracting<'a>,
+    ) -> Self {
+        Self {
+            name,
+            module,
+            function,
+            run,
+        }
+    }
+
+    /// Runs the extractor; a panic in it is absence.
+    pub(crate) fn extract<'a>(&self, raw: RawEvent<'a>) -> Extracting<'a> {
+        let run = self.run;
+        Box::pin(Contained::new(move || run(raw)))
+    }
+
+    /// The name that `DD_TRACE_EXTRACTOR` is documented to take.
+    fn name(&self) -> String {
+        match self.name {
+            Some(name) => name.to_owned(),
+            None => {
+                let module = self.module.rsplit("::").next().unwrap_or(self.module);
+                format!("{module}.{}", self.function)
+            }
+        }
+    }
+
+    /// How many segments from the right this entry shares with `wanted`.
+    fn likeness(&self, wanted: &[&str]) -> usize {
+        let own = match self.name {
+            Some(name) => segments(name),
+            None => {
+                let mut own = segments(self.module);
+                own.push(self.function);
+                own
+            }
+        };
+        let pairs = own.iter().rev().zip(wanted.iter().rev());
+        pairs.take_while(|(own, wanted)| own == wanted).count()
+    }
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Registered").field(&self.name()).finish()
+    }
+}
+
+/// The extractor that `name` means: the one of exactly that name, else the one that agrees with it in most segments from
+/// the right, the function and its module at least. So `pkg/orders.context` finds `orders.context`.
+pub(crate) fn registered(name: &str) -> Option<&'static Registered> {
+    find(inventory::iter::<Registered>, name)
+}
+
+/// The names of all registered extractors, in order.
+pub(crate) fn names() -> Vec<String> {
+    let mut names: Vec<String> = inventory::iter::<Registered>
+        .into_iter()
+        .map(Registered::name)
+        .collect();
+    names.sort();
+    names
+}
+
+fn find<'a>(all: impl IntoIterator<Item = &'a Registered>, name: &str) -> Option<&'a Registered> {
+    let wanted = segments(name);
+    let likeness = |entry: &Registered| match entry.name() == name {
+        true => usize::MAX,
+        false => entry.likeness(&wanted),
+    };
+    // Of two that are equally like it, the one nearer to the crate root.
+    let best = all
+        .into_iter()
+        .max_by_key(|entry| (likeness(entry), Reverse(entry.module.len())))?;
+    (likeness(best) >= 2).then_some(best)
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split(['.', '/', ':'])
+        .filter(|segment| !segment.is_empty())
+        .collect()
+}
+
+/// What a registered extractor takes: the raw event, or anything that the raw event decodes to.
+#[diagnostic::on_unimplemented(
+    message = "a registered extractor cannot take `&{Self}`",
+    note = "it takes a type that implements `serde::Deserialize`, or `&RawEvent<'_>`"
+)]
+pub trait FromRaw<'a>: Sized {
+    /// Reads the event; `None` if it is not of this type.
+    fn from_raw(raw: RawEvent<'a>) -> Option<Self>;
+}
+
+impl<T: DeserializeOwned> FromRaw<'_> for T {
+    fn from_raw(raw: RawEvent<'_>) -> Option<Self> {
+        match serde_json::from_slice(raw.body()) {
+            Ok(payload) => Some(payload),
+            Err(error) => {
+                tracing::debug!(target: "ddlambda", %error, "the event is not what the trace extractor takes");
+                None
+            }
+        }
+    }
+}
+
+impl<'a> FromRaw<'a> for RawEvent<'a> {
+    fn from_raw(raw: RawEvent<'a>) -> Option<Self> {
+        Some(raw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lambda_runtime::Context;
+
+    fn nothing(_: RawEvent<'_>) -> Extracting<'_> {
+        Box::pin(std::future::ready(None))
+    }
+
+    #[test]
+    fn names_are_matched_from_the_right() {
+        let all = [
+            Registered::new(Some("orders.json"), "shop::legacy", "old", nothing),
+            Registered::new(None, "shop::orders", "context", nothing),
+            Registered::new(None, "shop::returns::orders", "context", nothing),
+            Registered::new(None, "shop", "root", nothing),
+        ];
+        let find = |name| find(&all, name).map(|entry| (entry.module, entry.function));
+        assert_eq!(find("orders.json"), Some(("shop::legacy", "old")));
+        assert_eq!(
+            find("legacy.old"),
+            None,
+            "a stated name replaces the default one"
+        );
+        assert_eq!(find("orders.context"), Some(("shop::orders", "context")));
+        assert_eq!(
+            find("shop::orders::context"),
+            Some(("shop::orders", "context"))
+        );
+        assert_eq!(
+            find("src/returns/orders.context"),
+            Some(("shop::returns::orders", "context"))
+        );
+        assert_eq!(find("shop.root"), Some(("shop", "root")));
+        assert_eq!(find("context"), None);
+        assert_eq!(find(""), None);
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Order {
+        trace: u64,
+    }
+
+    #[crate::extractor(name = "registry.typed")]
+    fn typed(order: &Order) -> (u64, u64, i32) {
+        (order.trace, 1, 1)
+    }
+
+    #[crate::extractor]
+    async fn raw(raw: &RawEvent<'_>) -> Option<TraceContext> {
+        tokio::task::yield_now().await;
+        Some(TraceContext::new(raw.body().len() as u128, 1))
+    }
+
+    #[crate::extractor]
+    fn panics(_: &RawEvent<'_>, context: &Context) -> Option<TraceContext> {
+        panic!("{}", context.request_id)
+    }
+
+    async fn extract(name: &str, body: &str) -> Option<u128> {
+        let context = Context::default();
+        let raw = RawEvent::new(body.as_bytes(), &context);
+        let found = registered(name).expect(name).extract(raw).await;
+        found.map(|found| found.trace_id())
+    }
+
+    #[tokio::test]
+    async fn registered_extractors_run() {
+        let body = r#"{"trace": 5}"#;
+        assert_eq!(names(), ["registry.typed", "tests.panics", "tests.raw"]);
+        assert_eq!(extract("registry.typed", body).await, Some(5));
+        assert_eq!(extract("registry.typed", "[]").await, None);
+        assert_eq!(extract("registry/tests.raw", body).await, Some(12));
+        assert_eq!(extract("tests.panics", body).await, None);
+    }
+}

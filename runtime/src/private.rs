@@ -1,0 +1,167 @@
+//! What the expansions of the macros name.
+//!
+//! Not public API. It may change in any release, a patch too; the macros of exactly this version are its only user.
+
+use std::fmt::Debug;
+use std::future::Future;
+
+use lambda_runtime::{Context, LambdaEvent};
+
+use crate::extractor::{contained, Extractor};
+use crate::propagation::{Carrier, TraceCarrier};
+
+pub use crate::extractor::{Extracting, FromRaw, IntoTraceContext, NoExtractor, Registered};
+pub use inventory;
+
+/// What `#[ddlambda::handler(..)]` says about a handler.
+#[derive(Clone, Copy, Debug)]
+pub struct Handler {
+    /// The name of the function.
+    pub name: &'static str,
+    /// `service = ".."`.
+    pub service: Option<&'static str>,
+    /// `resource = ".."`.
+    pub resource: Option<&'static str>,
+    /// `parent = ".."`.
+    pub parent: Parent,
+}
+
+/// What becomes of the trace context in the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    /// The invocation continues that trace.
+    Child,
+    /// The invocation begins a trace and links to that one.
+    Link,
+}
+
+/// The event of a handler.
+#[diagnostic::on_unimplemented(
+    message = "a `#[handler]` function cannot take the event as `{Self}`",
+    label = "not an event",
+    note = "take it as `LambdaEvent<T>`, or as `lambda_http::Request` with ddlambda's feature `http`"
+)]
+pub trait HandlerEvent: sealed::Event {
+    /// What extractors look at.
+    type Payload;
+    /// What extractors look at.
+    fn payload(&self) -> &Self::Payload;
+    /// The Lambda context; a `Request` made by hand has none.
+    fn context(&self) -> Option<&Context>;
+}
+
+impl<T> HandlerEvent for LambdaEvent<T> {
+    type Payload = T;
+
+    fn payload(&self) -> &T {
+        &self.payload
+    }
+
+    fn context(&self) -> Option<&Context> {
+        Some(&self.context)
+    }
+}
+
+#[cfg(feature = "http")]
+impl HandlerEvent for lambda_http::Request {
+    type Payload = Self;
+
+    fn payload(&self) -> &Self {
+        self
+    }
+
+    fn context(&self) -> Option<&Context> {
+        lambda_http::RequestExt::lambda_context_ref(self)
+    }
+}
+
+/// What a handler returns.
+#[diagnostic::on_unimplemented(
+    message = "a `#[handler]` function must return `Result<R, E>`",
+    label = "not a `Result`"
+)]
+pub trait HandlerResult: sealed::Result {
+    /// The response.
+    type Ok;
+    /// The error.
+    type Err;
+    /// The outcome, by reference.
+    fn outcome(&self) -> Result<&Self::Ok, &Self::Err>;
+}
+
+impl<T, E> HandlerResult for Result<T, E> {
+    type Ok = T;
+    type Err = E;
+
+    fn outcome(&self) -> Result<&T, &E> {
+        self.as_ref()
+    }
+}
+
+mod sealed {
+    #[diagnostic::on_unimplemented(
+        message = "a `#[handler]` function cannot take the event as `{Self}`"
+    )]
+    pub trait Event {}
+    impl<T> Event for lambda_runtime::LambdaEvent<T> {}
+    #[cfg(feature = "http")]
+    impl Event for lambda_http::Request {}
+
+    #[diagnostic::on_unimplemented(message = "a `#[handler]` function must return `Result<R, E>`")]
+    pub trait Result {}
+    impl<T, E> Result for std::result::Result<T, E> {}
+}
+
+/// Runs the body of a handler.
+pub async fn invoke<Ev, X, M, F, Fut, R>(
+    handler: &'static Handler,
+    extractor: X,
+    carrier: Option<Carrier>,
+    event: Ev,
+    body: F,
+) -> R
+where
+    Ev: HandlerEvent,
+    X: Extractor<Ev, M>,
+    F: FnOnce(Ev) -> Fut,
+    Fut: Future<Output = R>,
+    R: HandlerResult,
+    R::Err: Debug,
+{
+    let context = contained(extractor, &event, None).await;
+    tracing::debug!(target: "ddlambda", ?handler, ?context, ?carrier, "invoked");
+    let result = body(event).await;
+    tracing::debug!(target: "ddlambda", error = ?result.outcome().err(), "returned");
+    result
+}
+
+/// Finds out whether the payload of an event is a [`TraceCarrier`], without a bound that generic handlers would have to
+/// repeat: method resolution takes [`ViaTraceCarrier`] where it applies and [`ViaNothing`], one reference further, elsewhere.
+#[derive(Debug)]
+pub struct CarrierProbe<'a, Ev>(pub &'a Ev);
+
+/// For payloads that are known to be carriers.
+pub trait ViaTraceCarrier {
+    /// The trace headers that the payload holds.
+    fn carrier(&self) -> Option<Carrier>;
+}
+
+impl<T: TraceCarrier> ViaTraceCarrier for CarrierProbe<'_, LambdaEvent<T>> {
+    fn carrier(&self) -> Option<Carrier> {
+        let mut carrier = Carrier::default();
+        self.0
+            .payload
+            .each(&mut |name, value| carrier.insert(name, value));
+        Some(carrier)
+    }
+}
+
+/// For everything else.
+pub trait ViaNothing {
+    /// `None`.
+    fn carrier(&self) -> Option<Carrier> {
+        None
+    }
+}
+
+impl<Ev> ViaNothing for &CarrierProbe<'_, Ev> {}
