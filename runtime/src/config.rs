@@ -90,7 +90,8 @@ impl Config {
             tags: reader.pairs("DD_TAGS"),
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
-            service_representation: reader.flag("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", true),
+            service_representation: reader
+                .flag("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", true),
             extractor: reader.text("DD_TRACE_EXTRACTOR"),
             logs_injection: reader.flag("DD_LOGS_INJECTION", true),
             log_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED", true),
@@ -102,7 +103,9 @@ impl Config {
             json_logs: reader
                 .text("AWS_LAMBDA_LOG_FORMAT")
                 .is_some_and(|format| format.eq_ignore_ascii_case("json")),
-            log_filter: reader.text("AWS_LAMBDA_LOG_LEVEL").or_else(|| reader.text("RUST_LOG")),
+            log_filter: reader
+                .text("AWS_LAMBDA_LOG_LEVEL")
+                .or_else(|| reader.text("RUST_LOG")),
             debug: reader.flag("DD_TRACE_DEBUG", false)
                 || reader
                     .text("DD_LOG_LEVEL")
@@ -185,7 +188,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             return Vec::new();
         };
         let separator = if text.contains(',') { ',' } else { ' ' };
-        let parts = text.split(separator).map(str::trim).filter(|part| !part.is_empty());
+        let parts = text
+            .split(separator)
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
         let mut pairs = Vec::new();
         for part in parts {
             match part.split_once(':') {
@@ -210,7 +216,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         if let Some(url) = self.text("DD_TRACE_AGENT_URL") {
             match parse_agent_url(&url) {
                 Some((host, port)) => return Destination::Agent { host, port },
-                None => self.problem("DD_TRACE_AGENT_URL", &url, "`http://host:port`", &"without it"),
+                None => self.problem(
+                    "DD_TRACE_AGENT_URL",
+                    &url,
+                    "`http://host:port`",
+                    &"without it",
+                ),
             }
         }
         let host = self.text("DD_AGENT_HOST");
@@ -231,8 +242,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn problem(&mut self, name: &str, value: &str, expected: &str, used: &dyn std::fmt::Display) {
-        self.problems
-            .push(format!("{name}=`{value}` is not {expected}; going on with {used}"));
+        self.problems.push(format!(
+            "{name}=`{value}` is not {expected}; going on with {used}"
+        ));
     }
 }
 

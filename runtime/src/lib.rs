@@ -28,6 +28,8 @@ mod watchdog;
 #[doc(hidden)]
 pub use private as __private;
 
+pub use ddlambda_macros::{extractor, handler, TraceCarrier};
+
 pub use active::{
     current_span, inject, set_error, set_metric, set_resource, set_tag, trace_headers, CurrentSpan,
 };

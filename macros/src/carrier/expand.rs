@@ -1,0 +1,182 @@
+//! The tokens of `#[derive(TraceCarrier)]`.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned, ToTokens};
+use syn::spanned::Spanned;
+use syn::{Path, Type};
+
+use super::ast::{Field, Input, Kind, Variant};
+
+/// The implementation:
+///
+/// ```ignore
+/// #[automatically_derived]
+/// impl<T> ::ddlambda::TraceCarrier for Message<T> where T: ::ddlambda::TraceCarrier {
+///     fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+///         match self {
+///             Self::Placed { headers: carrier0, .. } => ::ddlambda::TraceCarrier::each(carrier0, visit),
+///             Self::Event { traceparent: carrier0, .. } => visit("traceparent", carrier0),
+///             _ => {}
+///         }
+///     }
+///     fn set(&mut self, name: &'static str, value: String) { /* the same with `&mut` fields */ }
+/// }
+/// ```
+pub(crate) fn carrier(mut input: Input) -> TokenStream {
+    add_bounds(&mut input);
+    let root = &input.root;
+    let each = input
+        .variants
+        .iter()
+        .map(|variant| arm(variant, |binding, field, _| each(root, binding, field)));
+    let set = input.variants.iter().map(|variant| {
+        arm(variant, |binding, field, last| {
+            set(root, binding, field, last)
+        })
+    });
+    let rest = input
+        .variants
+        .iter()
+        .any(|variant| variant.carriers.is_empty());
+    let rest = rest.then(|| quote!(_ => {}));
+    implementation(
+        &input,
+        quote_spanned!(Span::mixed_site()=> match self { #(#each)* #rest }),
+        quote_spanned!(Span::mixed_site()=> match self { #(#set)* #rest }),
+    )
+}
+
+/// The implementation that does nothing, for a type with a mistake.
+pub(crate) fn empty(input: Input) -> TokenStream {
+    let nothing = quote_spanned!(Span::mixed_site()=> let _ = (name, value););
+    let visit_nothing = quote_spanned!(Span::mixed_site()=> let _ = visit;);
+    implementation(&input, visit_nothing, nothing)
+}
+
+fn implementation(input: &Input, each: TokenStream, set: TokenStream) -> TokenStream {
+    let Input {
+        ident,
+        generics,
+        root,
+        ..
+    } = input;
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        impl #impl_generics #root::TraceCarrier for #ident #ty_generics #where_clause {
+            fn each(&self, visit: &mut dyn ::core::ops::FnMut(&str, &str)) {
+                #each
+            }
+
+            fn set(&mut self, name: &'static str, value: ::std::string::String) {
+                #set
+            }
+        }
+    }
+}
+
+/// One arm of the `match`, with a statement for each carrier; `None` for a variant without any.
+fn arm(
+    variant: &Variant,
+    statement: impl Fn(&Ident, &Field, bool) -> TokenStream,
+) -> Option<TokenStream> {
+    let last = variant.carriers.len().checked_sub(1)?;
+    let ident = variant.ident.iter();
+    let members = variant.carriers.iter().map(|field| &field.member);
+    let bindings: Vec<Ident> = (0..=last)
+        .map(|index| format_ident!("carrier{index}", span = Span::mixed_site()))
+        .collect();
+    let statements = variant.carriers.iter().zip(&bindings).enumerate();
+    let statements =
+        statements.map(|(index, (field, binding))| statement(binding, field, index == last));
+    Some(quote_spanned! {Span::mixed_site()=>
+        Self #(::#ident)* { #(#members: #bindings,)* .. } => { #(#statements)* }
+    })
+}
+
+fn each(root: &Path, binding: &Ident, field: &Field) -> TokenStream {
+    match &field.kind {
+        Kind::Carrier => {
+            let each = at(&field.ty, quote!(each));
+            quote_spanned!(Span::mixed_site()=> #root::TraceCarrier::#each(#binding, visit);)
+        }
+        // A header that is not there is often an empty string.
+        Kind::Header(name) => quote_spanned! {Span::mixed_site()=>
+            if !#binding.is_empty() {
+                visit(#name, #binding);
+            }
+        },
+        Kind::OptionalHeader(name) => quote_spanned! {Span::mixed_site()=>
+            if let ::core::option::Option::Some(value) = #binding {
+                visit(#name, value);
+            }
+        },
+    }
+}
+
+/// The last carrier takes the value, the ones before it copies.
+fn set(root: &Path, binding: &Ident, field: &Field, last: bool) -> TokenStream {
+    let value = if last {
+        quote_spanned!(Span::mixed_site()=> value)
+    } else {
+        quote_spanned!(Span::mixed_site()=> ::core::clone::Clone::clone(&value))
+    };
+    let (name, value) = match &field.kind {
+        Kind::Carrier => {
+            let set = at(&field.ty, quote!(set));
+            return quote_spanned!(Span::mixed_site()=> #root::TraceCarrier::#set(#binding, name, #value););
+        }
+        Kind::Header(name) => (name, value),
+        Kind::OptionalHeader(name) => (name, quote!(::core::option::Option::Some(#value))),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        if name == #name {
+            *#binding = #value;
+        }
+    }
+}
+
+/// `tokens` where the field's type is, which is to blame if it is no carrier.
+fn at(ty: &Type, tokens: TokenStream) -> TokenStream {
+    let span = Span::mixed_site().located_at(ty.span());
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
+/// Carriers that depend on a type parameter must be carriers for the whole type to be one.
+fn add_bounds(input: &mut Input) {
+    let params: Vec<Ident> = input
+        .generics
+        .type_params()
+        .map(|param| param.ident.clone())
+        .collect();
+    let fields = input.variants.iter().flat_map(|variant| &variant.carriers);
+    let nested = fields
+        .filter(|field| matches!(field.kind, Kind::Carrier))
+        .map(|field| &field.ty);
+    let generic: Vec<&Type> = nested
+        .filter(|ty| mentions(ty.to_token_stream(), &params))
+        .collect();
+    if !generic.is_empty() {
+        let root = &input.root;
+        let predicates = &mut input.generics.make_where_clause().predicates;
+        predicates.extend(
+            generic
+                .iter()
+                .map(|ty| -> syn::WherePredicate { syn::parse_quote!(#ty: #root::TraceCarrier) }),
+        );
+    }
+}
+
+fn mentions(tokens: TokenStream, params: &[Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => params.contains(&ident),
+        TokenTree::Group(group) => mentions(group.stream(), params),
+        _ => false,
+    })
+}

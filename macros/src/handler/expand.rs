@@ -1,0 +1,161 @@
+//! The tokens of `#[handler]`.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{token, LitStr, ReturnType, Type};
+
+use super::args::{Args, Parent};
+use super::signature::Checked;
+use crate::function::Function;
+
+/// The function, with its body handed to the runtime:
+///
+/// ```ignore
+/// async fn place(state: &State, event: LambdaEvent<Order>) -> Result<impl Serialize, Error> {
+///     ::ddlambda::__private::invoke(
+///         &::ddlambda::__private::Handler { name: "place", service: None, resource: None, parent: Parent::Child },
+///         ::ddlambda::__private::NoExtractor,
+///         { .. },  // the carrier, see `carrier`
+///         event,
+///         move |event| async move {
+///             if false { .. }  // see `pinned_return`
+///             { /* the body as written */ }
+///         },
+///     )
+///     .await
+/// }
+/// ```
+///
+/// What `#[async_trait]` left is expanded within its `Box::pin(async move { .. })`.
+pub(crate) fn handler(args: &Args, function: &Function, checked: &Checked) -> TokenStream {
+    let body = match &checked.boxed {
+        None => {
+            let pinned = pinned_return(&function.sig.output);
+            let body = block(&function.braces, &function.body);
+            invoke(args, checked, quote!(#pinned #body))
+        }
+        Some(boxed) => {
+            let pin = &boxed.pin;
+            let invoke = invoke(args, checked, block(&boxed.braces, &boxed.body));
+            quote_spanned!(Span::mixed_site()=> #pin(async move { #invoke }))
+        }
+    };
+    function.with_body(&checked.sig, body)
+}
+
+/// The call that stands in for the body; as the tail of the function it gets the best errors.
+fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
+    let private = private(args);
+    let name = checked.sig.ident.unraw().to_string();
+    let service = option(args.service.as_ref());
+    let resource = option(args.resource.as_ref());
+    let parent = match args.parent {
+        Parent::Child => quote!(Child),
+        Parent::Link => quote!(Link),
+    };
+    let extractor = match &args.extractor {
+        Some(extractor) => quote!(#extractor),
+        None => quote!(#private::NoExtractor),
+    };
+    let carrier = carrier(&private, &checked.event);
+    let pattern = &checked.pattern;
+    // At the type, where an event of the wrong type is to be reported.
+    let event = Ident::new(
+        &checked.event.to_string(),
+        checked.event.span().located_at(checked.ty.span()),
+    );
+    quote_spanned! {Span::mixed_site()=>
+        #private::invoke(
+            &#private::Handler {
+                name: #name,
+                service: #service,
+                resource: #resource,
+                parent: #private::Parent::#parent,
+            },
+            #extractor,
+            #carrier,
+            #event,
+            move |#pattern| async move { #body },
+        )
+        .await
+    }
+}
+
+/// The trace headers of the event, if its payload is known to be a carrier here:
+///
+/// ```ignore
+/// {
+///     use ::ddlambda::__private::{ViaNothing as _, ViaTraceCarrier as _};
+///     (&::ddlambda::__private::CarrierProbe(&event)).carrier()
+/// }
+/// ```
+fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        {
+            use #private::{ViaNothing as _, ViaTraceCarrier as _};
+            (&#private::CarrierProbe(&#event)).carrier()
+        }
+    }
+}
+
+/// Tells the compiler what the body returns, before it comes to the body:
+///
+/// ```ignore
+/// if false {
+///     let result: Result<_, Error> = loop {};
+///     return result;
+/// }
+/// ```
+///
+/// Without it `?` could not know the error's type, and a wrong `return` would be reported at the attribute.
+fn pinned_return(output: &ReturnType) -> TokenStream {
+    let ReturnType::Type(_, ty) = output else {
+        return TokenStream::new();
+    };
+    let mut known = (**ty).clone();
+    ImplTraitEraser.visit_type_mut(&mut known);
+    quote_spanned! {Span::mixed_site().located_at(ty.span())=>
+        if false {
+            let result: #known = loop {};
+            return result;
+        }
+    }
+}
+
+/// Turns `impl Trait` into `_`.
+struct ImplTraitEraser;
+
+impl VisitMut for ImplTraitEraser {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if let Type::ImplTrait(_) = ty {
+            *ty = syn::parse_quote!(_);
+        } else {
+            visit_mut::visit_type_mut(self, ty);
+        }
+    }
+}
+
+/// The body in a scope of its own.
+///
+/// Its braces are where the user's are, so that a missing tail is reported there, but count as the macro's, so that no
+/// lint takes them for superfluous.
+fn block(braces: &token::Brace, body: &TokenStream) -> TokenStream {
+    let mut group = Group::new(Delimiter::Brace, body.clone());
+    group.set_span(braces.span.join().resolved_at(Span::mixed_site()));
+    quote!(#group)
+}
+
+fn option(text: Option<&LitStr>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn private(args: &Args) -> TokenStream {
+    let root = &args.root;
+    quote!(#root::__private)
+}

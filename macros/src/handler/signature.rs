@@ -1,0 +1,209 @@
+//! Which parameter is the event, and whether the rest of the signature is that of a handler.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{
+    braced, parenthesized, token, Attribute, FnArg, Pat, PatType, Path, ReturnType, Signature,
+    Token, Type,
+};
+
+use crate::diagnostics::Diagnostics;
+use crate::function::Function;
+
+/// A function that can be expanded.
+pub(crate) struct Checked {
+    /// The signature to emit: as written, but for the event's pattern, which moves to the body.
+    pub(crate) sig: Signature,
+    /// The event's parameter there.
+    pub(crate) event: Ident,
+    /// The event's pattern, as written.
+    pub(crate) pattern: Pat,
+    /// The event's type.
+    pub(crate) ty: Type,
+    /// `Some` where `#[async_trait]` has been.
+    pub(crate) boxed: Option<Boxed>,
+}
+
+/// `Box::pin(async move { .. })`, what `#[async_trait]` makes of the body of an `async fn`.
+pub(crate) struct Boxed {
+    /// `Box::pin`.
+    pub(crate) pin: Path,
+    pub(crate) braces: token::Brace,
+    pub(crate) body: TokenStream,
+}
+
+impl Checked {
+    /// Checks `function`, and takes the `#[event]` marks from its parameters; `None` if there is no event.
+    pub(crate) fn new(function: &mut Function, errors: &mut Diagnostics) -> Option<Self> {
+        let marked = take_marks(&mut function.sig, errors);
+        let sig = &function.sig;
+        if sig.ident == "main" {
+            errors.error(
+                &sig.ident,
+                "`main` is not a handler: put `#[handler]` on the function that takes the event, and call `ddlambda::run(service_fn(handler))` in `main`",
+            );
+            return None;
+        }
+        let boxed = match sig.asyncness {
+            Some(_) => None,
+            None => Boxed::parse(&function.body),
+        };
+        if sig.asyncness.is_none() && boxed.is_none() {
+            errors.error(
+                sig.fn_token,
+                "a `#[handler]` function must be `async`: write `async fn`",
+            );
+        } else if matches!(sig.output, ReturnType::Default) {
+            errors.error(
+                &sig.ident,
+                "a `#[handler]` function must return `Result<R, E>`: write `-> Result<(), lambda_runtime::Error>`",
+            );
+        }
+        let index = marked.or_else(|| find_event(sig, errors))?;
+        let mut sig = sig.clone();
+        let Some(FnArg::Typed(event)) = sig.inputs.iter_mut().nth(index) else {
+            return None;
+        };
+        let ty = (*event.ty).clone();
+        let name = plain_name(&event.pat);
+        let name = name.unwrap_or_else(|| Ident::new("__ddlambda_event", Span::mixed_site()));
+        let pattern = std::mem::replace(&mut *event.pat, syn::parse_quote!(#name));
+        Some(Self {
+            sig,
+            event: name,
+            pattern,
+            ty,
+            boxed,
+        })
+    }
+}
+
+/// Removes the `#[event]` marks, which are not attributes of the language, and finds the one parameter that has one.
+fn take_marks(sig: &mut Signature, errors: &mut Diagnostics) -> Option<usize> {
+    let mut marked = None;
+    for (index, input) in sig.inputs.iter_mut().enumerate() {
+        let (attrs, receiver) = match input {
+            FnArg::Receiver(receiver) => (&mut receiver.attrs, true),
+            FnArg::Typed(typed) => (&mut typed.attrs, false),
+        };
+        let is_mark = |attr: &Attribute| attr.path().is_ident("event");
+        let Some(mark) = attrs.iter().position(is_mark).map(|at| attrs[at].clone()) else {
+            continue;
+        };
+        attrs.retain(|attr| !is_mark(attr));
+        if receiver {
+            errors.error(mark, "`self` is not the event");
+        } else if marked.is_some() {
+            errors.error(
+                mark,
+                "`#[event]` marks two parameters; a handler has one event",
+            );
+        } else {
+            if mark.meta.require_path_only().is_err() {
+                errors.error(&mark, "`#[event]` takes no arguments");
+            }
+            marked = Some(index);
+        }
+    }
+    marked
+}
+
+/// The parameter of type `LambdaEvent` or `Request`, else the only one there is. Position is no guide: functions take the
+/// event first as often as last.
+fn find_event(sig: &Signature, errors: &mut Diagnostics) -> Option<usize> {
+    let typed: Vec<(usize, &PatType)> = sig
+        .inputs
+        .iter()
+        .enumerate()
+        .filter_map(|(index, input)| match input {
+            FnArg::Typed(typed) => Some((index, typed)),
+            FnArg::Receiver(_) => None,
+        })
+        .collect();
+    let events: Vec<_> = typed
+        .iter()
+        .filter(|(_, typed)| is_event(&typed.ty))
+        .collect();
+    if let [(index, _), others @ ..] = events.as_slice() {
+        for (_, other) in others {
+            errors.error(
+                &other.ty,
+                "a second parameter that looks like the event: mark the right one with `#[event]`",
+            );
+        }
+        return Some(*index);
+    }
+    if let Some((_, typed)) = typed.iter().find(|(_, typed)| borrowed_event(&typed.ty)) {
+        errors.error(
+            &typed.ty,
+            "a `#[handler]` function takes the event by value: remove the `&`",
+        );
+        return None;
+    }
+    match typed.as_slice() {
+        [] => errors.error(
+            &sig.ident,
+            "a `#[handler]` function takes the event: add a parameter `event: LambdaEvent<T>`",
+        ),
+        [(index, _)] => return Some(*index),
+        several => errors.error(
+            several[0].1,
+            "cannot tell which parameter is the event: mark it with `#[event]`, as in `#[event] event: MyEvent`",
+        ),
+    }
+    None
+}
+
+/// Whether this is `LambdaEvent<..>` or `Request` by the last segment of its path.
+fn is_event(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_event(&group.elem),
+        Type::Paren(paren) => is_event(&paren.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            last.is_some_and(|last| last.ident == "LambdaEvent" || last.ident == "Request")
+        }
+        _ => false,
+    }
+}
+
+fn borrowed_event(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => borrowed_event(&group.elem),
+        Type::Reference(reference) => is_event(&reference.elem),
+        _ => false,
+    }
+}
+
+/// The name in `event` and `mut event`: kept, so that attributes below `#[handler]` still see the parameter.
+fn plain_name(pat: &Pat) -> Option<Ident> {
+    match pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+            // `_event` and the like are names as well; a constant would be no valid pattern here.
+            Some(pat.ident.clone())
+        }
+        _ => None,
+    }
+}
+
+impl Boxed {
+    fn parse(body: &TokenStream) -> Option<Self> {
+        let parser = |input: ParseStream<'_>| {
+            let pin = input.call(Path::parse_mod_style)?;
+            let (call, block);
+            parenthesized!(call in input);
+            call.parse::<Token![async]>()?;
+            call.parse::<Token![move]>()?;
+            let braces = braced!(block in call);
+            Ok(Self {
+                pin,
+                braces,
+                body: block.parse()?,
+            })
+        };
+        let boxed: Self = parser.parse2(body.clone()).ok()?;
+        let last = boxed.pin.segments.last()?;
+        (last.ident.unraw() == "pin").then_some(boxed)
+    }
+}
