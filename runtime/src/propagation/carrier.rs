@@ -298,3 +298,80 @@ fn put(headers: &mut Vec<(String, String)>, name: String, value: String) {
         None => headers.push((name, value)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Vec<(String, String)> {
+        serde_json::from_str::<Carrier>(json)
+            .unwrap()
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn whatever_stands_in_its_place_is_a_carrier() {
+        let headers = [
+            ("a".to_owned(), "1".to_owned()),
+            ("B".to_owned(), "-2".to_owned()),
+        ];
+        for json in [
+            r#"{"a": "1", "B": -2}"#,
+            r#"{"a": 1, "c": null, "d": [1, {}], "e": {"a": "2"}, "f": 1.5, "g": true, "B": "-2"}"#,
+            r#""{\"a\": \"1\", \"B\": -2}""#,
+            r#"{"DataType": "String", "StringValue": "{\"a\": 1, \"B\": \"-2\"}"}"#,
+            r#"{"dataType": "String", "stringValue": "{\"a\": 1, \"B\": \"-2\"}"}"#,
+        ] {
+            assert_eq!(read(json), headers, "{json}");
+        }
+        for json in [
+            "null",
+            "7",
+            "-7",
+            "1.5",
+            "true",
+            "\"\"",
+            "\"text\"",
+            "[]",
+            "[[1], {}]",
+            "{}",
+            "{\"a\": null}",
+        ] {
+            assert_eq!(read(json), [], "{json}");
+        }
+        let from_value: Carrier = serde_json::from_value(serde_json::json!({"a": 1})).unwrap();
+        assert_eq!(from_value.get("A"), Some("1"));
+    }
+
+    #[test]
+    fn it_serializes_as_a_map() {
+        let carrier: Carrier = [("b", "1"), ("a", "2"), ("B", "3")].into_iter().collect();
+        assert_eq!(
+            serde_json::to_string(&carrier).unwrap(),
+            r#"{"b":"3","a":"2"}"#
+        );
+    }
+
+    #[test]
+    fn headers_can_be_put_into_many_things() {
+        let mut carrier: Option<Carrier> = None;
+        let mut map = http::HeaderMap::new();
+        let mut hash = HashMap::<String, String>::new();
+        let mut tree = BTreeMap::new();
+        let mut list = vec![("Traceparent".to_owned(), "old".to_owned())];
+        let targets: [&mut dyn Inject; 5] =
+            [&mut carrier, &mut map, &mut hash, &mut tree, &mut list];
+        for target in targets {
+            target.set("traceparent", "new".to_owned());
+        }
+        map.set("x", "no\nheader".to_owned());
+        assert_eq!(carrier.unwrap().get("traceparent"), Some("new"));
+        assert_eq!((map["traceparent"].as_bytes(), map.len()), (&b"new"[..], 1));
+        assert_eq!(
+            (hash["traceparent"].as_str(), tree["traceparent"].as_str()),
+            ("new", "new")
+        );
+        assert_eq!(list, [("Traceparent".to_owned(), "new".to_owned())]);
+    }
+}
