@@ -12,6 +12,8 @@ pub(crate) mod xray;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod tests;
 
 pub use carrier::Carrier;
 pub use context::TraceContext;
