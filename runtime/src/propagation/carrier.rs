@@ -1,11 +1,10 @@
-//! Things that hold trace headers.
+//! Trace headers as a value.
 
 use crate::json::Json;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::BuildHasher;
 
 /// Trace headers as a flat map of strings, such as `x-datadog-trace-id` or `traceparent`.
 ///
@@ -215,96 +214,68 @@ impl<'de> Deserialize<'de> for HeaderValue {
     }
 }
 
-/// Something that trace headers can be written into.
-///
-/// Implemented for [`Carrier`], `http::HeaderMap`, string maps, lists of pairs, and everything that is a
-/// [`TraceCarrier`].
-pub trait Inject {
-    /// Sets one header; `name` is lower case.
-    fn set(&mut self, name: &'static str, value: String);
-}
-
-/// A payload that has a place for trace headers.
-///
-/// `#[derive(ddlambda::TraceCarrier)]` writes the implementation.
-pub trait TraceCarrier {
-    /// Calls `visit` with the name and value of every trace header that the payload holds.
-    fn each(&self, visit: &mut dyn FnMut(&str, &str));
-    /// Sets one header; `name` is lower case.
-    fn set(&mut self, name: &'static str, value: String);
-}
-
-impl<T: TraceCarrier> Inject for T {
-    fn set(&mut self, name: &'static str, value: String) {
-        TraceCarrier::set(self, name, value);
-    }
-}
-
-impl TraceCarrier for Carrier {
-    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
-        self.iter().for_each(|(name, value)| visit(name, value));
-    }
-
-    fn set(&mut self, name: &'static str, value: String) {
-        self.insert(name, value);
-    }
-}
-
-impl<T: TraceCarrier + Default> TraceCarrier for Option<T> {
-    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
-        if let Some(carrier) = self {
-            carrier.each(visit);
-        }
-    }
-
-    fn set(&mut self, name: &'static str, value: String) {
-        TraceCarrier::set(self.get_or_insert_with(T::default), name, value);
-    }
-}
-
-impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
-    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
-        (**self).each(visit);
-    }
-
-    fn set(&mut self, name: &'static str, value: String) {
-        TraceCarrier::set(&mut **self, name, value);
-    }
-}
-
-/// A value that is no valid header value is left out.
-impl Inject for http::HeaderMap {
-    fn set(&mut self, name: &'static str, value: String) {
-        if let Ok(value) = value.try_into() {
-            self.insert(name, value);
-        }
-    }
-}
-
-impl<S: BuildHasher> Inject for HashMap<String, String, S> {
-    fn set(&mut self, name: &'static str, value: String) {
-        self.insert(name.to_owned(), value);
-    }
-}
-
-impl Inject for BTreeMap<String, String> {
-    fn set(&mut self, name: &'static str, value: String) {
-        self.insert(name.to_owned(), value);
-    }
-}
-
-impl Inject for Vec<(String, String)> {
-    fn set(&mut self, name: &'static str, value: String) {
-        put(self, name.to_owned(), value);
-    }
-}
-
-fn put(headers: &mut Vec<(String, String)>, name: String, value: String) {
+/// Sets a header in a list, in place of any value that it had.
+pub(super) fn put(headers: &mut Vec<(String, String)>, name: String, value: String) {
     match headers
         .iter_mut()
         .find(|(known, _)| known.eq_ignore_ascii_case(&name))
     {
         Some((_, old)) => *old = value,
         None => headers.push((name, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Vec<(String, String)> {
+        serde_json::from_str::<Carrier>(json)
+            .unwrap()
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn whatever_stands_in_its_place_is_a_carrier() {
+        let headers = [
+            ("a".to_owned(), "1".to_owned()),
+            ("B".to_owned(), "-2".to_owned()),
+        ];
+        for json in [
+            r#"{"a": "1", "B": -2}"#,
+            r#"{"a": 1, "c": null, "d": [1, {}], "e": {"a": "2"}, "f": 1.5, "g": true, "B": "-2"}"#,
+            r#""{\"a\": \"1\", \"B\": -2}""#,
+            r#"{"DataType": "String", "StringValue": "{\"a\": 1, \"B\": \"-2\"}"}"#,
+            r#"{"dataType": "String", "stringValue": "{\"a\": 1, \"B\": \"-2\"}"}"#,
+        ] {
+            assert_eq!(read(json), headers, "{json}");
+        }
+        for json in [
+            "null",
+            "7",
+            "-7",
+            "1.5",
+            "true",
+            "\"\"",
+            "\"text\"",
+            "[]",
+            "[[1], {}]",
+            "{}",
+            "{\"a\": null}",
+        ] {
+            assert_eq!(read(json), [], "{json}");
+        }
+        let from_value: Carrier = serde_json::from_value(serde_json::json!({"a": 1})).unwrap();
+        assert_eq!(from_value.get("A"), Some("1"));
+    }
+
+    #[test]
+    fn it_serializes_as_a_map() {
+        let carrier: Carrier = [("b", "1"), ("a", "2"), ("B", "3")].into_iter().collect();
+        assert_eq!(
+            serde_json::to_string(&carrier).unwrap(),
+            r#"{"b":"3","a":"2"}"#
+        );
     }
 }

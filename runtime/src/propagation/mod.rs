@@ -4,6 +4,7 @@ mod carrier;
 mod context;
 mod datadog;
 mod headers;
+mod inject;
 mod into_context;
 mod payload;
 mod tracecontext;
@@ -11,14 +12,17 @@ pub(crate) mod xray;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod tests;
 
-pub use carrier::{Carrier, Inject, TraceCarrier};
+pub use carrier::Carrier;
 pub use context::TraceContext;
+pub use inject::{Inject, TraceCarrier};
 pub use into_context::IntoTraceContext;
 
 pub(crate) use headers::Headers;
 pub(crate) use into_context::from_pairs;
-pub(crate) use payload::{add_headers, decode_base64, extract_json, header_value};
+pub(crate) use payload::{add_headers, extract_json, header_value};
 
 use crate::span::SpanLink;
 

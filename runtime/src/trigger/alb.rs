@@ -19,13 +19,14 @@ impl<'a> Source<'a> for LoadBalancer<'a> {
         let elb = event.request.as_ref()?.elb?;
         let text = |member| event.get(member).and_then(|value| value.as_str());
         let headers = HttpHeaders::read(event);
+        let path = text("path");
         let request = Request {
             scheme: headers.forwarded_proto.clone().unwrap_or("http".into()),
             host: headers.host.clone(),
-            path: text("path"),
+            // Load balancers do not tell which of their rules it was.
+            route: path.clone(),
+            path,
             method: text("httpMethod"),
-            // Load balancers have rules, but do not tell which one it was.
-            route: None,
             user_agent: None,
             headers,
         };

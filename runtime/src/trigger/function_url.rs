@@ -18,7 +18,10 @@ impl<'a> Source<'a> for FunctionUrl<'a> {
         if !event.request.as_ref()?.is_function_url() {
             return None;
         }
-        let request = payload_v2(event)?;
+        let request = Request {
+            route: event.get("routeKey").and_then(|route| route.as_str()),
+            ..payload_v2(event)?
+        };
         Some(Self { request })
     }
 

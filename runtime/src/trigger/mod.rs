@@ -17,6 +17,8 @@ mod inferred;
 mod sqs;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use event::Event;
