@@ -164,6 +164,8 @@ pub fn inject(into: &mut impl Inject) {
         tracestate: head.tracestate.as_deref(),
     };
     if let Err(reason) = propagation::inject(&outgoing, into) {
-        active.invocation.change_root(|root| root.tags.set("_dd.propagation_error", reason));
+        active
+            .invocation
+            .change_root(|root| root.tags.set("_dd.propagation_error", reason));
     }
 }

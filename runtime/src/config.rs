@@ -98,7 +98,10 @@ impl Config {
             generate_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED", true),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             agent_timeout: reader.seconds("DD_TRACE_AGENT_TIMEOUT_SECONDS", Duration::from_secs(1)),
-            flush_deadline: reader.milliseconds("DD_APM_FLUSH_DEADLINE_MILLISECONDS", Duration::from_millis(100)),
+            flush_deadline: reader.milliseconds(
+                "DD_APM_FLUSH_DEADLINE_MILLISECONDS",
+                Duration::from_millis(100),
+            ),
             destination,
             json_logs: reader
                 .text("AWS_LAMBDA_LOG_FORMAT")
@@ -176,7 +179,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         match value.parse() {
             Ok(milliseconds) => Duration::from_millis(milliseconds),
             Err(_) => {
-                self.problem(name, &value, "a number of milliseconds", &default.as_millis());
+                self.problem(
+                    name,
+                    &value,
+                    "a number of milliseconds",
+                    &default.as_millis(),
+                );
                 default
             }
         }

@@ -7,12 +7,12 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use crate::__private::Handler;
+use crate::__private::{HandlerEvent, HandlerResult};
 use crate::config::Config;
 use crate::extractor::{contained, names, registered, Extractor, RawEvent, Registered};
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::observe::watch_panic;
-pub(crate) use crate::private::Handler;
-use crate::private::{HandlerEvent, HandlerResult};
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
 use crate::{export, run};
 
@@ -51,7 +51,14 @@ where
         return body(event).await;
     };
     let result = invocation
-        .scope(observed(&invocation, handler, extractor, carrier, event, body))
+        .scope(observed(
+            &invocation,
+            handler,
+            extractor,
+            carrier,
+            event,
+            body,
+        ))
         .await;
     export::flush(invocation).await;
     result
@@ -87,7 +94,9 @@ where
     R: HandlerResult,
     R::Err: Debug,
 {
-    let raw = invocation.body().map(|body| RawEvent::new(body, invocation.context()));
+    let raw = invocation
+        .body()
+        .map(|body| RawEvent::new(body, invocation.context()));
     let found = find(extractor, carrier, &event, raw).await;
     invocation.identify(found, Some(handler));
     invocation.called();

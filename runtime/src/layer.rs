@@ -197,8 +197,9 @@ fn explain(
             let known = decode_error.or(handler::is_attributed().then_some(|_: &[u8]| None));
             if let Some(decode_error) = known {
                 let body = invocation.body().map(AsRef::as_ref).unwrap_or_default();
-                let message = decode_error(body)
-                    .unwrap_or_else(|| "the event does not decode into the handler's payload type".to_owned());
+                let message = decode_error(body).unwrap_or_else(|| {
+                    "the event does not decode into the handler's payload type".to_owned()
+                });
                 invocation.failed(|| Failure {
                     kind: "lambda_runtime::DeserializeError".into(),
                     stack: message.clone(),

@@ -1,8 +1,9 @@
 //! Datadog tracing for AWS Lambda functions written in Rust.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-extern crate self as ddlambda;
-
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod active;
 mod config;
 mod export;
@@ -13,7 +14,6 @@ mod json;
 mod layer;
 mod observe;
 mod panic;
-mod private;
 mod propagation;
 mod response;
 mod run;
@@ -25,9 +25,6 @@ pub mod tracing;
 mod trigger;
 mod watchdog;
 
-#[doc(hidden)]
-pub use private as __private;
-
 pub use ddlambda_macros::{extractor, handler, TraceCarrier};
 
 pub use active::{
@@ -37,8 +34,8 @@ pub use extractor::{Extractor, RawEvent};
 pub use json::Json;
 pub use layer::{InvocationFuture, InvocationLayer, InvocationService};
 pub use propagation::{Carrier, Inject, IntoTraceContext, TraceCarrier, TraceContext};
+pub use run::run;
 #[cfg(feature = "concurrency-tokio")]
 pub use run::run_concurrent;
-pub use run::run;
 #[cfg(feature = "tracing")]
 pub use tracing::init;

@@ -17,7 +17,10 @@ pub(crate) fn install_hook() {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             if Invocation::is_current() {
-                let mut place = info.location().map(|at| format!("at {at}")).unwrap_or_default();
+                let mut place = info
+                    .location()
+                    .map(|at| format!("at {at}"))
+                    .unwrap_or_default();
                 let backtrace = Backtrace::capture();
                 if backtrace.status() == BacktraceStatus::Captured {
                     place = format!("{place}\n{backtrace}");

@@ -7,6 +7,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use crate::propagation::{Carrier, TraceCarrier};
 
 pub use crate::extractor::{Extracting, FromRaw, IntoTraceContext, NoExtractor, Registered};
+pub use crate::handler::invoke;
 pub use inventory;
 
 /// What `#[ddlambda::handler(..)]` says about a handler.

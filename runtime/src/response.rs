@@ -86,11 +86,20 @@ impl Serializer for Probe {
         Err(Nothing)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<Self::Ok, Nothing> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+    ) -> Result<Self::Ok, Nothing> {
         Err(Nothing)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Self::Ok, Nothing> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Self::Ok, Nothing> {
         value.serialize(self)
     }
 
@@ -112,7 +121,11 @@ impl Serializer for Probe {
         Err(Nothing)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Nothing> {
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, Nothing> {
         Err(Nothing)
     }
 
@@ -186,7 +199,11 @@ impl SerializeStruct for Members {
     type Ok = Option<String>;
     type Error = Nothing;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Nothing> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Nothing> {
         if key == STATUS_CODE {
             self.look(value);
         }
@@ -258,8 +275,14 @@ mod tests {
         };
         assert_eq!(status(&response).as_deref(), Some("404"));
         assert_eq!(status(&Some(&response)).as_deref(), Some("404"));
-        assert_eq!(status(&json!({"a": {"statusCode": 1}, "statusCode": 503})).as_deref(), Some("503"));
-        assert_eq!(status(&json!({"statusCode": "201"})).as_deref(), Some("201"));
+        assert_eq!(
+            status(&json!({"a": {"statusCode": 1}, "statusCode": 503})).as_deref(),
+            Some("503")
+        );
+        assert_eq!(
+            status(&json!({"statusCode": "201"})).as_deref(),
+            Some("201")
+        );
     }
 
     #[test]

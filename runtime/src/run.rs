@@ -55,7 +55,10 @@ where
 {
     start();
     let layer = InvocationLayer::observed(decode_error::<A>);
-    Runtime::new(Observe::<F, B, S>::new(handler)).layer(layer).run().await
+    Runtime::new(Observe::<F, B, S>::new(handler))
+        .layer(layer)
+        .run()
+        .await
 }
 
 /// Runs the function like [`lambda_runtime::run_concurrent`], and traces every invocation: many at once where
@@ -84,7 +87,10 @@ where
 {
     start();
     let layer = InvocationLayer::observed(decode_error::<A>);
-    Runtime::new(Observe::<F, B, S>::new(handler)).layer(layer).run_concurrent().await
+    Runtime::new(Observe::<F, B, S>::new(handler))
+        .layer(layer)
+        .run_concurrent()
+        .await
 }
 
 /// What every way to run a function does first.
@@ -103,7 +109,9 @@ pub(crate) fn start() {
 
 /// The runtime's own words for an event that does not decode into `A`; `None` if it does.
 pub(crate) fn decode_error<A: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<String> {
-    let error = serde_path_to_error::deserialize::<_, A>(&mut serde_json::Deserializer::from_slice(body)).err()?;
+    let error =
+        serde_path_to_error::deserialize::<_, A>(&mut serde_json::Deserializer::from_slice(body))
+            .err()?;
     let path = error.path().to_string();
     Some(if path == "." {
         error.to_string()

@@ -67,7 +67,11 @@ fn run() {
     let mut deadlines = lock();
     loop {
         let now = Instant::now();
-        if let Some(due) = deadlines.pending.iter().position(|deadline| deadline.at <= now) {
+        if let Some(due) = deadlines
+            .pending
+            .iter()
+            .position(|deadline| deadline.at <= now)
+        {
             let deadline = deadlines.pending.swap_remove(due);
             drop(deadlines);
             (deadline.action)();
@@ -80,7 +84,9 @@ fn run() {
             Some(next) => EARLIER
                 .wait_timeout(deadlines, next.saturating_duration_since(now))
                 .map_or_else(|poisoned| poisoned.into_inner().0, |(guard, _)| guard),
-            None => EARLIER.wait(deadlines).unwrap_or_else(PoisonError::into_inner),
+            None => EARLIER
+                .wait(deadlines)
+                .unwrap_or_else(PoisonError::into_inner),
         };
     }
 }

@@ -23,16 +23,24 @@ static IDLE: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 /// Sends a request and reads the answer to its end.
 ///
 /// A second try is safe: the extension drops spans that it has just seen.
-pub(super) async fn send(to: (&String, u16), request: &[u8], until: Instant) -> Result<(), Undelivered> {
+pub(super) async fn send(
+    to: (&String, u16),
+    request: &[u8],
+    until: Instant,
+) -> Result<(), Undelivered> {
     let to = (to.0.as_str(), to.1);
     let idle = lock().pop();
     let tries = async {
         match once(idle, to, request).await {
-            Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) => once(None, to, request).await,
+            Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) => {
+                once(None, to, request).await
+            }
             settled => settled,
         }
     };
-    within(until, tries).await.unwrap_or(Err(Undelivered::TimedOut))
+    within(until, tries)
+        .await
+        .unwrap_or(Err(Undelivered::TimedOut))
 }
 
 async fn once(idle: Option<TcpStream>, to: Address<'_>, request: &[u8]) -> Result<(), Undelivered> {
@@ -40,7 +48,9 @@ async fn once(idle: Option<TcpStream>, to: Address<'_>, request: &[u8]) -> Resul
         Some(stream) => stream,
         None => connect(to).await.map_err(Undelivered::Failed)?,
     };
-    let (status, keep) = exchange(&mut stream, request).await.map_err(Undelivered::Failed)?;
+    let (status, keep) = exchange(&mut stream, request)
+        .await
+        .map_err(Undelivered::Failed)?;
     if keep {
         lock().push(stream);
     }
@@ -65,21 +75,31 @@ async fn exchange(stream: &mut TcpStream, request: &[u8]) -> io::Result<(u16, bo
 }
 
 /// The same without an executor, over a connection of its own.
-pub(super) fn send_blocking(to: (&String, u16), request: &[u8], until: Instant) -> Result<(), Undelivered> {
+pub(super) fn send_blocking(
+    to: (&String, u16),
+    request: &[u8],
+    until: Instant,
+) -> Result<(), Undelivered> {
     let to = (to.0.as_str(), to.1);
-    let (status, _) = exchange_blocking(to, request, until).map_err(|error| match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Undelivered::TimedOut,
-        _ => Undelivered::Failed(error),
-    })?;
+    let (status, _) =
+        exchange_blocking(to, request, until).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => Undelivered::TimedOut,
+            _ => Undelivered::Failed(error),
+        })?;
     accepted(status)
 }
 
 fn exchange_blocking(to: Address<'_>, request: &[u8], until: Instant) -> io::Result<(u16, bool)> {
     let left = || {
-        let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero());
+        let left = until
+            .checked_duration_since(Instant::now())
+            .filter(|left| !left.is_zero());
         left.ok_or_else(|| io::Error::from(ErrorKind::TimedOut))
     };
-    let address = to.to_socket_addrs()?.next().ok_or(ErrorKind::AddrNotAvailable)?;
+    let address = to
+        .to_socket_addrs()?
+        .next()
+        .ok_or(ErrorKind::AddrNotAvailable)?;
     let mut stream = std::net::TcpStream::connect_timeout(&address, left()?)?;
     stream.set_write_timeout(Some(left()?))?;
     stream.write_all(request)?;
@@ -101,7 +121,10 @@ fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
         Answer::Partial => Ok(None),
         Answer::Whole { status, keep_alive } => Ok(Some((status, keep_alive))),
         Answer::Malformed if read.is_empty() => Err(ErrorKind::UnexpectedEof.into()),
-        Answer::Malformed => Err(io::Error::new(ErrorKind::InvalidData, "the answer is not HTTP")),
+        Answer::Malformed => Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "the answer is not HTTP",
+        )),
     }
 }
 
@@ -123,9 +146,15 @@ async fn within<F: Future>(until: Instant, future: F) -> Option<F::Output> {
         if Instant::now() >= until {
             return Poll::Ready(None);
         }
-        if !watch.as_ref().is_some_and(|(_, waker)| waker.will_wake(cx.waker())) {
+        if !watch
+            .as_ref()
+            .is_some_and(|(_, waker)| waker.will_wake(cx.waker()))
+        {
             let waker = cx.waker().clone();
-            watch = Some((watchdog::at(until, move || waker.wake()), cx.waker().clone()));
+            watch = Some((
+                watchdog::at(until, move || waker.wake()),
+                cx.waker().clone(),
+            ));
         }
         Poll::Pending
     })

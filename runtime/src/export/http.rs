@@ -52,16 +52,22 @@ pub(super) fn answer(read: &[u8], ended: bool) -> Answer {
     let mut response = httparse::Response::new(&mut headers);
     let body_at = match response.parse(read) {
         Ok(httparse::Status::Complete(body_at)) => body_at,
-        Ok(httparse::Status::Partial) if !ended && read.len() < MAX_ANSWER => return Answer::Partial,
+        Ok(httparse::Status::Partial) if !ended && read.len() < MAX_ANSWER => {
+            return Answer::Partial
+        }
         _ => return Answer::Malformed,
     };
     let body = &read[body_at..];
     let header = |name: &str| {
-        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        let found = response
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name));
         found.and_then(|header| std::str::from_utf8(header.value).ok())
     };
     let length = header("content-length").map(|length| length.trim().parse::<usize>());
-    let chunked = header("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"));
+    let chunked = header("transfer-encoding")
+        .is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"));
     let whole = match length {
         _ if chunked => match chunks_end(body) {
             Ok(whole) => whole,
@@ -73,7 +79,11 @@ pub(super) fn answer(read: &[u8], ended: bool) -> Answer {
     };
     if !whole {
         let gone_on_for_ever = read.len() >= MAX_ANSWER;
-        return if ended || gone_on_for_ever { Answer::Malformed } else { Answer::Partial };
+        return if ended || gone_on_for_ever {
+            Answer::Malformed
+        } else {
+            Answer::Partial
+        };
     }
     let close = header("connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
     Answer::Whole {
@@ -90,9 +100,13 @@ fn chunks_end(mut body: &[u8]) -> Result<bool, httparse::InvalidChunkSize> {
         };
         let rest = body.get(at..).unwrap_or_default();
         if size == 0 {
-            return Ok(rest.starts_with(b"\r\n") || memchr::memmem::find(rest, b"\r\n\r\n").is_some());
+            return Ok(
+                rest.starts_with(b"\r\n") || memchr::memmem::find(rest, b"\r\n\r\n").is_some()
+            );
         }
-        let next = usize::try_from(size).ok().and_then(|size| size.checked_add(2));
+        let next = usize::try_from(size)
+            .ok()
+            .and_then(|size| size.checked_add(2));
         match next.and_then(|next| rest.get(next..)) {
             Some(next) => body = next,
             None => return Ok(false),
@@ -105,7 +119,8 @@ mod tests {
     use super::*;
 
     const LENGTH: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-    const CHUNKED: &[u8] = b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    const CHUNKED: &[u8] =
+        b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
 
     #[test]
     fn an_answer_is_whole_at_its_last_byte() {

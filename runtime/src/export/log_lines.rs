@@ -64,7 +64,13 @@ fn lines(chunk: &Chunk, config: &Config) -> Vec<Line> {
 }
 
 fn json(span: &Span, head: &Head, first: bool, config: &Config) -> Option<String> {
-    serde_json::to_string(&SpanJson { span, head, first, config }).ok()
+    serde_json::to_string(&SpanJson {
+        span,
+        head,
+        first,
+        config,
+    })
+    .ok()
 }
 
 struct SpanJson<'a> {
@@ -76,13 +82,21 @@ struct SpanJson<'a> {
 
 impl Serialize for SpanJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { span, head, config, .. } = self;
+        let Self {
+            span, head, config, ..
+        } = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("trace_id", &Hex(head.trace_id as u64))?;
         map.serialize_entry("span_id", &Hex(span.id))?;
         map.serialize_entry("parent_id", &Hex(span.parent_id))?;
-        map.serialize_entry("service", span.service.as_deref().unwrap_or_else(|| config.service()))?;
-        map.serialize_entry("resource", &tags::limited(span.resource.as_deref().unwrap_or(&span.name)))?;
+        map.serialize_entry(
+            "service",
+            span.service.as_deref().unwrap_or_else(|| config.service()),
+        )?;
+        map.serialize_entry(
+            "resource",
+            &tags::limited(span.resource.as_deref().unwrap_or(&span.name)),
+        )?;
         map.serialize_entry("name", &span.name)?;
         if !span.kind.is_empty() {
             map.serialize_entry("type", &span.kind)?;
@@ -112,7 +126,12 @@ struct Meta<'a>(&'a SpanJson<'a>);
 
 impl Serialize for Meta<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let SpanJson { span, head, first, config } = self.0;
+        let SpanJson {
+            span,
+            head,
+            first,
+            config,
+        } = self.0;
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in span.tags.iter() {
             if let Value::Text(text) = value {
@@ -174,8 +193,14 @@ impl Serialize for LinkJson<'_> {
         map.serialize_entry("trace_id", &format_args!("{:032x}", link.trace_id))?;
         map.serialize_entry("span_id", &format_args!("{:016x}", link.span_id))?;
         if !link.attributes.is_empty() {
-            let attributes = link.attributes.iter().map(|(name, value)| (&**name, &**value));
-            map.serialize_entry("attributes", &attributes.collect::<std::collections::BTreeMap<_, _>>())?;
+            let attributes = link
+                .attributes
+                .iter()
+                .map(|(name, value)| (&**name, &**value));
+            map.serialize_entry(
+                "attributes",
+                &attributes.collect::<std::collections::BTreeMap<_, _>>(),
+            )?;
         }
         if !link.tracestate.is_empty() {
             map.serialize_entry("tracestate", &link.tracestate)?;

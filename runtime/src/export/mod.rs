@@ -64,8 +64,12 @@ fn chunks(invocation: &Invocation) -> Vec<Chunk> {
 
 /// Until when a flush may last: as the settings say, but not into the invocation's deadline.
 fn deadline(invocation: &Invocation, config: &Config) -> Instant {
-    let left = invocation.context().deadline().duration_since(SystemTime::now());
+    let left = invocation
+        .context()
+        .deadline()
+        .duration_since(SystemTime::now());
     let left = left.map_or(config.agent_timeout, |left| left.saturating_sub(RESERVE));
     let now = Instant::now();
-    now.checked_add(left.min(losses::patience(config.agent_timeout))).unwrap_or(now)
+    now.checked_add(left.min(losses::patience(config.agent_timeout)))
+        .unwrap_or(now)
 }

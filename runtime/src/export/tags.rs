@@ -16,12 +16,19 @@ pub(super) fn limited(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_VALUE {
         return Cow::Borrowed(text);
     }
-    let end = (0..=MAX_VALUE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let end = (0..=MAX_VALUE)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
     Cow::Owned(format!("{}...", &text[..end]))
 }
 
 /// Calls `add` with the text tags of a span that are the same for many, unless the span has its own.
-pub(super) fn common<'a>(span: &'a Span, config: &'a Config, mut add: impl FnMut(&'a str, &'a str)) {
+pub(super) fn common<'a>(
+    span: &'a Span,
+    config: &'a Config,
+    mut add: impl FnMut(&'a str, &'a str),
+) {
     let mut add = |name: &'a str, value: &'a str| {
         if span.tags.get(name).is_none() {
             add(name, value);
@@ -31,7 +38,10 @@ pub(super) fn common<'a>(span: &'a Span, config: &'a Config, mut add: impl FnMut
     if let Some(env) = &config.env {
         add("env", env);
     }
-    let own = span.service.as_deref().is_none_or(|service| service.eq_ignore_ascii_case(config.service()));
+    let own = span
+        .service
+        .as_deref()
+        .is_none_or(|service| service.eq_ignore_ascii_case(config.service()));
     if !own {
         add("_dd.base_service", config.service());
     } else if let Some(version) = &config.version {
@@ -78,7 +88,14 @@ fn runtime_id() -> &'static str {
         // Version 4, variant 1 of RFC 9562.
         let bits = bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
         let hex = format!("{bits:032x}");
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+        [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..],
+        ]
+        .join("-")
     })
 }
 

@@ -102,7 +102,13 @@ fn split(chunks: &[Chunk], config: &Config, limit: usize) -> Vec<Body> {
 }
 
 /// Writes a span; `first` is given for the first one of its chunk.
-fn write_span(writer: &mut Writer, span: &Span, head: &Head, first: Option<&Head>, config: &Config) {
+fn write_span(
+    writer: &mut Writer,
+    span: &Span,
+    head: &Head,
+    first: Option<&Head>,
+    config: &Config,
+) {
     let links = usize::from(!span.links.is_empty());
     let kind = usize::from(!span.kind.is_empty());
     writer.map(11 + kind + links);
@@ -111,7 +117,9 @@ fn write_span(writer: &mut Writer, span: &Span, head: &Head, first: Option<&Head
     writer.text("name");
     writer.text(&span.name);
     writer.text("resource");
-    writer.text(&tags::limited(span.resource.as_deref().unwrap_or(&span.name)));
+    writer.text(&tags::limited(
+        span.resource.as_deref().unwrap_or(&span.name),
+    ));
     if kind > 0 {
         writer.text("type");
         writer.text(&span.kind);
@@ -140,7 +148,11 @@ fn write_span(writer: &mut Writer, span: &Span, head: &Head, first: Option<&Head
 }
 
 fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &Config) {
-    let own = span.tags.iter().filter(|(_, value)| matches!(value, Value::Text(_))).count();
+    let own = span
+        .tags
+        .iter()
+        .filter(|(_, value)| matches!(value, Value::Text(_)))
+        .count();
     let mut common = 0;
     tags::common(span, config, |_, _| common += 1);
     writer.text("meta");
@@ -162,7 +174,11 @@ fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &C
 }
 
 fn write_metrics(writer: &mut Writer, span: &Span, first: Option<&Head>) {
-    let own = span.tags.iter().filter(|(_, value)| matches!(value, Value::Number(_))).count();
+    let own = span
+        .tags
+        .iter()
+        .filter(|(_, value)| matches!(value, Value::Number(_)))
+        .count();
     let extra = first.map(tags::first_numbers);
     let extra = extra.as_ref().map_or(&[][..], |extra| &extra[..]);
     writer.text("metrics");

@@ -9,10 +9,11 @@ use std::future::{ready, Future};
 use lambda_runtime::Context;
 
 use crate::__private::HandlerEvent;
-use crate::TraceContext;
+use crate::{Json, TraceContext};
 
-pub(crate) use contained::contained;
 pub use crate::propagation::IntoTraceContext;
+pub(crate) use contained::contained;
+pub(crate) use registry::{names, registered};
 pub use registry::{Extracting, FromRaw, Registered};
 
 /// An event as it came from Lambda, for extractors that look beyond what the handler's payload type keeps.
@@ -34,6 +35,12 @@ impl<'a> RawEvent<'a> {
     #[must_use]
     pub fn body(&self) -> &'a [u8] {
         self.body
+    }
+
+    /// The body as JSON, read no further than it is asked for.
+    #[must_use]
+    pub fn json(&self) -> Json<'a> {
+        Json::new(self.body)
     }
 
     /// The Lambda context of the invocation.

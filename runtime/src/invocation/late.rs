@@ -41,7 +41,10 @@ pub(crate) fn take() -> Vec<Chunk> {
     }
     let mut chunks: Vec<Chunk> = Vec::new();
     for (head, span) in late.spans {
-        match chunks.iter_mut().find(|chunk| Arc::ptr_eq(&chunk.head, &head)) {
+        match chunks
+            .iter_mut()
+            .find(|chunk| Arc::ptr_eq(&chunk.head, &head))
+        {
             Some(chunk) => chunk.spans.push(span),
             None => chunks.push(Chunk {
                 head,

@@ -22,8 +22,8 @@ use crate::propagation::TraceContext;
 use crate::span::{Clock, Span};
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
-pub(crate) use trace::{Chunk, Head};
 use trace::Trace;
+pub(crate) use trace::{Chunk, Head};
 
 tokio::task_local! {
     /// The invocation that the running task serves.
@@ -139,7 +139,10 @@ impl Invocation {
     /// by the event. What was found later wins over what was settled for want of it.
     pub(crate) fn identify(&self, found: Option<TraceContext>, handler: Option<&Handler>) {
         let mut state = self.lock();
-        if state.trace.is_none() || found.is_some() || handler.is_some_and(|handler| handler.links_parent()) {
+        if state.trace.is_none()
+            || found.is_some()
+            || handler.is_some_and(|handler| handler.links_parent())
+        {
             self.read_trace(&mut state, found, handler);
         }
         if let Some(service) = handler.and_then(|handler| handler.service) {
@@ -160,10 +163,17 @@ impl Invocation {
         if state.trace.is_none() {
             self.read_trace(state, None, None);
         }
-        state.trace.get_or_insert_with(|| Trace::unknown(&self.clock))
+        state
+            .trace
+            .get_or_insert_with(|| Trace::unknown(&self.clock))
     }
 
-    fn read_trace(&self, state: &mut State, found: Option<TraceContext>, handler: Option<&Handler>) {
+    fn read_trace(
+        &self,
+        state: &mut State,
+        found: Option<TraceContext>,
+        handler: Option<&Handler>,
+    ) {
         let body = self.body.as_deref().unwrap_or_default();
         let trace = Trace::read(body, &self.context, found, handler, &self.clock);
         state.trace = Some(trace.apply(&mut state.root));
@@ -207,7 +217,10 @@ impl Invocation {
             span.finish(now);
         }
         if sent {
-            let (span, head) = (slot.take(), state.trace.as_ref().map(|trace| Arc::clone(&trace.head)));
+            let (span, head) = (
+                slot.take(),
+                state.trace.as_ref().map(|trace| Arc::clone(&trace.head)),
+            );
             drop(state);
             if let (Some(span), Some(head)) = (span, head) {
                 late::keep(head, span);
@@ -254,17 +267,29 @@ impl Invocation {
             return None;
         }
         self.trace(&mut state);
-        let State { root, trace, spans, outcome, dropped, .. } = &mut *state;
+        let State {
+            root,
+            trace,
+            spans,
+            outcome,
+            dropped,
+            ..
+        } = &mut *state;
         let trace = trace.as_mut()?;
         root.finish(now);
         if *dropped > 0 {
-            root.tags.set_number("_dd.ddlambda.dropped_spans", *dropped as f64);
+            root.tags
+                .set_number("_dd.ddlambda.dropped_spans", *dropped as f64);
             tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
         }
         let mut all = trace.finish(root, outcome.as_ref());
         all.push(root.clone());
         all.extend(self.load_span(root));
-        all.extend(spans.iter_mut().filter_map(|slot| slot.take_if(|span| span.duration.is_some())));
+        all.extend(
+            spans
+                .iter_mut()
+                .filter_map(|slot| slot.take_if(|span| span.duration.is_some())),
+        );
         Some(Chunk {
             head: Arc::clone(&trace.head),
             spans: all,
@@ -283,13 +308,18 @@ impl Invocation {
         {
             return None;
         }
-        let mut span = Span::new("aws.lambda.load", root.id, self.clock.at(sandbox::started()));
+        let mut span = Span::new(
+            "aws.lambda.load",
+            root.id,
+            self.clock.at(sandbox::started()),
+        );
         span.finish(self.clock.started());
         span.service = Some("aws.lambda".into());
         span.kind = "aws.lambda.load".into();
         span.resource = Some(config.function_name.clone().into());
         span.tags.set("operation_name", "aws.lambda.load");
-        span.tags.set("resource_names", config.function_name.clone());
+        span.tags
+            .set("resource_names", config.function_name.clone());
         Some(span)
     }
 

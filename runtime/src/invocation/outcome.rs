@@ -82,7 +82,10 @@ impl Failure {
 
     /// Describes a panic by its payload and where it happened.
     pub(crate) fn of_panic(payload: &(dyn Any + Send), place: Option<String>) -> Self {
-        let message = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        let message = match (
+            payload.downcast_ref::<&str>(),
+            payload.downcast_ref::<String>(),
+        ) {
             (Some(text), _) => (*text).to_owned(),
             (_, Some(text)) => text.clone(),
             _ => "the handler panicked with a value that is not text".to_owned(),

@@ -55,10 +55,22 @@ mod tests {
     fn the_qualifier_leaves_the_arn() {
         let plain = "arn:aws:lambda:us-east-1:123456789012:function:my-func";
         for (arn, version) in [
-            ("arn:aws:lambda:us-east-1:123456789012:function:My-Func", "$LATEST"),
-            ("arn:aws:lambda:us-east-1:123456789012:function:My-Func:42", "42"),
-            ("arn:aws:lambda:us-east-1:123456789012:function:My-Func:Prod", "prod"),
-            ("arn:aws:lambda:us-east-1:123456789012:function:My-Func:$LATEST", "$LATEST"),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func",
+                "$LATEST",
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func:42",
+                "42",
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func:Prod",
+                "prod",
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func:$LATEST",
+                "$LATEST",
+            ),
         ] {
             assert_eq!(split_arn(arn), (plain.to_owned(), version.to_owned()));
         }

@@ -46,7 +46,10 @@ impl Start {
 
     /// Writes the tags of `aws.lambda` that tell the start.
     pub(crate) fn mark(self, tags: &mut Tags) {
-        tags.set("cold_start", if self == Self::Cold { "true" } else { "false" });
+        tags.set(
+            "cold_start",
+            if self == Self::Cold { "true" } else { "false" },
+        );
         if self == Self::Proactive {
             tags.set("proactive_initialization", "true");
         }
@@ -60,7 +63,10 @@ mod tests {
     #[test]
     fn ten_seconds_part_a_cold_start_from_a_proactive_one() {
         assert_eq!(Start::first(Duration::from_secs(10)), Start::Cold);
-        assert_eq!(Start::first(Duration::from_millis(10_001)), Start::Proactive);
+        assert_eq!(
+            Start::first(Duration::from_millis(10_001)),
+            Start::Proactive
+        );
     }
 
     #[test]

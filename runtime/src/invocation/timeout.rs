@@ -10,7 +10,11 @@ use crate::watchdog::{self, Watch};
 
 /// Watches over the deadline of an invocation until the returned value is dropped; `None` if it has none to come.
 pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
-    let left = invocation.context().deadline().duration_since(SystemTime::now()).ok()?;
+    let left = invocation
+        .context()
+        .deadline()
+        .duration_since(SystemTime::now())
+        .ok()?;
     let left = left.checked_sub(Config::get().flush_deadline)?;
     let invocation = Arc::downgrade(invocation);
     Some(watchdog::at(Instant::now().checked_add(left)?, move || {

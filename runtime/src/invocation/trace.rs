@@ -83,7 +83,9 @@ impl Trace {
                 head.trace_id &= u128::from(u64::MAX);
             }
         }
-        if parent.sampling_priority.is_none() && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm") {
+        if parent.sampling_priority.is_none()
+            && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm")
+        {
             head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
         }
         if let Some(id) = parent.last_datadog_parent {

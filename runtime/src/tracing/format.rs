@@ -60,11 +60,19 @@ fn ids(active: &Active) -> Ids {
 fn timestamp() -> String {
     let mut text = String::with_capacity(27);
     // Writing to a string does not fail.
-    SystemTime.format_time(&mut Writer::new(&mut text)).unwrap_or_default();
+    SystemTime
+        .format_time(&mut Writer::new(&mut text))
+        .unwrap_or_default();
     text
 }
 
-fn json(line: &mut Vec<u8>, metadata: &Metadata<'_>, event: &Event<'_>, active: Option<&Active>, ids: Option<Ids>) {
+fn json(
+    line: &mut Vec<u8>,
+    metadata: &Metadata<'_>,
+    event: &Event<'_>,
+    active: Option<&Active>,
+    ids: Option<Ids>,
+) {
     line.extend_from_slice(b"{\"timestamp\":\"");
     line.extend_from_slice(timestamp().as_bytes());
     line.extend_from_slice(b"\",\"level\":\"");
@@ -94,10 +102,14 @@ impl Members<'_> {
     fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         let start = self.0.len();
         self.0.push(b',');
-        if self.value(name).and_then(|()| {
-            self.0.push(b':');
-            self.value(value)
-        }).is_err() {
+        if self
+            .value(name)
+            .and_then(|()| {
+                self.0.push(b':');
+                self.value(value)
+            })
+            .is_err()
+        {
             // A value that does not print leaves the line as it was.
             self.0.truncate(start);
         }
@@ -110,7 +122,9 @@ impl Members<'_> {
     fn field(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
         match field.name() {
             name if name.starts_with("log.") => {}
-            name if TAKEN.contains(&name) || name.starts_with("dd.") => self.add(&format!("fields.{name}"), value),
+            name if TAKEN.contains(&name) || name.starts_with("dd.") => {
+                self.add(&format!("fields.{name}"), value)
+            }
             name => self.add(name, value),
         }
     }
@@ -151,10 +165,20 @@ impl Serialize for Printed<'_> {
     }
 }
 
-fn text(line: &mut Vec<u8>, metadata: &Metadata<'_>, event: &Event<'_>, active: Option<&Active>, ids: Option<Ids>) {
+fn text(
+    line: &mut Vec<u8>,
+    metadata: &Metadata<'_>,
+    event: &Event<'_>,
+    active: Option<&Active>,
+    ids: Option<Ids>,
+) {
     let request_id = active.map_or("", |active| &active.invocation.context().request_id);
     let mut columns = Columns(line);
-    columns.put(format_args!("[{}]\t{}\t{request_id}\t", metadata.level(), timestamp()));
+    columns.put(format_args!(
+        "[{}]\t{}\t{request_id}\t",
+        metadata.level(),
+        timestamp()
+    ));
     if let Some(ids) = ids {
         let mut before = "[";
         for (name, value) in &ids {

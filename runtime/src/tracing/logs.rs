@@ -57,7 +57,10 @@ impl<W> Logs<W> {
     /// The most verbose level that any target has.
     pub(super) fn max_level(&self) -> LevelFilter {
         let levels = self.targets.iter().map(|(_, level)| level);
-        levels.chain(self.targets.default_level()).max().unwrap_or(LevelFilter::OFF)
+        levels
+            .chain(self.targets.default_level())
+            .max()
+            .unwrap_or(LevelFilter::OFF)
     }
 }
 
@@ -65,10 +68,14 @@ impl<W> Logs<W> {
 fn targets(config: &Config) -> Targets {
     let targets = match config.log_filter.as_deref() {
         None => Targets::new().with_default(LevelFilter::INFO),
-        Some(level) if level.eq_ignore_ascii_case("fatal") => Targets::new().with_default(LevelFilter::ERROR),
+        Some(level) if level.eq_ignore_ascii_case("fatal") => {
+            Targets::new().with_default(LevelFilter::ERROR)
+        }
         Some(filter) => filter.parse().unwrap_or_else(|error| {
             // There is nowhere else to say it: this is what makes the log.
-            eprintln!("ddlambda: `{filter}` does not name log levels ({error}); going on with `info`");
+            eprintln!(
+                "ddlambda: `{filter}` does not name log levels ({error}); going on with `info`"
+            );
             Targets::new().with_default(LevelFilter::INFO)
         }),
     };
@@ -99,7 +106,10 @@ where
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         let normalized = event.normalized_metadata();
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
-        if !self.targets.would_enable(metadata.target(), metadata.level()) {
+        if !self
+            .targets
+            .would_enable(metadata.target(), metadata.level())
+        {
             return;
         }
         let active = spans::of_event(event, &ctx);
@@ -108,7 +118,10 @@ where
         line.clear();
         format::write(self.format, &mut line, metadata, event, active.as_ref());
         // There is nobody to tell if the log itself cannot be written.
-        self.make_writer.make_writer_for(metadata).write_all(&line).unwrap_or_default();
+        self.make_writer
+            .make_writer_for(metadata)
+            .write_all(&line)
+            .unwrap_or_default();
         if line.capacity() <= KEPT_LINE {
             LINE.set(line);
         }

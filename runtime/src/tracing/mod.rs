@@ -92,7 +92,8 @@ pub fn init() {
     };
     // Both fail only where somebody else was quicker, and then theirs is the one to keep.
     if set.is_ok() {
-        let records = tracing_log::LogTracer::builder().with_max_level(tracing_log::AsLog::as_log(&most_verbose));
+        let records = tracing_log::LogTracer::builder()
+            .with_max_level(tracing_log::AsLog::as_log(&most_verbose));
         records.init().unwrap_or_default();
     }
 }

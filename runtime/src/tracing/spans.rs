@@ -64,7 +64,11 @@ where
             return;
         };
         let invocation = parent.invocation;
-        let mut span = Span::new(attributes.metadata().name(), parent.span_id, invocation.now());
+        let mut span = Span::new(
+            attributes.metadata().name(),
+            parent.span_id,
+            invocation.now(),
+        );
         let span_id = span.id;
         attributes.record(&mut Fields(&mut span));
         let (Some(place), Some(entry)) = (invocation.open(span), ctx.span(id)) else {
