@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use lambda_runtime::{service_fn, Error, LambdaEvent};
+use lambda_runtime::streaming::{channel, Body};
+use lambda_runtime::{service_fn, Error, LambdaEvent, StreamResponse};
 use serde_json::{json, Value};
 
 use super::echo_function;
@@ -107,4 +108,36 @@ async fn a_main_that_returns_an_error_or_panics_is_an_exit() {
     let lambda = Lambda::service(|| async { panic!("no configuration") }).await;
     assert_eq!(lambda.exited().await, Some(101));
     assert!(!lambda.invoke(json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_streamed_response_is_taken_to_its_end() {
+    async fn stream(_: LambdaEvent<Value>) -> Result<StreamResponse<Body>, Error> {
+        let (mut sender, body) = channel();
+        tokio::spawn(async move {
+            for word in ["one ", "two ", "three"] {
+                sender.send_data(word.into()).await?;
+                tokio::task::yield_now().await;
+            }
+            Ok::<_, Error>(())
+        });
+        let mut response = StreamResponse::from(body);
+        response.metadata_prelude.status_code = http::StatusCode::CREATED;
+        Ok(response)
+    }
+    let lambda = Lambda::service(|| lambda_runtime::run(service_fn(stream))).await;
+    let outcome = lambda.invoke(json!({})).await;
+    assert_eq!(outcome.body(), b"one two three");
+    assert_eq!(outcome.prelude().unwrap()["statusCode"], 201);
+}
+
+#[tokio::test]
+async fn invocations_at_once_get_their_own_answers() {
+    let lambda = echo_function().await;
+    let (one, two) = tokio::join!(lambda.invoke(json!(1)), lambda.invoke(json!(2)));
+    assert_eq!(
+        (&one.response()["event"], &two.response()["event"]),
+        (&json!(1), &json!(2))
+    );
+    assert_ne!(one.request_id(), two.request_id());
 }
