@@ -15,6 +15,8 @@ use crate::watchdog::Watch;
 use crate::{export, handler};
 
 type BoxError = lambda_runtime::Error;
+/// Says why an event does not decode.
+type DecodeError = fn(&[u8]) -> Option<String>;
 
 /// Traces every invocation of a [`lambda_runtime::Runtime`].
 ///
@@ -40,7 +42,7 @@ type BoxError = lambda_runtime::Error;
 #[derive(Clone, Debug)]
 pub struct InvocationLayer {
     /// Says why an event does not decode, where the payload's type is known.
-    decode_error: Option<fn(&[u8]) -> Option<String>>,
+    decode_error: Option<DecodeError>,
 }
 
 impl InvocationLayer {
@@ -52,10 +54,10 @@ impl InvocationLayer {
     }
 
     /// A layer around a handler that is observed, so that one that was not called means an event that did not decode.
-    pub(crate) fn observed(decode_error: fn(&[u8]) -> Option<String>) -> Self {
+    pub(crate) fn observed(decode_error: DecodeError) -> Self {
+        sandbox::started();
         Self {
             decode_error: Some(decode_error),
-            ..Self::new()
         }
     }
 }
@@ -125,7 +127,7 @@ pin_project! {
             #[pin] inner: Scoped<F>,
             invocation: Arc<Invocation>,
             watch: Option<Watch>,
-            decode_error: Option<fn(&[u8]) -> Option<String>>,
+            decode_error: Option<DecodeError>,
         },
         #[doc(hidden)]
         Sending {
@@ -179,7 +181,7 @@ where
 fn explain(
     invocation: &Invocation,
     result: &Result<(), BoxError>,
-    decode_error: Option<fn(&[u8]) -> Option<String>>,
+    decode_error: Option<DecodeError>,
 ) {
     match result {
         // The handler answered, but its answer could not be turned into a response, or not be delivered.

@@ -1,6 +1,10 @@
 //! Datadog tracing for AWS Lambda functions written in Rust.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// Expansions in the crate's own tests name it as users do.
+#[cfg(test)]
+extern crate self as ddlambda;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -9,6 +13,8 @@ mod config;
 mod export;
 mod extractor;
 mod handler;
+#[cfg(feature = "http")]
+pub mod http;
 mod invocation;
 mod json;
 mod layer;
