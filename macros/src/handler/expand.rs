@@ -21,7 +21,7 @@ use crate::function::Function;
 ///         { .. },  // the carrier, see `carrier`
 ///         event,
 ///         move |event| async move {
-///             if false { .. }  // see `pinned_return`
+///             if let .. { .. }  // see `pinned_return`
 ///             { /* the body as written */ }
 ///         },
 ///     )
@@ -104,8 +104,7 @@ fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
 /// Tells the compiler what the body returns, before it comes to the body:
 ///
 /// ```ignore
-/// if false {
-///     let result: Result<_, Error> = loop {};
+/// if let Some(result) = None::<Result<_, Error>> {
 ///     return result;
 /// }
 /// ```
@@ -118,8 +117,7 @@ fn pinned_return(output: &ReturnType) -> TokenStream {
     let mut known = (**ty).clone();
     ImplTraitEraser.visit_type_mut(&mut known);
     quote_spanned! {Span::mixed_site().located_at(ty.span())=>
-        if false {
-            let result: #known = loop {};
+        if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#known> {
             return result;
         }
     }

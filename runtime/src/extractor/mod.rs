@@ -13,6 +13,7 @@ use crate::TraceContext;
 
 pub(crate) use contained::contained;
 pub use into_context::IntoTraceContext;
+pub(crate) use registry::{names, registered};
 pub use registry::{Extracting, FromRaw, Registered};
 
 /// An event as it came from Lambda, for extractors that look beyond what the handler's payload type keeps.
