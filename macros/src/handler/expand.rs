@@ -1,7 +1,7 @@
 //! The tokens of `#[handler]`.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{quote, quote_spanned, ToTokens};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -21,7 +21,7 @@ use crate::function::Function;
 ///         { .. },  // the carrier, see `carrier`
 ///         event,
 ///         move |event| async move {
-///             if false { .. }  // see `pinned_return`
+///             if let .. { .. }  // see `pinned_return`
 ///             { /* the body as written */ }
 ///         },
 ///     )
@@ -48,7 +48,13 @@ pub(crate) fn handler(args: &Args, function: &Function, checked: &Checked) -> To
 
 /// The call that stands in for the body; as the tail of the function it gets the best errors.
 fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
-    let private = private(args);
+    // What the compiler has against the call as a whole is about what the function returns.
+    let at = match &checked.sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => checked.sig.ident.span(),
+    };
+    let span = Span::mixed_site().located_at(at);
+    let private = private(args, at);
     let name = checked.sig.ident.unraw().to_string();
     let service = option(args.service.as_ref());
     let resource = option(args.resource.as_ref());
@@ -63,11 +69,9 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
     let carrier = carrier(&private, &checked.event);
     let pattern = &checked.pattern;
     // At the type, where an event of the wrong type is to be reported.
-    let event = Ident::new(
-        &checked.event.to_string(),
-        checked.event.span().located_at(checked.ty.span()),
-    );
-    quote_spanned! {Span::mixed_site()=>
+    let mut event = checked.event.clone();
+    event.set_span(event.span().located_at(checked.ty.span()));
+    quote_spanned! {span=>
         #private::invoke(
             &#private::Handler {
                 name: #name,
@@ -89,14 +93,18 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
 /// ```ignore
 /// {
 ///     use ::ddlambda::__private::{ViaNothing as _, ViaTraceCarrier as _};
-///     (&::ddlambda::__private::CarrierProbe(&event)).carrier()
+///     let carrier = (&::ddlambda::__private::CarrierProbe(&event)).carrier();
+///     carrier
 /// }
 /// ```
+///
+/// Without the `let` the probe would live until after the `.await`, and ask for a payload that is `Sync`.
 fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         {
             use #private::{ViaNothing as _, ViaTraceCarrier as _};
-            (&#private::CarrierProbe(&#event)).carrier()
+            let carrier = (&#private::CarrierProbe(&#event)).carrier();
+            carrier
         }
     }
 }
@@ -104,8 +112,7 @@ fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
 /// Tells the compiler what the body returns, before it comes to the body:
 ///
 /// ```ignore
-/// if false {
-///     let result: Result<_, Error> = loop {};
+/// if let Some(result) = None::<Result<_, Error>> {
 ///     return result;
 /// }
 /// ```
@@ -118,8 +125,7 @@ fn pinned_return(output: &ReturnType) -> TokenStream {
     let mut known = (**ty).clone();
     ImplTraitEraser.visit_type_mut(&mut known);
     quote_spanned! {Span::mixed_site().located_at(ty.span())=>
-        if false {
-            let result: #known = loop {};
+        if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#known> {
             return result;
         }
     }
@@ -155,7 +161,12 @@ fn option(text: Option<&LitStr>) -> TokenStream {
     }
 }
 
-fn private(args: &Args) -> TokenStream {
-    let root = &args.root;
-    quote!(#root::__private)
+/// The path of `__private`, as if it stood at `at`.
+fn private(args: &Args, at: Span) -> TokenStream {
+    let root = args.root.to_token_stream().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(at));
+        token
+    });
+    let root: TokenStream = root.collect();
+    quote_spanned!(Span::mixed_site().located_at(at)=> #root::__private)
 }
