@@ -6,6 +6,7 @@ mod extractor;
 mod function;
 mod handler;
 mod options;
+mod span;
 
 use proc_macro::TokenStream;
 
