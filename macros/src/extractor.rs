@@ -125,7 +125,7 @@ fn owned(ty: &Type) -> Type {
 
 /// The entry in the registry:
 ///
-/// ```ignore
+/// ```text
 /// ::ddlambda::__private::inventory::submit! {
 ///     ::ddlambda::__private::Registered::new(None, module_path!(), "context", |raw| {
 ///         Box::pin(async move {

@@ -10,7 +10,7 @@ use crate::span::{macro_at, moved};
 
 /// The implementation:
 ///
-/// ```ignore
+/// ```text
 /// #[automatically_derived]
 /// impl<T> ::ddlambda::TraceCarrier for Message<T> where T: ::ddlambda::TraceCarrier {
 ///     fn each(&self, visit: &mut dyn FnMut(&str, &str)) {

@@ -14,7 +14,7 @@ use crate::span::{macro_at, moved};
 
 /// The function, with its body handed to the runtime:
 ///
-/// ```ignore
+/// ```text
 /// async fn place(state: &State, event: LambdaEvent<Order>) -> Result<impl Serialize, Error> {
 ///     ::ddlambda::__private::invoke(
 ///         &::ddlambda::__private::Handler { name: "place", service: None, resource: None, parent: Parent::Child },
@@ -92,7 +92,7 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
 
 /// The trace headers of the event, if its payload is known to be a carrier here:
 ///
-/// ```ignore
+/// ```text
 /// {
 ///     use ::ddlambda::__private::{ViaNothing as _, ViaTraceCarrier as _};
 ///     let carrier = (&::ddlambda::__private::CarrierProbe(&event)).carrier();
@@ -113,7 +113,7 @@ fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
 
 /// Tells the compiler what the body returns, before it comes to the body:
 ///
-/// ```ignore
+/// ```text
 /// if let Some(result) = None::<Result<_, Error>> {
 ///     return result;
 /// }
