@@ -2,15 +2,12 @@
 //!
 //! Not public API. It may change in any release, a patch too; the macros of exactly this version are its only user.
 
-use std::fmt::Debug;
-use std::future::Future;
-
 use lambda_runtime::{Context, LambdaEvent};
 
-use crate::extractor::{contained, Extractor};
 use crate::propagation::{Carrier, TraceCarrier};
 
 pub use crate::extractor::{Extracting, FromRaw, IntoTraceContext, NoExtractor, Registered};
+pub use crate::handler::invoke;
 pub use inventory;
 
 /// What `#[ddlambda::handler(..)]` says about a handler.
@@ -24,6 +21,13 @@ pub struct Handler {
     pub resource: Option<&'static str>,
     /// `parent = ".."`.
     pub parent: Parent,
+}
+
+impl Handler {
+    /// Whether the context in the event becomes a link instead of the parent.
+    pub(crate) fn links_parent(&self) -> bool {
+        self.parent == Parent::Link
+    }
 }
 
 /// What becomes of the trace context in the event.
@@ -110,29 +114,6 @@ mod sealed {
     #[diagnostic::on_unimplemented(message = "a `#[handler]` function must return `Result<R, E>`")]
     pub trait Result {}
     impl<T, E> Result for std::result::Result<T, E> {}
-}
-
-/// Runs the body of a handler.
-pub async fn invoke<Ev, X, M, F, Fut, R>(
-    handler: &'static Handler,
-    extractor: X,
-    carrier: Option<Carrier>,
-    event: Ev,
-    body: F,
-) -> R
-where
-    Ev: HandlerEvent,
-    X: Extractor<Ev, M>,
-    F: FnOnce(Ev) -> Fut,
-    Fut: Future<Output = R>,
-    R: HandlerResult,
-    R::Err: Debug,
-{
-    let context = contained(extractor, &event, None).await;
-    tracing::debug!(target: "ddlambda", ?handler, ?context, ?carrier, "invoked");
-    let result = body(event).await;
-    tracing::debug!(target: "ddlambda", error = ?result.outcome().err(), "returned");
-    result
 }
 
 /// Finds out whether the payload of an event is a [`TraceCarrier`], without a bound that generic handlers would have to

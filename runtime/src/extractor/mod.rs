@@ -1,7 +1,7 @@
 //! User functions that find the trace context of an event.
 
 mod contained;
-mod into_context;
+
 mod registry;
 
 use std::future::{ready, Future};
@@ -9,10 +9,10 @@ use std::future::{ready, Future};
 use lambda_runtime::Context;
 
 use crate::__private::HandlerEvent;
-use crate::TraceContext;
+use crate::{Json, TraceContext};
 
+pub use crate::propagation::IntoTraceContext;
 pub(crate) use contained::contained;
-pub use into_context::IntoTraceContext;
 pub(crate) use registry::{names, registered};
 pub use registry::{Extracting, FromRaw, Registered};
 
@@ -35,6 +35,12 @@ impl<'a> RawEvent<'a> {
     #[must_use]
     pub fn body(&self) -> &'a [u8] {
         self.body
+    }
+
+    /// The body as JSON, read no further than it is asked for.
+    #[must_use]
+    pub fn json(&self) -> Json<'a> {
+        Json::new(self.body)
     }
 
     /// The Lambda context of the invocation.

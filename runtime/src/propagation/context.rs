@@ -17,7 +17,8 @@ pub struct TraceContext {
     pub(crate) parent_id: u64,
     pub(crate) sampling_priority: Option<i32>,
     pub(crate) origin: Option<String>,
-    /// The trace's propagated tags, `_dd.p.*`, without `_dd.p.tid`, which is part of the trace id.
+    /// The trace's propagated tags, `_dd.p.*`, without `_dd.p.tid`, which is part of the trace id. What was wrong with
+    /// them stands here as `_dd.propagation_error`, for the local root; it is not passed on.
     pub(crate) tags: Vec<(String, String)>,
     /// The W3C `tracestate` members of other vendors, in order, as they came.
     pub(crate) tracestate: Option<String>,
@@ -78,5 +79,18 @@ impl TraceContext {
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    /// A link to the parent, of a span that belongs to another trace.
+    pub(crate) fn link(&self) -> SpanLink {
+        SpanLink {
+            trace_id: self.trace_id,
+            span_id: self.parent_id,
+            attributes: Vec::new(),
+            tracestate: self.tracestate.clone().unwrap_or_default(),
+            flags: self
+                .sampling_priority
+                .map(|priority| u32::from(priority > 0)),
+        }
     }
 }

@@ -53,6 +53,7 @@ impl Tags {
     }
 
     /// The text of a tag; `None` if it is absent or a number.
+    #[cfg(test)]
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self.get(name)? {
             Value::Text(text) => Some(text),
@@ -60,17 +61,8 @@ impl Tags {
         }
     }
 
-    pub(crate) fn remove(&mut self, name: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.remove(at).1)
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
     }
 
     /// Takes over all tags of `other`; its values win.

@@ -1,1 +1,90 @@
 //! A Lambda without AWS, for the tests of a function.
+//!
+//! [`Lambda`] runs a function as Lambda would, within the test's process or from its binary, with the real
+//! `lambda_runtime`: it gives the function its events and takes the responses. Beside it a trace [`Agent`] receives the
+//! spans. [`Outcome`] has the response, the [`Trace`] and the log of an invocation.
+//!
+//! ```
+//! use ddlambda::testing::Lambda;
+//! use lambda_runtime::{service_fn, Error, LambdaEvent};
+//! use serde_json::{json, Value};
+//!
+//! async fn double(event: LambdaEvent<Value>) -> Result<Value, Error> {
+//!     let number = event.payload["number"].as_i64().ok_or("no number")?;
+//!     Ok(json!({ "double": 2 * number }))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let lambda = Lambda::service(|| lambda_runtime::run(service_fn(double))).await;
+//!
+//! let outcome = lambda.invoke(json!({ "number": 21 })).await;
+//! assert_eq!(outcome.response(), &json!({ "double": 42 }));
+//!
+//! let outcome = lambda.invoke(json!({})).await;
+//! assert_eq!(outcome.error().unwrap().message, "no number");
+//! # }
+//! ```
+//!
+//! A function that is traced has spans to look at:
+//!
+//! ```no_run
+//! # async fn test() {
+//! use ddlambda::testing::Lambda;
+//!
+//! let lambda = Lambda::binary("target/debug/orders").env("DD_ENV", "test").start().await;
+//! let trace = lambda.invoke(serde_json::json!({ "order": 7 })).await.trace().await;
+//!
+//! let span = trace.span("aws.lambda");
+//! assert_eq!(span.tag("env"), Some("test"));
+//! assert_eq!(trace.root().name, "aws.lambda");
+//! println!("{}", trace.waterfall());
+//! # }
+//! ```
+//!
+//! What happened in which order is in the [journal](Lambda::journal); what an agent that is slow, broken or gone does to
+//! a function, [`AgentBehavior`] shows; functions that call each other do so through [`Aws`].
+//!
+//! This is for tests: what does not work panics, with a message that says what happened instead.
+
+mod agent;
+mod aws;
+mod environment;
+mod in_process;
+mod invocation;
+mod journal;
+mod lambda;
+mod md5;
+mod outcome;
+#[cfg(unix)]
+mod output;
+#[cfg(unix)]
+mod process;
+mod runtime_api;
+mod sandbox;
+mod server;
+mod span;
+mod sqs;
+mod trace;
+mod waterfall;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub use agent::{Agent, AgentBehavior, AgentRequest};
+pub use aws::Aws;
+pub use invocation::Invocation;
+pub use journal::{Event, Moment};
+pub use lambda::Lambda;
+pub use outcome::{FunctionError, Outcome};
+#[cfg(unix)]
+pub use process::Binary;
+pub use span::{Span, SpanLink};
+pub use sqs::{Message, MessageAttribute};
+pub use trace::Trace;
+pub use waterfall::Waterfall;
+
+/// How long the kit waits for what should happen soon: generous, since a test that passes never waits so long.
+const LIMIT: Duration = Duration::from_secs(20);

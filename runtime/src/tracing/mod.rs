@@ -1,1 +1,99 @@
-//! Spans and logs of the `tracing` crate.
+//! Spans and logs of the `tracing` crate (feature `tracing`).
+//!
+//! [`init`] sets up both and is called by [`run`](crate::run); functions with a subscriber of their own compose the
+//! parts:
+//!
+//! ```
+//! use tracing_subscriber::layer::SubscriberExt;
+//!
+//! let subscriber = tracing_subscriber::registry()
+//!     .with(ddlambda::tracing::layer())
+//!     .with(ddlambda::tracing::json());
+//! # let _ = subscriber;
+//! ```
+//!
+//! Every span at `INFO` or above within an invocation becomes a span of its trace:
+//!
+//! | `tracing` | Datadog |
+//! |---|---|
+//! | the span's name | operation name, and resource unless one of the next rows names it |
+//! | field `otel.name` or `resource.name` | resource |
+//! | field `operation.name` | operation name |
+//! | field `service.name` | service |
+//! | field `span.type` | type, such as `sql` or `web` |
+//! | field `otel.kind` or `span.kind` | tag `span.kind`, in lower case |
+//! | field `otel.status_code` = `ERROR`, `otel.status_message` | error, `error.message` |
+//! | field `error`, `error.message`, `error.type`, `error.stack` | error, and the tag |
+//! | other fields: numbers | metrics; integers that a float cannot hold become text |
+//! | other fields | tags |
+//! | an event at `ERROR` | error, with the event's field `error`, else its message |
+//! | `follows_from` | a span link |
+//!
+//! A span goes on in a spawned task if the task is given it: `task.in_current_span()`. One that outlives its invocation
+//! is sent with the next.
+
+mod fields;
+mod format;
+mod logs;
+mod spans;
+
+use ::tracing::dispatcher;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::Registry;
+
+use crate::config::Config;
+
+pub use logs::Logs;
+pub(crate) use spans::active;
+pub use spans::Spans;
+
+/// A layer that turns spans of the `tracing` crate into spans of the invocation's trace.
+///
+/// It works on a [`Registry`], which `tracing_subscriber::registry()` and `tracing_subscriber::fmt()` both are.
+#[must_use]
+pub fn layer() -> Spans {
+    Spans::new(LevelFilter::INFO)
+}
+
+/// A layer that writes each event as one line of JSON to standard output, with the ids of its trace and request.
+///
+/// ```json
+/// {"timestamp":"2026-01-01T00:00:00.000000Z","level":"INFO","target":"orders","message":"placed","order":17,"requestId":"..","dd.trace_id":"..","dd.span_id":"..","dd.service":"orders"}
+/// ```
+#[must_use]
+pub fn json() -> Logs {
+    Logs::new(format::Format::Json)
+}
+
+/// A layer that writes each event as one line of text to standard output, with the ids of its trace and request, in the
+/// columns of Lambda's own text logs, separated by tabs.
+#[must_use]
+pub fn text() -> Logs {
+    Logs::new(format::Format::Text)
+}
+
+/// Sets up spans and logs for the whole process, unless it has a subscriber already: then this does nothing.
+///
+/// Logs are [`json`] if `AWS_LAMBDA_LOG_FORMAT` is `JSON`, else [`text`]. `AWS_LAMBDA_LOG_LEVEL`, or else `RUST_LOG`,
+/// says which events are written; the default is `INFO`. Records of the `log` crate are included.
+pub fn init() {
+    if dispatcher::has_been_set() {
+        return;
+    }
+    let config = Config::get();
+    let logs = if config.json_logs { json() } else { text() };
+    let most_verbose = logs.max_level().max(LevelFilter::INFO);
+    let registry = Registry::default();
+    let set = if config.trace_enabled {
+        ::tracing::subscriber::set_global_default(registry.with(layer()).with(logs))
+    } else {
+        ::tracing::subscriber::set_global_default(registry.with(logs))
+    };
+    // Both fail only where somebody else was quicker, and then theirs is the one to keep.
+    if set.is_ok() {
+        let records = tracing_log::LogTracer::builder()
+            .with_max_level(tracing_log::AsLog::as_log(&most_verbose));
+        records.init().unwrap_or_default();
+    }
+}

@@ -1,1 +1,123 @@
-//! Who invoked the function.
+//! Who invoked the function, and what that says about the trace.
+//!
+//! All that is known of one AWS service stands in one file, always in this order: is the event mine, the trace
+//! contexts that it carries, tags for `aws.lambda`, the span inferred for the service itself. A further service is one
+//! more file, and one more line in [`read`].
+//!
+//! Nothing here fails: an event with a part missing or of another type is read as far as it goes.
+
+mod alb;
+mod api_gateway_http;
+mod api_gateway_rest;
+mod direct;
+mod event;
+mod function_url;
+mod http;
+mod inferred;
+mod sqs;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use event::Event;
+pub(crate) use inferred::Inferred;
+
+use crate::propagation::TraceContext;
+use crate::span::{SpanLink, Tags};
+
+/// What an event says about the trace that it belongs to.
+#[derive(Debug, Default)]
+pub(crate) struct Incoming {
+    /// The parent of the outermost span.
+    pub(crate) context: Option<TraceContext>,
+    /// `function_trigger.*` and `http.*` for `aws.lambda`.
+    pub(crate) tags: Tags,
+    /// The spans of the managed services that the event came through, outermost first.
+    pub(crate) inferred: Vec<Inferred>,
+    /// The contexts of a batch that are not the parent.
+    pub(crate) links: Vec<SpanLink>,
+    /// Whether a status code belongs on `aws.lambda` and on the inferred spans.
+    pub(crate) http: bool,
+}
+
+/// An AWS service, as the source of one event.
+trait Source<'a>: Sized {
+    /// Whether the service passes requests and responses of HTTP.
+    const HTTP: bool = false;
+
+    /// The service, if the event is one of its own.
+    fn detect(event: &Event<'a>) -> Option<Self>;
+
+    /// The context that a single event carries.
+    fn context(&self) -> Option<TraceContext> {
+        None
+    }
+
+    /// The contexts that the records of a batch carry, in order.
+    fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
+        std::iter::empty()
+    }
+
+    /// Sets tags for `aws.lambda`.
+    fn tag(&self, event: &Event<'a>, tags: &mut Tags);
+
+    /// The spans of the service, outermost first.
+    fn inferred(&self, event: &Event<'a>) -> Vec<Inferred>;
+}
+
+/// Reads an event. `extracted` is a context that was found by other means, which counts instead of the event's own;
+/// the records of a batch are linked all the same.
+pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incoming {
+    let mut incoming = Incoming {
+        context: extracted,
+        ..Incoming::default()
+    };
+    let known = read_as::<function_url::FunctionUrl<'_>>(event, &mut incoming)
+        || read_as::<api_gateway_rest::RestApi<'_>>(event, &mut incoming)
+        || read_as::<api_gateway_http::HttpApi<'_>>(event, &mut incoming)
+        || read_as::<alb::LoadBalancer<'_>>(event, &mut incoming)
+        || read_as::<sqs::Queue<'_>>(event, &mut incoming);
+    if incoming.context.is_none() {
+        incoming.context = direct::context(event, known);
+    }
+    incoming
+}
+
+/// Reads an event of one service; `false` if it is not one of its own.
+fn read_as<'a, S: Source<'a>>(event: &Event<'a>, incoming: &mut Incoming) -> bool {
+    let Some(source) = S::detect(event) else {
+        return false;
+    };
+    if incoming.context.is_none() {
+        incoming.context = source.context();
+    }
+    for context in source.record_contexts() {
+        match &incoming.context {
+            None => incoming.context = Some(context),
+            Some(parent) => link(&mut incoming.links, parent, &context),
+        }
+        if incoming.links.len() == MAX_LINKS {
+            break;
+        }
+    }
+    source.tag(event, &mut incoming.tags);
+    if event.config.managed_services {
+        incoming.inferred = source.inferred(event);
+    }
+    incoming.http = S::HTTP;
+    true
+}
+
+/// The most contexts of a batch that are linked.
+const MAX_LINKS: usize = 128;
+
+fn link(links: &mut Vec<SpanLink>, parent: &TraceContext, context: &TraceContext) {
+    let ids = |link: &SpanLink| (link.trace_id, link.span_id);
+    let link = context.link();
+    let is_parent = ids(&link) == (parent.trace_id(), parent.parent_id());
+    if !is_parent && links.iter().all(|known| ids(known) != ids(&link)) {
+        links.push(link);
+    }
+}

@@ -1,0 +1,171 @@
+//! The span that is active where the code runs: what users reach it by.
+
+use std::borrow::Cow;
+use std::fmt::{Debug, Display};
+use std::sync::Arc;
+
+use crate::invocation::{Failure, Invocation};
+use crate::propagation::{self, Carrier, Inject, Outgoing};
+use crate::span::Span;
+
+/// A span of an invocation.
+#[derive(Clone, Debug)]
+pub(crate) struct Active {
+    pub(crate) invocation: Arc<Invocation>,
+    pub(crate) span_id: u64,
+    /// The place among the child spans; `None` for `aws.lambda`.
+    pub(crate) place: Option<usize>,
+}
+
+impl Active {
+    /// The innermost span of the `tracing` crate here, else `aws.lambda` of the invocation that the task serves.
+    pub(crate) fn get() -> Option<Self> {
+        #[cfg(feature = "tracing")]
+        if let Some(active) = crate::tracing::active() {
+            return Some(active);
+        }
+        Invocation::current().map(Self::root)
+    }
+
+    /// `aws.lambda` itself.
+    pub(crate) fn root(invocation: Arc<Invocation>) -> Self {
+        Self {
+            span_id: invocation.root_id(),
+            invocation,
+            place: None,
+        }
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Span)) {
+        match self.place {
+            Some(place) => self.invocation.change(place, change),
+            None => self.invocation.change_root(change),
+        }
+    }
+}
+
+/// The active span: the innermost one of the `tracing` crate that is entered here, else `aws.lambda`.
+///
+/// Outside of an invocation there is none, and everything that is set is ignored.
+///
+/// ```
+/// let span = ddlambda::current_span();
+/// span.set_tag("order.id", 17);
+/// assert_eq!(span.span_id(), None, "no invocation here");
+/// ```
+#[must_use]
+pub fn current_span() -> CurrentSpan {
+    CurrentSpan(Active::get())
+}
+
+/// A span that was active when [`current_span`] was called. It stays the same span wherever it is taken.
+#[derive(Clone, Debug)]
+pub struct CurrentSpan(Option<Active>);
+
+impl CurrentSpan {
+    /// The 128-bit id of the trace; `None` outside of an invocation.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<u128> {
+        let active = self.0.as_ref()?;
+        Some(active.invocation.head().trace_id)
+    }
+
+    /// The id of the span; `None` outside of an invocation.
+    #[must_use]
+    pub fn span_id(&self) -> Option<u64> {
+        self.0.as_ref().map(|active| active.span_id)
+    }
+
+    /// Sets a text tag, in place of any value that it had.
+    pub fn set_tag(&self, name: impl Into<Cow<'static, str>>, value: impl Display) {
+        self.change(|span| span.tags.set(name, value.to_string()));
+    }
+
+    /// Sets a number that can be searched and graphed as one. Values that are not finite are ignored.
+    pub fn set_metric(&self, name: impl Into<Cow<'static, str>>, value: impl Into<f64>) {
+        let value = value.into();
+        if value.is_finite() {
+            self.change(|span| span.tags.set_number(name, value));
+        }
+    }
+
+    /// Marks the span as failed, with the type, message and `Debug` form of the error.
+    pub fn set_error(&self, error: &(impl Display + Debug + ?Sized)) {
+        self.change(|span| Failure::of_shown(error).mark(span));
+    }
+
+    /// Sets the resource name: what was worked on, such as `GET /orders/{id}`.
+    pub fn set_resource(&self, resource: impl Into<Cow<'static, str>>) {
+        self.change(|span| span.resource = Some(resource.into()));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Span)) {
+        if let Some(active) = &self.0 {
+            active.change(change);
+        }
+    }
+}
+
+/// Sets a text tag on the [active span](current_span).
+pub fn set_tag(name: impl Into<Cow<'static, str>>, value: impl Display) {
+    current_span().set_tag(name, value);
+}
+
+/// Sets a number on the [active span](current_span). Values that are not finite are ignored.
+pub fn set_metric(name: impl Into<Cow<'static, str>>, value: impl Into<f64>) {
+    current_span().set_metric(name, value);
+}
+
+/// Marks the [active span](current_span) as failed.
+///
+/// An error that the handler returns marks `aws.lambda` by itself; this is for those that it deals with.
+pub fn set_error(error: &(impl Display + Debug + ?Sized)) {
+    current_span().set_error(error);
+}
+
+/// Sets the resource name of the [active span](current_span).
+pub fn set_resource(resource: impl Into<Cow<'static, str>>) {
+    current_span().set_resource(resource);
+}
+
+/// The active trace context as headers, for a message or a request that ddlambda does not know how to inject into.
+///
+/// Empty outside of an invocation. The span that is active here becomes the parent of what the receiver does.
+///
+/// ```
+/// let message = serde_json::json!({"order": 17, "_datadog": ddlambda::trace_headers()});
+/// # assert_eq!(message.to_string(), r#"{"_datadog":{},"order":17}"#);
+/// ```
+#[must_use]
+pub fn trace_headers() -> Carrier {
+    let mut carrier = Carrier::default();
+    inject(&mut carrier);
+    carrier
+}
+
+/// Writes the active trace context into a carrier: an [`http::HeaderMap`], a [`Carrier`], a map of strings, or a payload
+/// that derives [`TraceCarrier`](crate::TraceCarrier). Does nothing outside of an invocation.
+///
+/// ```
+/// let mut request = http::Request::get("http://payments.internal/").body(()).unwrap();
+/// ddlambda::inject(request.headers_mut());
+/// ```
+pub fn inject(into: &mut impl Inject) {
+    let Some(active) = Active::get() else {
+        return;
+    };
+    let head = active.invocation.head();
+    let outgoing = Outgoing {
+        trace_id: head.trace_id,
+        span_id: active.span_id,
+        priority: head.priority,
+        origin: head.origin.as_deref(),
+        tags: &head.tags,
+        tracestate: head.tracestate.as_deref(),
+    };
+    if let Err(reason) = propagation::inject(&outgoing, into) {
+        active
+            .invocation
+            .change_root(|root| root.tags.set("_dd.propagation_error", reason));
+    }
+}

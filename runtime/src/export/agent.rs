@@ -1,0 +1,166 @@
+//! Delivering a request to the agent: over a connection that is kept, with one more try over a new one.
+
+use std::future::{poll_fn, Future};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::ToSocketAddrs;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Instant;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::http::{self, Answer};
+use super::losses::Undelivered;
+use crate::watchdog::{self, Watch};
+
+type Address<'a> = (&'a str, u16);
+
+/// Connections that wait for the next flush; as many as flushes ran at once.
+static IDLE: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
+
+/// Sends a request and reads the answer to its end.
+///
+/// A second try is safe: the extension drops spans that it has just seen.
+pub(super) async fn send(
+    to: (&String, u16),
+    request: &[u8],
+    until: Instant,
+) -> Result<(), Undelivered> {
+    let to = (to.0.as_str(), to.1);
+    let idle = lock().pop();
+    let tries = async {
+        match once(idle, to, request).await {
+            Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) => {
+                once(None, to, request).await
+            }
+            settled => settled,
+        }
+    };
+    within(until, tries)
+        .await
+        .unwrap_or(Err(Undelivered::TimedOut))
+}
+
+async fn once(idle: Option<TcpStream>, to: Address<'_>, request: &[u8]) -> Result<(), Undelivered> {
+    let mut stream = match idle {
+        Some(stream) => stream,
+        None => connect(to).await.map_err(Undelivered::Failed)?,
+    };
+    let (status, keep) = exchange(&mut stream, request)
+        .await
+        .map_err(Undelivered::Failed)?;
+    if keep {
+        lock().push(stream);
+    }
+    accepted(status)
+}
+
+async fn connect(to: Address<'_>) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(to).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+async fn exchange(stream: &mut TcpStream, request: &[u8]) -> io::Result<(u16, bool)> {
+    stream.write_all(request).await?;
+    let mut read = Vec::with_capacity(512);
+    loop {
+        let ended = stream.read_buf(&mut read).await? == 0;
+        if let Some(whole) = whole(&read, ended)? {
+            return Ok(whole);
+        }
+    }
+}
+
+/// The same without an executor, over a connection of its own.
+pub(super) fn send_blocking(
+    to: (&String, u16),
+    request: &[u8],
+    until: Instant,
+) -> Result<(), Undelivered> {
+    let to = (to.0.as_str(), to.1);
+    let (status, _) =
+        exchange_blocking(to, request, until).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => Undelivered::TimedOut,
+            _ => Undelivered::Failed(error),
+        })?;
+    accepted(status)
+}
+
+fn exchange_blocking(to: Address<'_>, request: &[u8], until: Instant) -> io::Result<(u16, bool)> {
+    let left = || {
+        let left = until
+            .checked_duration_since(Instant::now())
+            .filter(|left| !left.is_zero());
+        left.ok_or_else(|| io::Error::from(ErrorKind::TimedOut))
+    };
+    let address = to
+        .to_socket_addrs()?
+        .next()
+        .ok_or(ErrorKind::AddrNotAvailable)?;
+    let mut stream = std::net::TcpStream::connect_timeout(&address, left()?)?;
+    stream.set_write_timeout(Some(left()?))?;
+    stream.write_all(request)?;
+    let mut read = Vec::new();
+    let mut buffer = [0; 1024];
+    loop {
+        stream.set_read_timeout(Some(left()?))?;
+        let count = stream.read(&mut buffer)?;
+        read.extend_from_slice(&buffer[..count]);
+        if let Some(whole) = whole(&read, count == 0)? {
+            return Ok(whole);
+        }
+    }
+}
+
+/// The status, and whether the connection may be kept, once the answer is whole.
+fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
+    match http::answer(read, ended) {
+        Answer::Partial => Ok(None),
+        Answer::Whole { status, keep_alive } => Ok(Some((status, keep_alive))),
+        Answer::Malformed if read.is_empty() => Err(ErrorKind::UnexpectedEof.into()),
+        Answer::Malformed => Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "the answer is not HTTP",
+        )),
+    }
+}
+
+fn accepted(status: u16) -> Result<(), Undelivered> {
+    match status {
+        200..=299 => Ok(()),
+        _ => Err(Undelivered::Refused(status)),
+    }
+}
+
+/// The output of `future`, or `None` at `until`, whether or not the runtime has timers.
+async fn within<F: Future>(until: Instant, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut watch: Option<(Watch, Waker)> = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        if Instant::now() >= until {
+            return Poll::Ready(None);
+        }
+        if !watch
+            .as_ref()
+            .is_some_and(|(_, waker)| waker.will_wake(cx.waker()))
+        {
+            let waker = cx.waker().clone();
+            watch = Some((
+                watchdog::at(until, move || waker.wake()),
+                cx.waker().clone(),
+            ));
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Vec<TcpStream>> {
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,164 @@
+//! As much of HTTP/1.1 as a trace needs: one kind of request, and answers read to their end.
+//!
+//! The connection to an agent on the same machine is the whole cost of a flush; a general client takes ten times the
+//! instructions for it.
+
+use crate::invocation::root::LIBRARY_VERSION;
+
+/// A larger answer is not an agent's.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// The value of the `Host` header.
+pub(super) fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+/// A whole request with a body of MessagePack.
+pub(super) fn request(authority: &str, traces: usize, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST /v0.4/traces HTTP/1.1\r\n\
+         Host: {authority}\r\n\
+         Content-Type: application/msgpack\r\n\
+         Content-Length: {length}\r\n\
+         X-Datadog-Trace-Count: {traces}\r\n\
+         Datadog-Meta-Lang: rust\r\n\
+         Datadog-Meta-Tracer-Version: {LIBRARY_VERSION}\r\n\r\n",
+        length = body.len(),
+    );
+    let mut request = Vec::with_capacity(head.len() + body.len());
+    request.extend_from_slice(head.as_bytes());
+    request.extend_from_slice(body);
+    request
+}
+
+/// What has been read of an answer.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    /// More is to come.
+    Partial,
+    /// All of it.
+    Whole { status: u16, keep_alive: bool },
+    /// Not an answer.
+    Malformed,
+}
+
+/// Looks at what has been read; `ended` tells that the other side has closed the connection.
+pub(super) fn answer(read: &[u8], ended: bool) -> Answer {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut response = httparse::Response::new(&mut headers);
+    let body_at = match response.parse(read) {
+        Ok(httparse::Status::Complete(body_at)) => body_at,
+        Ok(httparse::Status::Partial) if !ended && read.len() < MAX_ANSWER => {
+            return Answer::Partial
+        }
+        _ => return Answer::Malformed,
+    };
+    let body = &read[body_at..];
+    let header = |name: &str| {
+        let found = response
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name));
+        found.and_then(|header| std::str::from_utf8(header.value).ok())
+    };
+    let length = header("content-length").map(|length| length.trim().parse::<usize>());
+    let chunked = header("transfer-encoding")
+        .is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"));
+    let whole = match length {
+        _ if chunked => match chunks_end(body) {
+            Ok(whole) => whole,
+            Err(_) => return Answer::Malformed,
+        },
+        Some(Ok(length)) => body.len() >= length,
+        Some(Err(_)) => return Answer::Malformed,
+        None => ended,
+    };
+    if !whole {
+        let gone_on_for_ever = read.len() >= MAX_ANSWER;
+        return if ended || gone_on_for_ever {
+            Answer::Malformed
+        } else {
+            Answer::Partial
+        };
+    }
+    let close = header("connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
+    Answer::Whole {
+        status: response.code.unwrap_or_default(),
+        keep_alive: !ended && !close && response.version == Some(1),
+    }
+}
+
+/// Whether a chunked body is there to its last chunk and the trailer's end.
+fn chunks_end(mut body: &[u8]) -> Result<bool, httparse::InvalidChunkSize> {
+    loop {
+        let httparse::Status::Complete((at, size)) = httparse::parse_chunk_size(body)? else {
+            return Ok(false);
+        };
+        let rest = body.get(at..).unwrap_or_default();
+        if size == 0 {
+            return Ok(
+                rest.starts_with(b"\r\n") || memchr::memmem::find(rest, b"\r\n\r\n").is_some()
+            );
+        }
+        let next = usize::try_from(size)
+            .ok()
+            .and_then(|size| size.checked_add(2));
+        match next.and_then(|next| rest.get(next..)) {
+            Some(next) => body = next,
+            None => return Ok(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LENGTH: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    const CHUNKED: &[u8] =
+        b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+
+    #[test]
+    fn an_answer_is_whole_at_its_last_byte() {
+        for (whole, status) in [(LENGTH, 200), (CHUNKED, 202)] {
+            for end in 0..whole.len() {
+                assert_eq!(answer(&whole[..end], false), Answer::Partial, "{end}");
+                assert_eq!(answer(&whole[..end], true), Answer::Malformed, "{end}");
+            }
+            let keep_alive = true;
+            assert_eq!(answer(whole, false), Answer::Whole { status, keep_alive });
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_length_ends_with_the_connection() {
+        let text = b"HTTP/1.1 500 No\r\n\r\nsorry";
+        assert_eq!(answer(text, false), Answer::Partial);
+        let (status, keep_alive) = (500, false);
+        assert_eq!(answer(text, true), Answer::Whole { status, keep_alive });
+    }
+
+    #[test]
+    fn a_connection_to_be_closed_is_not_kept() {
+        let text = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        let (status, keep_alive) = (200, false);
+        assert_eq!(answer(text, false), Answer::Whole { status, keep_alive });
+    }
+
+    #[test]
+    fn garbage_is_malformed() {
+        for text in [
+            &b"\x00\x01 nonsense"[..],
+            b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        ] {
+            assert_eq!(answer(text, false), Answer::Malformed);
+        }
+        let endless = [b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b'x'; MAX_ANSWER]].concat();
+        assert_eq!(answer(&endless, false), Answer::Malformed);
+    }
+}

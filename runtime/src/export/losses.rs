@@ -1,0 +1,57 @@
+//! What could not be delivered: counted, and said when it begins, when it has doubled, and when it is over.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Spans lost since the process began.
+static LOST: AtomicU64 = AtomicU64::new(0);
+/// Requests that failed in a row.
+static IN_A_ROW: AtomicU64 = AtomicU64::new(0);
+
+/// Why a request was not delivered.
+#[derive(Debug)]
+pub(super) enum Undelivered {
+    Failed(std::io::Error),
+    TimedOut,
+    /// The agent answered with this status.
+    Refused(u16),
+}
+
+impl std::fmt::Display for Undelivered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Failed(error) => write!(f, "{error}"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Refused(status) => write!(f, "answered with status {status}"),
+        }
+    }
+}
+
+/// Notes what became of a request that carried `spans`.
+pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
+    match sent {
+        Ok(()) => {
+            if IN_A_ROW.load(Ordering::Relaxed) > 0 && IN_A_ROW.swap(0, Ordering::Relaxed) > 0 {
+                let lost = LOST.load(Ordering::Relaxed);
+                tracing::warn!(target: "ddlambda", lost, "the trace agent takes spans again; `lost` spans are gone");
+            }
+        }
+        Err(reason) => {
+            let lost = LOST.fetch_add(spans as u64, Ordering::Relaxed) + spans as u64;
+            let failures = IN_A_ROW.fetch_add(1, Ordering::Relaxed) + 1;
+            if failures.is_power_of_two() {
+                tracing::warn!(target: "ddlambda", lost, "the trace agent did not take the spans of an invocation: {reason}");
+            }
+        }
+    }
+}
+
+/// How long to wait for an agent: a tenth of the time allowed once it has failed, so that a function does not pay for
+/// one that hangs at every invocation.
+pub(super) fn patience(allowed: Duration) -> Duration {
+    if IN_A_ROW.load(Ordering::Relaxed) > 0 {
+        allowed / 10
+    } else {
+        allowed
+    }
+}

@@ -1,0 +1,122 @@
+//! The tags that the exporter adds: those of every span, and those of the first span of a chunk.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use crate::config::Config;
+use crate::invocation::Head;
+use crate::span::id;
+use crate::span::Span;
+
+/// Longer values are cut, as the Node tracer does.
+const MAX_VALUE: usize = 25_000;
+
+/// `text` within the limit for a tag's value, ending in `...` where it was cut.
+pub(super) fn limited(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_VALUE {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=MAX_VALUE)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
+    Cow::Owned(format!("{}...", &text[..end]))
+}
+
+/// Calls `add` with the text tags of a span that are the same for many, unless the span has its own.
+pub(super) fn common<'a>(
+    span: &'a Span,
+    config: &'a Config,
+    mut add: impl FnMut(&'a str, &'a str),
+) {
+    let mut add = |name: &'a str, value: &'a str| {
+        if span.tags.get(name).is_none() {
+            add(name, value);
+        }
+    };
+    add("language", "rust");
+    if let Some(env) = &config.env {
+        add("env", env);
+    }
+    let own = span
+        .service
+        .as_deref()
+        .is_none_or(|service| service.eq_ignore_ascii_case(config.service()));
+    if !own {
+        add("_dd.base_service", config.service());
+    } else if let Some(version) = &config.version {
+        add("version", version);
+    }
+    for (name, value) in &config.tags {
+        add(name, value);
+    }
+}
+
+/// Calls `add` with the text tags that a chunk's first span carries for all of them.
+pub(super) fn first(head: &Head, mut add: impl FnMut(&str, &str)) {
+    let high = (head.trace_id >> 64) as u64;
+    if high != 0 {
+        add("_dd.p.tid", &format!("{high:016x}"));
+    }
+    add("_dd.origin", head.origin.as_deref().unwrap_or("lambda"));
+    add("runtime-id", runtime_id());
+    for (name, value) in &head.tags {
+        add(name, value);
+    }
+}
+
+/// The number of tags that [`first`] adds.
+pub(super) fn first_len(head: &Head) -> usize {
+    let mut count = 0;
+    first(head, |_, _| count += 1);
+    count
+}
+
+/// The numbers that a chunk's first span carries for all of them.
+pub(super) fn first_numbers(head: &Head) -> [(&'static str, f64); 2] {
+    [
+        ("_sampling_priority_v1", f64::from(head.priority)),
+        ("process_id", f64::from(std::process::id())),
+    ]
+}
+
+/// A random UUID that names this process.
+fn runtime_id() -> &'static str {
+    static ID: OnceLock<String> = OnceLock::new();
+    ID.get_or_init(|| {
+        let bits = u128::from(id::span_id()) << 64 | u128::from(id::span_id());
+        // Version 4, variant 1 of RFC 9562.
+        let bits = bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+        let hex = format!("{bits:032x}");
+        [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..],
+        ]
+        .join("-")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let text = "é".repeat(MAX_VALUE);
+        let cut = limited(&text);
+        assert_eq!(cut.len(), MAX_VALUE + 3);
+        assert!(cut.ends_with("é..."));
+        assert_eq!(limited("short"), "short");
+    }
+
+    #[test]
+    fn the_runtime_id_is_a_random_uuid() {
+        let id = runtime_id();
+        assert_eq!(id.len(), 36);
+        assert_eq!(&id[14..15], "4");
+        assert!(["8", "9", "a", "b"].contains(&&id[19..20]));
+    }
+}

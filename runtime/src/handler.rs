@@ -1,0 +1,154 @@
+//! What a handler under `#[ddlambda::handler]` does around its body.
+
+use std::fmt::Debug;
+use std::future::{poll_fn, Future};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+pub(crate) use crate::__private::Handler;
+use crate::__private::{HandlerEvent, HandlerResult};
+use crate::config::Config;
+use crate::extractor::{contained, names, registered, Extractor, RawEvent, Registered};
+use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
+use crate::observe::watch_panic;
+use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
+use crate::{export, run};
+
+/// Whether a handler with the attribute has run in this process.
+static ATTRIBUTED: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_attributed() -> bool {
+    ATTRIBUTED.load(Ordering::Relaxed)
+}
+
+/// Runs the body of a handler within its invocation.
+pub async fn invoke<Ev, X, M, F, Fut, R>(
+    handler: &'static Handler,
+    extractor: X,
+    carrier: Option<Carrier>,
+    event: Ev,
+    body: F,
+) -> R
+where
+    Ev: HandlerEvent,
+    X: Extractor<Ev, M>,
+    F: FnOnce(Ev) -> Fut,
+    Fut: Future<Output = R>,
+    R: HandlerResult,
+    R::Err: Debug,
+{
+    if !Config::get().trace_enabled {
+        return body(event).await;
+    }
+    ATTRIBUTED.store(true, Ordering::Relaxed);
+    if let Some(invocation) = Invocation::current() {
+        return observed(&invocation, handler, extractor, carrier, event, body).await;
+    }
+    // Without a Lambda context this is not an invocation but a call, from a test perhaps.
+    let Some(invocation) = event.context().map(|context| begin_alone(context.clone())) else {
+        return body(event).await;
+    };
+    let result = invocation
+        .scope(observed(
+            &invocation,
+            handler,
+            extractor,
+            carrier,
+            event,
+            body,
+        ))
+        .await;
+    export::flush(invocation).await;
+    result
+}
+
+/// An invocation of a runtime that has no [`InvocationLayer`](crate::InvocationLayer).
+fn begin_alone(context: lambda_runtime::Context) -> Arc<Invocation> {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    SAID.call_once(|| {
+        run::start();
+        tracing::warn!(
+            target: "ddlambda",
+            "the function runs without `ddlambda::run`: trace context is read from typed carriers and the Lambda \
+             context only, and the trace is sent before the response"
+        );
+    });
+    Invocation::begin(context, None)
+}
+
+async fn observed<Ev, X, M, F, Fut, R>(
+    invocation: &Arc<Invocation>,
+    handler: &'static Handler,
+    extractor: X,
+    carrier: Option<Carrier>,
+    event: Ev,
+    body: F,
+) -> R
+where
+    Ev: HandlerEvent,
+    X: Extractor<Ev, M>,
+    F: FnOnce(Ev) -> Fut,
+    Fut: Future<Output = R>,
+    R: HandlerResult,
+    R::Err: Debug,
+{
+    let raw = invocation
+        .body()
+        .map(|body| RawEvent::new(body, invocation.context()));
+    let found = find(extractor, carrier, &event, raw).await;
+    invocation.identify(found, Some(handler));
+    invocation.called();
+    let called = catch_unwind(AssertUnwindSafe(|| body(event)));
+    let mut future = pin!(watch_panic(called, Some(invocation)));
+    let result = poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        watch_panic(polled, Some(invocation))
+    })
+    .await;
+    invocation.ended(match result.outcome() {
+        Ok(_) => Outcome::Success(ResponseFacts::default()),
+        Err(error) => Outcome::Failure(Failure::of_error(error)),
+    });
+    result
+}
+
+/// The context that the function's own means find: the handler's extractor, the registered one, the typed carrier.
+async fn find<Ev, X, M>(
+    extractor: X,
+    carrier: Option<Carrier>,
+    event: &Ev,
+    raw: Option<RawEvent<'_>>,
+) -> Option<TraceContext>
+where
+    Ev: HandlerEvent,
+    X: Extractor<Ev, M>,
+{
+    if let Some(context) = contained(extractor, event, raw).await {
+        return Some(context);
+    }
+    if let (Some(registered), Some(raw)) = (chosen(), raw) {
+        if let Some(context) = registered.extract(raw).await {
+            return Some(context);
+        }
+    }
+    carrier.and_then(Carrier::into_trace_context)
+}
+
+/// The registered extractor that `DD_TRACE_EXTRACTOR` names.
+fn chosen() -> Option<&'static Registered> {
+    static CHOSEN: OnceLock<Option<&'static Registered>> = OnceLock::new();
+    *CHOSEN.get_or_init(|| {
+        let name = Config::get().extractor.as_deref()?;
+        let found = registered(name);
+        if found.is_none() {
+            tracing::warn!(
+                target: "ddlambda",
+                "DD_TRACE_EXTRACTOR=`{name}` names no registered extractor; known: {}",
+                if names().is_empty() { "none".to_owned() } else { names().join(", ") },
+            );
+        }
+        found
+    })
+}

@@ -1,0 +1,56 @@
+//! Spans that outlive their invocation, kept until the next one is sent.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Chunk, Head};
+use crate::span::Span;
+
+/// More than this many are dropped and counted.
+const MAX_LATE: usize = 1_000;
+
+#[derive(Default)]
+struct Late {
+    spans: Vec<(Arc<Head>, Span)>,
+    dropped: usize,
+}
+
+static LATE: Mutex<Late> = Mutex::new(Late {
+    spans: Vec::new(),
+    dropped: 0,
+});
+
+/// Keeps a finished span of an invocation whose other spans have gone.
+pub(crate) fn keep(head: Arc<Head>, span: Span) {
+    let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
+    if late.spans.len() < MAX_LATE {
+        late.spans.push((head, span));
+    } else {
+        late.dropped += 1;
+    }
+}
+
+/// Takes what was kept, one chunk per trace.
+pub(crate) fn take() -> Vec<Chunk> {
+    let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
+    if late.spans.is_empty() {
+        return Vec::new();
+    }
+    let late = std::mem::take(&mut *late);
+    if late.dropped > 0 {
+        tracing::warn!(target: "ddlambda", dropped = late.dropped, "spans that outlived their invocation were dropped");
+    }
+    let mut chunks: Vec<Chunk> = Vec::new();
+    for (head, span) in late.spans {
+        match chunks
+            .iter_mut()
+            .find(|chunk| Arc::ptr_eq(&chunk.head, &head))
+        {
+            Some(chunk) => chunk.spans.push(span),
+            None => chunks.push(Chunk {
+                head,
+                spans: vec![span],
+            }),
+        }
+    }
+    chunks
+}

@@ -1,0 +1,333 @@
+//! One invocation: its spans while they are open, and what becomes of them when it ends.
+//!
+//! Everything about an invocation is one value behind one [`Arc`], passed down in a task-local; several run at once on
+//! managed instances. Child spans only know their parent's id, so they may be recorded before it is known which trace
+//! the invocation belongs to.
+
+pub(crate) mod late;
+pub(crate) mod outcome;
+pub(crate) mod root;
+pub(crate) mod sandbox;
+pub(crate) mod timeout;
+mod trace;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use lambda_runtime::Context;
+
+use crate::config::Config;
+use crate::handler::Handler;
+use crate::propagation::TraceContext;
+use crate::span::{Clock, Span};
+pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
+use sandbox::Start;
+use trace::Trace;
+pub(crate) use trace::{Chunk, Head};
+
+tokio::task_local! {
+    /// The invocation that the running task serves.
+    static CURRENT: Arc<Invocation>;
+}
+
+/// More spans than this are dropped and counted, so that a function that loops cannot fill the sandbox's memory.
+const MAX_SPANS: usize = 20_000;
+
+/// One invocation of the function.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    context: Context,
+    /// The event as it came; absent where the handler runs without the runtime-side layer.
+    body: Option<Bytes>,
+    clock: Clock,
+    start: Start,
+    /// The id of `aws.lambda`, known before the span is.
+    root_id: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    root: Span,
+    trace: Option<Trace>,
+    /// Child spans in the order they began; `None` where a span has left.
+    spans: Vec<Option<Span>>,
+    outcome: Option<Outcome>,
+    /// Whether the handler has been called.
+    called: bool,
+    /// Whether the spans have been handed to the exporter.
+    sent: bool,
+    dropped: usize,
+}
+
+impl Invocation {
+    /// Begins an invocation; `body` is the raw event if it is at hand.
+    pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
+        let clock = Clock::now();
+        let start = Start::next();
+        let root = root::span(&context, Config::get(), start, clock.started());
+        Arc::new(Self {
+            context,
+            body,
+            clock,
+            start,
+            root_id: root.id,
+            state: Mutex::new(State {
+                root,
+                trace: None,
+                spans: Vec::new(),
+                outcome: None,
+                called: false,
+                sent: false,
+                dropped: 0,
+            }),
+        })
+    }
+
+    /// The invocation that the running task serves.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// Whether the running task serves an invocation.
+    pub(crate) fn is_current() -> bool {
+        CURRENT.try_with(|_| ()).is_ok()
+    }
+
+    /// Makes this the current invocation while `call` runs.
+    pub(crate) fn enter<R>(self: &Arc<Self>, call: impl FnOnce() -> R) -> R {
+        CURRENT.sync_scope(Arc::clone(self), call)
+    }
+
+    /// Makes this the current invocation whenever `future` is polled.
+    pub(crate) fn scope<F: std::future::Future>(self: &Arc<Self>, future: F) -> Scoped<F> {
+        CURRENT.scope(Arc::clone(self), future)
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
+    }
+
+    pub(crate) fn root_id(&self) -> u64 {
+        self.root_id
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.nanos()
+    }
+
+    /// Notes that the handler is about to run: `aws.lambda` begins at the first such moment.
+    pub(crate) fn called(&self) {
+        let now = self.now();
+        let mut state = self.lock();
+        if !state.called {
+            state.called = true;
+            state.root.start = now;
+        }
+    }
+
+    /// Whether the handler has been called; if not, the event did not decode.
+    pub(crate) fn was_called(&self) -> bool {
+        self.lock().called
+    }
+
+    /// Settles which trace the invocation belongs to: `found` by the function's own extractor or carrier, or else
+    /// by the event. What was found later wins over what was settled for want of it.
+    pub(crate) fn identify(&self, found: Option<TraceContext>, handler: Option<&Handler>) {
+        let mut state = self.lock();
+        if state.trace.is_none()
+            || found.is_some()
+            || handler.is_some_and(|handler| handler.links_parent())
+        {
+            self.read_trace(&mut state, found, handler);
+        }
+        if let Some(service) = handler.and_then(|handler| handler.service) {
+            state.root.service = Some(service.into());
+        }
+        if let Some(resource) = handler.and_then(|handler| handler.resource) {
+            state.root.resource = Some(resource.into());
+        }
+    }
+
+    /// What all spans of the trace share; settles the trace if that has not been done.
+    pub(crate) fn head(&self) -> Arc<Head> {
+        let mut state = self.lock();
+        Arc::clone(&self.trace(&mut state).head)
+    }
+
+    fn trace<'a>(&self, state: &'a mut State) -> &'a mut Trace {
+        if state.trace.is_none() {
+            self.read_trace(state, None, None);
+        }
+        state
+            .trace
+            .get_or_insert_with(|| Trace::unknown(&self.clock))
+    }
+
+    fn read_trace(
+        &self,
+        state: &mut State,
+        found: Option<TraceContext>,
+        handler: Option<&Handler>,
+    ) {
+        let body = self.body.as_deref().unwrap_or_default();
+        let trace = Trace::read(body, &self.context, found, handler, &self.clock);
+        state.trace = Some(trace.apply(&mut state.root));
+    }
+
+    /// Opens a child span and returns its place, or `None` if it is dropped.
+    pub(crate) fn open(&self, span: Span) -> Option<usize> {
+        let mut state = self.lock();
+        if state.spans.len() >= MAX_SPANS {
+            state.dropped += 1;
+            return None;
+        }
+        state.spans.push(Some(span));
+        Some(state.spans.len() - 1)
+    }
+
+    /// Changes an open child span; a span that has left stays as it was.
+    pub(crate) fn change(&self, place: usize, change: impl FnOnce(&mut Span)) {
+        if let Some(Some(span)) = self.lock().spans.get_mut(place) {
+            change(span);
+        }
+    }
+
+    /// Changes `aws.lambda` while it is open.
+    pub(crate) fn change_root(&self, change: impl FnOnce(&mut Span)) {
+        let mut state = self.lock();
+        if !state.sent {
+            change(&mut state.root);
+        }
+    }
+
+    /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
+    pub(crate) fn close(&self, place: usize) {
+        let now = self.now();
+        let mut state = self.lock();
+        let sent = state.sent;
+        let Some(slot) = state.spans.get_mut(place) else {
+            return;
+        };
+        if let Some(span) = slot {
+            span.finish(now);
+        }
+        if sent {
+            let (span, head) = (
+                slot.take(),
+                state.trace.as_ref().map(|trace| Arc::clone(&trace.head)),
+            );
+            drop(state);
+            if let (Some(span), Some(head)) = (span, head) {
+                late::keep(head, span);
+            }
+        }
+    }
+
+    /// Notes how the handler ended, and that it ended now. What is said later says more of the same end.
+    pub(crate) fn ended(&self, outcome: Outcome) {
+        let now = self.now();
+        let mut state = self.lock();
+        state.root.finish(now);
+        state.outcome = Some(outcome);
+    }
+
+    /// Notes a failure unless the end is known already.
+    pub(crate) fn failed(&self, failure: impl FnOnce() -> Failure) {
+        let known = self.lock().outcome.is_some();
+        if !known {
+            self.ended(Outcome::Failure(failure()));
+        }
+    }
+
+    /// Notes a failure that came after the handler had ended well, such as a response that does not serialise.
+    pub(crate) fn spoiled(&self, failure: Failure) {
+        if !matches!(self.lock().outcome, Some(Outcome::Failure(_))) {
+            self.ended(Outcome::Failure(failure));
+        }
+    }
+
+    /// Ends every span that is still open, now.
+    pub(crate) fn finish_spans(&self) {
+        let now = self.now();
+        for span in self.lock().spans.iter_mut().flatten() {
+            span.finish(now);
+        }
+    }
+
+    /// Ends the invocation and hands out all spans that are finished, the trace's own first span first.
+    pub(crate) fn finish(&self) -> Option<Chunk> {
+        let now = self.now();
+        let mut state = self.lock();
+        if std::mem::replace(&mut state.sent, true) {
+            return None;
+        }
+        self.trace(&mut state);
+        let State {
+            root,
+            trace,
+            spans,
+            outcome,
+            dropped,
+            ..
+        } = &mut *state;
+        let trace = trace.as_mut()?;
+        root.finish(now);
+        if *dropped > 0 {
+            root.tags
+                .set_number("_dd.ddlambda.dropped_spans", *dropped as f64);
+            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
+        }
+        let mut all = trace.finish(root, outcome.as_ref());
+        all.push(root.clone());
+        all.extend(self.load_span(root));
+        all.extend(
+            spans
+                .iter_mut()
+                .filter_map(|slot| slot.take_if(|span| span.duration.is_some())),
+        );
+        Some(Chunk {
+            head: Arc::clone(&trace.head),
+            spans: all,
+        })
+    }
+
+    /// `aws.lambda.load`, from the library's start to the invocation: the extension sends its own
+    /// `aws.lambda.cold_start` span only when it sees this one.
+    fn load_span(&self, root: &Span) -> Option<Span> {
+        let config = Config::get();
+        let sandbox = config.initialization_type.as_deref();
+        // Under SnapStart the extension would date the cold start by the snapshot; managed instances have none.
+        if self.start == Start::Warm
+            || !config.cold_start_tracing
+            || matches!(sandbox, Some("snap-start" | "lambda-managed-instances"))
+        {
+            return None;
+        }
+        let mut span = Span::new(
+            "aws.lambda.load",
+            root.id,
+            self.clock.at(sandbox::started()),
+        );
+        span.finish(self.clock.started());
+        span.service = Some("aws.lambda".into());
+        span.kind = "aws.lambda.load".into();
+        span.resource = Some(config.function_name.clone().into());
+        span.tags.set("operation_name", "aws.lambda.load");
+        span.tags
+            .set("resource_names", config.function_name.clone());
+        Some(span)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock is held leaves the state whole: nothing here is changed in two steps.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A future within an invocation.
+pub(crate) type Scoped<F> = tokio::task::futures::TaskLocalFuture<Arc<Invocation>, F>;

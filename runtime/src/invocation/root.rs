@@ -1,0 +1,79 @@
+//! The `aws.lambda` span.
+
+use lambda_runtime::Context;
+
+use super::sandbox::Start;
+use crate::config::Config;
+use crate::span::{Span, Tags};
+
+/// The version that `datadog_lambda` and `dd_trace` name.
+pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The `aws.lambda` span of an invocation, before it is known who invoked.
+pub(crate) fn span(context: &Context, config: &Config, start: Start, at: u64) -> Span {
+    let mut span = Span::new("aws.lambda", 0, at);
+    span.kind = "serverless".into();
+    let function = &config.function_name;
+    span.resource = Some(function.clone().into());
+    let mut tags = Tags::with_capacity(24);
+    tags.set("span.kind", "server");
+    start.mark(&mut tags);
+    let (arn, version) = split_arn(&context.invoked_function_arn);
+    tags.set("function_arn", arn);
+    tags.set("function_version", version);
+    tags.set("request_id", context.request_id.clone());
+    tags.set("resource_names", function.clone());
+    tags.set("functionname", function.to_ascii_lowercase());
+    tags.set("datadog_lambda", LIBRARY_VERSION);
+    tags.set("dd_trace", LIBRARY_VERSION);
+    span.tags = tags;
+    span
+}
+
+/// The invoked ARN in lower case without its qualifier, and the qualifier, `$LATEST` if there is none.
+fn split_arn(arn: &str) -> (String, String) {
+    let mut arn = arn.to_ascii_lowercase();
+    let mut colons = arn.match_indices(':').map(|(at, _)| at);
+    let Some(end) = colons.nth(6) else {
+        return (arn, "$LATEST".to_owned());
+    };
+    let qualifier = arn[end + 1..].split(':').next().unwrap_or_default();
+    let version = if qualifier.is_empty() || qualifier == "$latest" {
+        "$LATEST".to_owned()
+    } else {
+        qualifier.to_owned()
+    };
+    arn.truncate(end);
+    (arn, version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_arn;
+
+    #[test]
+    fn the_qualifier_leaves_the_arn() {
+        let plain = "arn:aws:lambda:us-east-1:123456789012:function:my-func";
+        for (arn, version) in [
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func",
+                "$LATEST",
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func:42",
+                "42",
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func:Prod",
+                "prod",
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:My-Func:$LATEST",
+                "$LATEST",
+            ),
+        ] {
+            assert_eq!(split_arn(arn), (plain.to_owned(), version.to_owned()));
+        }
+        assert_eq!(split_arn("odd"), ("odd".to_owned(), "$LATEST".to_owned()));
+    }
+}

@@ -1,0 +1,36 @@
+//! The moment shortly before Lambda ends the function: what is open is finished and sent while there is time.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use super::{Failure, Invocation};
+use crate::config::Config;
+use crate::export;
+use crate::watchdog::{self, Watch};
+
+/// Watches over the deadline of an invocation until the returned value is dropped; `None` if it has none to come.
+pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
+    let left = invocation
+        .context()
+        .deadline()
+        .duration_since(SystemTime::now())
+        .ok()?;
+    let left = left.checked_sub(Config::get().flush_deadline)?;
+    let invocation = Arc::downgrade(invocation);
+    Some(watchdog::at(Instant::now().checked_add(left)?, move || {
+        if let Some(invocation) = invocation.upgrade() {
+            expire(&invocation);
+        }
+    }))
+}
+
+fn expire(invocation: &Invocation) {
+    // A handler that has ended may still be delivering its response: then there is time enough to send what it did.
+    invocation.failed(|| Failure {
+        kind: "Impending Timeout".into(),
+        message: "Datadog detected an Impending Timeout".to_owned(),
+        stack: String::new(),
+    });
+    invocation.finish_spans();
+    export::flush_blocking(invocation);
+}

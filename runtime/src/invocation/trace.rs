@@ -1,0 +1,142 @@
+//! Which trace an invocation belongs to, and the inferred spans above `aws.lambda`.
+
+use std::sync::Arc;
+
+use lambda_runtime::Context;
+
+use super::outcome::Outcome;
+use crate::config::Config;
+use crate::handler::Handler;
+use crate::propagation::TraceContext;
+use crate::span::{id, Clock, Span};
+use crate::trigger::{self, Event, Incoming, Inferred};
+
+/// The sampling priority of a trace that begins here: kept, by default.
+const AUTO_KEEP: i32 = 1;
+
+/// What all spans of a trace share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Head {
+    pub(crate) trace_id: u128,
+    pub(crate) priority: i32,
+    pub(crate) origin: Option<String>,
+    /// The propagated tags, `_dd.p.*`, without `_dd.p.tid`.
+    pub(crate) tags: Vec<(String, String)>,
+    /// The `tracestate` members of other vendors.
+    pub(crate) tracestate: Option<String>,
+}
+
+/// Spans that go out together.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Chunk {
+    pub(crate) head: Arc<Head>,
+    pub(crate) spans: Vec<Span>,
+}
+
+/// The trace of one invocation.
+#[derive(Debug)]
+pub(super) struct Trace {
+    pub(super) head: Arc<Head>,
+    incoming: Incoming,
+    /// The span above the outermost span of this invocation; 0 if there is none.
+    parent_id: u64,
+}
+
+impl Trace {
+    /// Reads the trace from an event, or takes what was `found` by other means.
+    pub(super) fn read(
+        body: &[u8],
+        context: &Context,
+        found: Option<TraceContext>,
+        handler: Option<&Handler>,
+        clock: &Clock,
+    ) -> Self {
+        let event = Event::new(body, context, Config::get(), clock.nanos());
+        let mut incoming = trigger::read(&event, found);
+        let mut parent = incoming.context.take();
+        if handler.is_some_and(Handler::links_parent) {
+            if let Some(parent) = parent.take() {
+                incoming.links.insert(0, parent.link());
+            }
+        }
+        Self::new(incoming, parent, clock)
+    }
+
+    /// A new trace of an event that nothing is known about.
+    pub(super) fn unknown(clock: &Clock) -> Self {
+        Self::new(Incoming::default(), None, clock)
+    }
+
+    fn new(mut incoming: Incoming, parent: Option<TraceContext>, clock: &Clock) -> Self {
+        let parent = parent.unwrap_or_default();
+        incoming.links.splice(0..0, parent.links);
+        let mut head = Head {
+            trace_id: parent.trace_id,
+            priority: parent.sampling_priority.unwrap_or(AUTO_KEEP),
+            origin: parent.origin,
+            tags: parent.tags,
+            tracestate: parent.tracestate,
+        };
+        if head.trace_id == 0 {
+            head.trace_id = id::trace_id(clock.started() / 1_000_000_000);
+            if !Config::get().generate_128_bit_ids {
+                head.trace_id &= u128::from(u64::MAX);
+            }
+        }
+        if parent.sampling_priority.is_none()
+            && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm")
+        {
+            head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
+        }
+        if let Some(id) = parent.last_datadog_parent {
+            incoming.tags.set("_dd.parent_id", id);
+        }
+        Self {
+            head: Arc::new(head),
+            incoming,
+            parent_id: parent.parent_id,
+        }
+    }
+
+    /// Puts `root` below the inferred spans and the remote parent, and gives it the tags of its trigger.
+    pub(super) fn apply(mut self, root: &mut Span) -> Self {
+        let mut parent_id = self.parent_id;
+        for Inferred { span, .. } in &mut self.incoming.inferred {
+            span.parent_id = parent_id;
+            parent_id = span.id;
+        }
+        root.parent_id = parent_id;
+        root.tags.extend(std::mem::take(&mut self.incoming.tags));
+        root.links = std::mem::take(&mut self.incoming.links);
+        self
+    }
+
+    /// Marks how the invocation ended on `root` and the inferred spans, and returns these, finished, outermost first.
+    pub(super) fn finish(&mut self, root: &mut Span, outcome: Option<&Outcome>) -> Vec<Span> {
+        let mut inferred = std::mem::take(&mut self.incoming.inferred);
+        if let Some(outcome) = outcome {
+            self.mark(root, outcome, true);
+            for Inferred { span, synchronous } in &mut inferred {
+                self.mark(span, outcome, *synchronous);
+            }
+        }
+        let end = root.start + root.duration.unwrap_or_default();
+        for Inferred { span, synchronous } in &mut inferred {
+            span.finish(if *synchronous { end } else { root.start });
+        }
+        inferred.into_iter().map(|inferred| inferred.span).collect()
+    }
+
+    /// `waited` tells whether whoever the span stands for waited for the function, and so met its error.
+    fn mark(&self, span: &mut Span, outcome: &Outcome, waited: bool) {
+        if let (Outcome::Failure(failure), true) = (outcome, waited) {
+            failure.mark(span);
+        }
+        if self.incoming.http {
+            if let Some(status) = outcome.status() {
+                span.tags.set("http.status_code", status.to_owned());
+            }
+            span.error |= waited && outcome.is_server_error();
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! A view of JSON text that reads no more than it is asked for.

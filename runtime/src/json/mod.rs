@@ -1,0 +1,277 @@
+//! A view of JSON text that reads no more than it is asked for.
+//!
+//! Nothing is built up front: a [`Json`] is the place where a value begins, and every question walks the text from
+//! there, as far as its answer needs. No question panics, recurses, or fails on text that is not JSON: what cannot be
+//! read is absent.
+
+mod scan;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fmt;
+
+pub(crate) use text::Str;
+
+/// A value in JSON text, read on demand.
+///
+/// This is how custom extractors see an event: without parsing all of it, and without owning any of it. A view is as
+/// cheap to copy as a slice. Questions that do not fit the value, or that meet truncated or malformed text, are
+/// answered with `None`.
+///
+/// ```
+/// let order = ddlambda::Json::new(br#"{"id": 7, "meta": {"trace": {"id": "42"}}, "lines": ["a", "b\u0021"]}"#);
+/// assert_eq!(order.get("id").and_then(|id| id.as_u64()), Some(7));
+/// let trace = order.get("meta").and_then(|meta| meta.get("trace"));
+/// assert_eq!(trace.and_then(|trace| trace.get("id")?.as_str()).as_deref(), Some("42"));
+/// let lines: Vec<_> = order.get("lines").into_iter().flat_map(|lines| lines.items()).collect();
+/// assert_eq!(lines[1].as_str().as_deref(), Some("b!"));
+/// assert!(order.get("total").is_none());
+/// ```
+#[derive(Clone, Copy)]
+pub struct Json<'a> {
+    /// From the first byte of the value to the end of the whole text.
+    text: &'a [u8],
+}
+
+impl<'a> Json<'a> {
+    /// A view of the first value in `text`.
+    #[must_use]
+    pub fn new(text: &'a [u8]) -> Self {
+        let start = scan::skip_space(text, 0);
+        Self {
+            text: text.get(start..).unwrap_or_default(),
+        }
+    }
+
+    /// The first member of an object that has this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Json<'a>> {
+        self.entries()
+            .find(|(key, _)| key.is(name))
+            .map(|(_, value)| value)
+    }
+
+    /// The first member of an object that has this name in any ASCII case.
+    #[must_use]
+    pub fn get_ignore_case(&self, name: &str) -> Option<Json<'a>> {
+        self.entries()
+            .find(|(key, _)| key.is_ignore_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// The members of an object, in order; none for any other value.
+    ///
+    /// Members whose name is not valid text are left out. What stands behind a member is not read before the next one
+    /// is asked for.
+    pub fn members(&self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> + use<'a> {
+        self.entries()
+            .filter_map(|(key, value)| Some((key.decode()?, value)))
+    }
+
+    /// The items of an array, in order; none for any other value.
+    ///
+    /// What stands behind an item is not read before the next one is asked for.
+    pub fn items(&self) -> impl Iterator<Item = Json<'a>> + use<'a> {
+        Cursor::open(self.text, b'[').map(Json::at)
+    }
+
+    /// The text of a string, borrowed unless it has escapes.
+    #[must_use]
+    pub fn as_str(&self) -> Option<Cow<'a, str>> {
+        self.string()?.decode()
+    }
+
+    /// The value of an integer from 0 to `u64::MAX`.
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        self.integer()?.parse().ok()
+    }
+
+    /// The value of an integer from `i64::MIN` to `i64::MAX`.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        self.integer()?.parse().ok()
+    }
+
+    /// The value of a number, rounded to the nearest `f64`.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        self.number()?.parse().ok()
+    }
+
+    /// The value of `true` or `false`.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match scan::word(self.text) {
+            b"true" => Some(true),
+            b"false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether the value is an object.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.text.first() == Some(&b'{')
+    }
+
+    /// Whether the value is an array.
+    #[must_use]
+    pub fn is_array(&self) -> bool {
+        self.text.first() == Some(&b'[')
+    }
+
+    /// Whether the value is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        scan::word(self.text) == b"null"
+    }
+
+    /// The text of the value as it stands; all that is there of one that is cut off.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        match scan::skip_value(self.text, 0) {
+            Some(end) => &self.text[..end],
+            None => self.text,
+        }
+    }
+
+    /// The members of an object, with names as they are written.
+    pub(crate) fn entries(&self) -> Entries<'a> {
+        Entries(Cursor::open(self.text, b'{'))
+    }
+
+    /// A string as it is written.
+    pub(crate) fn string(&self) -> Option<Str<'a>> {
+        Str::read(self.text, 0).map(|(string, _)| string)
+    }
+
+    /// A string, or an integer as it is written: how header values and ids come in JSON.
+    pub(crate) fn as_text(&self) -> Option<Cow<'a, str>> {
+        match self.string() {
+            Some(string) => string.decode(),
+            None => self.integer().map(Cow::Borrowed),
+        }
+    }
+
+    /// The digits of an integer, with its sign.
+    fn integer(&self) -> Option<&'a str> {
+        let number = self.number()?;
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then_some(number)
+    }
+
+    fn number(&self) -> Option<&'a str> {
+        let word = scan::word(self.text);
+        let starts_well = matches!(word, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..]);
+        starts_well
+            .then(|| std::str::from_utf8(word).ok())
+            .flatten()
+    }
+
+    fn at((text, start): (&'a [u8], usize)) -> Self {
+        Self {
+            text: text.get(start..).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Debug for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(self.raw()))
+    }
+}
+
+/// Where a walk through an object or array stands.
+#[derive(Clone, Debug)]
+struct Cursor<'a> {
+    text: &'a [u8],
+    /// Before the opening bracket, or at the start of the value that was handed out last.
+    at: usize,
+    started: bool,
+}
+
+impl<'a> Cursor<'a> {
+    fn open(text: &'a [u8], bracket: u8) -> Self {
+        let text = if text.first() == Some(&bracket) {
+            text
+        } else {
+            &[]
+        };
+        Self {
+            text,
+            at: 0,
+            started: false,
+        }
+    }
+
+    /// Moves to the start of the next element, past the comma; `None` at the end, for good.
+    fn advance(&mut self) -> Option<usize> {
+        let next = self.next_element();
+        match next {
+            Some(at) => self.at = at,
+            None => self.text = &[],
+        }
+        next
+    }
+
+    fn next_element(&mut self) -> Option<usize> {
+        if !std::mem::replace(&mut self.started, true) {
+            let at = scan::skip_space(self.text, 1);
+            return match *self.text.get(at)? {
+                b'}' | b']' => None,
+                _ => Some(at),
+            };
+        }
+        let end = scan::skip_value(self.text, self.at)?;
+        let comma = scan::skip_space(self.text, end);
+        if *self.text.get(comma)? != b',' {
+            return None;
+        }
+        let at = scan::skip_space(self.text, comma + 1);
+        (at < self.text.len()).then_some(at)
+    }
+}
+
+impl<'a> Iterator for Cursor<'a> {
+    type Item = (&'a [u8], usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.advance()?;
+        Some((self.text, at))
+    }
+}
+
+/// The members of an object, with names as they are written; see [`Json::entries`].
+#[derive(Clone, Debug)]
+pub(crate) struct Entries<'a>(Cursor<'a>);
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Str<'a>, Json<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.0.advance()?;
+        let text = self.0.text;
+        let member = Str::read(text, start).and_then(|(key, end)| {
+            let colon = scan::skip_space(text, end);
+            let value = scan::skip_space(text, colon + 1);
+            (text.get(colon) == Some(&b':') && value < text.len()).then_some((key, value))
+        });
+        match member {
+            Some((key, value)) => {
+                self.0.at = value;
+                Some((key, Json::at((text, value))))
+            }
+            None => {
+                self.0.text = &[];
+                None
+            }
+        }
+    }
+}

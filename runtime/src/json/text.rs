@@ -1,0 +1,101 @@
+//! Strings in JSON text.
+
+use super::scan;
+use std::borrow::Cow;
+
+/// A string as it is written, without its quotes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Str<'a> {
+    raw: &'a [u8],
+    escaped: bool,
+}
+
+impl<'a> Str<'a> {
+    /// The string whose opening quote is at `at`, and the position behind its closing quote.
+    pub(super) fn read(text: &'a [u8], at: usize) -> Option<(Self, usize)> {
+        if *text.get(at)? != b'"' {
+            return None;
+        }
+        let start = at + 1;
+        let (end, escaped) = scan::string_end(text, start)?;
+        let raw = &text[start..end];
+        Some((Self { raw, escaped }, end + 1))
+    }
+
+    /// The bytes between the quotes, with escapes as they are written.
+    pub(crate) fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    pub(crate) fn is(&self, text: &str) -> bool {
+        if self.escaped {
+            self.decode().is_some_and(|decoded| decoded == text)
+        } else {
+            self.raw == text.as_bytes()
+        }
+    }
+
+    pub(crate) fn is_ignore_case(&self, text: &str) -> bool {
+        if self.escaped {
+            self.decode()
+                .is_some_and(|decoded| decoded.eq_ignore_ascii_case(text))
+        } else {
+            self.raw.eq_ignore_ascii_case(text.as_bytes())
+        }
+    }
+
+    /// The text, borrowed unless it has escapes; `None` if it is not valid.
+    pub(crate) fn decode(&self) -> Option<Cow<'a, str>> {
+        let text = std::str::from_utf8(self.raw).ok()?;
+        if self.escaped {
+            unescape(text).map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(text))
+        }
+    }
+}
+
+fn unescape(mut text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    while let Some((plain, rest)) = text.split_once('\\') {
+        out.push_str(plain);
+        let mut chars = rest.chars();
+        match chars.next()? {
+            simple @ ('"' | '\\' | '/') => out.push(simple),
+            'b' => out.push('\u{8}'),
+            'f' => out.push('\u{c}'),
+            'n' => out.push('\n'),
+            'r' => out.push('\r'),
+            't' => out.push('\t'),
+            'u' => {
+                let (code, rest) = code_point(chars.as_str())?;
+                out.push(code);
+                chars = rest.chars();
+            }
+            _ => return None,
+        }
+        text = chars.as_str();
+    }
+    out.push_str(text);
+    Some(out)
+}
+
+/// The character of `XXXX` or, for a surrogate pair, of `XXXX\uXXXX`, and what stands behind it.
+fn code_point(text: &str) -> Option<(char, &str)> {
+    let (first, rest) = hex4(text)?;
+    if !(0xd800..0xdc00).contains(&first) {
+        return Some((char::from_u32(first)?, rest));
+    }
+    let (second, rest) = hex4(rest.strip_prefix("\\u")?)?;
+    let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+    let code = 0x10000 + ((first - 0xd800) << 10) + low;
+    Some((char::from_u32(code)?, rest))
+}
+
+fn hex4(text: &str) -> Option<(u32, &str)> {
+    let digits = text.get(..4)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    Some((u32::from_str_radix(digits, 16).ok()?, &text[4..]))
+}

@@ -1,0 +1,149 @@
+//! The handler's side: a service around the user's own that sees how each invocation ends.
+
+use std::fmt::{self, Debug};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{ready, Context, Poll};
+
+use lambda_runtime::{Diagnostic, FunctionResponse, IntoFunctionResponse, LambdaEvent};
+use pin_project_lite::pin_project;
+use serde::Serialize;
+use tower::Service;
+
+use crate::invocation::{Failure, Invocation, Outcome};
+use crate::panic;
+use crate::response;
+
+/// Observes the results of the service inside; what it takes and gives stays the same on the wire.
+pub(crate) struct Observe<S, B, T> {
+    inner: S,
+    response: PhantomData<fn() -> (B, T)>,
+}
+
+impl<S, B, T> Observe<S, B, T> {
+    pub(crate) fn new(inner: S) -> Self {
+        Self {
+            inner,
+            response: PhantomData,
+        }
+    }
+}
+
+impl<S: Clone, B, T> Clone for Observe<S, B, T> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone())
+    }
+}
+
+impl<S, A, R, B, T> Service<LambdaEvent<A>> for Observe<S, B, T>
+where
+    S: Service<LambdaEvent<A>, Response = R>,
+    S::Error: Into<Diagnostic> + Debug,
+    R: IntoFunctionResponse<B, T>,
+    B: Serialize,
+{
+    type Response = FunctionResponse<B, T>;
+    type Error = Observed;
+    type Future = ObserveFuture<S::Future, B, T>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Observed>> {
+        self.inner.poll_ready(cx).map_err(Observed::new)
+    }
+
+    fn call(&mut self, event: LambdaEvent<A>) -> Self::Future {
+        let invocation = Invocation::current();
+        if let Some(invocation) = &invocation {
+            invocation.called();
+        }
+        let inner = catch_unwind(AssertUnwindSafe(|| self.inner.call(event)));
+        ObserveFuture {
+            inner: watch_panic(inner, invocation.as_deref()),
+            invocation,
+            response: PhantomData,
+        }
+    }
+}
+
+pin_project! {
+    pub(crate) struct ObserveFuture<F, B, T> {
+        #[pin]
+        inner: F,
+        invocation: Option<Arc<Invocation>>,
+        response: PhantomData<fn() -> (B, T)>,
+    }
+}
+
+impl<F, R, E, B, T> Future for ObserveFuture<F, B, T>
+where
+    F: Future<Output = Result<R, E>>,
+    E: Into<Diagnostic> + Debug,
+    R: IntoFunctionResponse<B, T>,
+    B: Serialize,
+{
+    type Output = Result<FunctionResponse<B, T>, Observed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let invocation = this.invocation.as_deref();
+        let polled = catch_unwind(AssertUnwindSafe(|| this.inner.poll(cx)));
+        let result = ready!(watch_panic(polled, invocation));
+        Poll::Ready(match result {
+            Ok(response) => {
+                let response = response.into_response();
+                if let Some(invocation) = invocation {
+                    invocation.ended(Outcome::Success(response::facts(&response)));
+                }
+                Ok(response)
+            }
+            Err(error) => {
+                let mut failure = invocation.map(|_| Failure::of_error(&error));
+                let error = Observed::new(error);
+                if let (Some(invocation), Some(mut failure)) = (invocation, failure.take()) {
+                    failure.refine(&error.diagnostic);
+                    invocation.ended(Outcome::Failure(failure));
+                }
+                Err(error)
+            }
+        })
+    }
+}
+
+/// Notes a panic on the invocation, and lets it go on to the runtime, which reports it.
+pub(crate) fn watch_panic<R>(result: std::thread::Result<R>, invocation: Option<&Invocation>) -> R {
+    result.unwrap_or_else(|payload| {
+        if let Some(invocation) = invocation {
+            invocation.failed(|| Failure::of_panic(&*payload, panic::take_place()));
+        }
+        resume_unwind(payload)
+    })
+}
+
+/// A handler's error, already converted for the Runtime API, that still prints as the original.
+pub(crate) struct Observed {
+    debug: String,
+    diagnostic: Diagnostic,
+}
+
+impl Observed {
+    fn new<E: Into<Diagnostic> + Debug>(error: E) -> Self {
+        Self {
+            debug: format!("{error:?}"),
+            diagnostic: error.into(),
+        }
+    }
+}
+
+impl Debug for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.debug)
+    }
+}
+
+impl From<Observed> for Diagnostic {
+    fn from(error: Observed) -> Self {
+        error.diagnostic
+    }
+}

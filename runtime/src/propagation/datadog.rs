@@ -1,0 +1,150 @@
+//! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
+
+use super::{Headers, Inject, Outgoing, TraceContext};
+
+/// The longest `x-datadog-tags` that is read or written.
+const MAX_TAGS: usize = 512;
+/// The prefix of the tags that travel with a trace.
+const PROPAGATED: &str = "_dd.p.";
+/// Where a trace says that its tags could not be passed on as they were.
+const ERROR: &str = "_dd.propagation_error";
+
+/// A context without a usable trace id is none; everything else may be missing.
+pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
+    let trace_id: u64 = number(headers.datadog_trace_id.as_deref())?;
+    if trace_id == 0 {
+        return None;
+    }
+    let parent_id = number(headers.datadog_parent_id.as_deref()).unwrap_or(0);
+    let mut context = TraceContext::new(trace_id.into(), parent_id);
+    context.sampling_priority = number(headers.datadog_priority.as_deref());
+    context.origin = headers
+        .datadog_origin
+        .as_deref()
+        .filter(|origin| !origin.is_empty())
+        .map(str::to_owned);
+    if let Some(tags) = &headers.datadog_tags {
+        read_tags(tags, &mut context);
+    }
+    Some(context)
+}
+
+/// Writes the headers.
+///
+/// # Errors
+///
+/// The value for `_dd.propagation_error` if the tags could not be written; the other headers were.
+pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) -> Result<(), &'static str> {
+    into.set("x-datadog-trace-id", (context.trace_id as u64).to_string());
+    into.set("x-datadog-parent-id", context.span_id.to_string());
+    into.set("x-datadog-sampling-priority", context.priority.to_string());
+    if let Some(origin) = context.origin {
+        into.set("x-datadog-origin", origin.to_owned());
+    }
+    let tags = write_tags(context)?;
+    if !tags.is_empty() {
+        into.set("x-datadog-tags", tags);
+    }
+    Ok(())
+}
+
+/// Keeps a tag that came with a trace, if it is one that travels and has a valid value.
+pub(super) fn keep_tag(name: &str, value: &str, context: &mut TraceContext) {
+    match name {
+        "_dd.p.upstream_services" => {}
+        "_dd.p.dm" if !is_decision_maker(value) => note(context, "decoding_error"),
+        _ if !is_tag(name, value) => note(context, "decoding_error"),
+        _ => context.tags.push((name.to_owned(), value.to_owned())),
+    }
+}
+
+/// The tags that travel with a trace.
+pub(super) fn propagated<'a>(context: &Outgoing<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let tags = context.tags.iter();
+    tags.filter_map(|(name, value)| Some((name.strip_prefix(PROPAGATED)?, value.as_str())))
+}
+
+fn number<T: std::str::FromStr>(text: Option<&str>) -> Option<T> {
+    text?.trim().parse().ok()
+}
+
+fn read_tags(tags: &str, context: &mut TraceContext) {
+    if tags.len() > MAX_TAGS {
+        return note(context, "extract_max_size");
+    }
+    for tag in tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+        let Some((name, value)) = tag.split_once('=') else {
+            note(context, "decoding_error");
+            continue;
+        };
+        match name {
+            "_dd.p.tid" => join_trace_id(value, context),
+            _ if name.starts_with(PROPAGATED) => keep_tag(name, value, context),
+            _ => {}
+        }
+    }
+}
+
+/// Puts the upper half of the trace id in its place.
+fn join_trace_id(value: &str, context: &mut TraceContext) {
+    let lower_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let valid = value.len() == 16 && value.bytes().all(lower_hex);
+    match u64::from_str_radix(value, 16) {
+        Ok(high) if valid && high != 0 => {
+            context.trace_id = u128::from(high) << 64 | u128::from(context.trace_id as u64);
+        }
+        _ => {
+            let shown: String = value.chars().take(32).collect();
+            note(context, format!("malformed_tid {shown}"));
+        }
+    }
+}
+
+fn note(context: &mut TraceContext, error: impl Into<String>) {
+    if context.tags.iter().all(|(name, _)| name != ERROR) {
+        context.tags.push((ERROR.to_owned(), error.into()));
+    }
+}
+
+/// `-0` to `-255`: who took the sampling decision.
+fn is_decision_maker(value: &str) -> bool {
+    value
+        .strip_prefix('-')
+        .is_some_and(|digits| !digits.starts_with('+') && digits.parse::<u8>().is_ok())
+}
+
+fn is_tag(name: &str, value: &str) -> bool {
+    let name_byte = |byte: u8| byte.is_ascii_graphic() && byte != b',' && byte != b'=';
+    let value_byte = |byte: u8| matches!(byte, b' '..=b'~') && byte != b',';
+    name.len() > PROPAGATED.len()
+        && name.bytes().all(name_byte)
+        && !value.is_empty()
+        && value.bytes().all(value_byte)
+}
+
+fn write_tags(context: &Outgoing<'_>) -> Result<String, &'static str> {
+    let mut out = String::new();
+    let high = (context.trace_id >> 64) as u64;
+    if high != 0 {
+        out = format!("{PROPAGATED}tid={high:016x}");
+    }
+    for (name, value) in context
+        .tags
+        .iter()
+        .filter(|(name, _)| name.starts_with(PROPAGATED))
+    {
+        if !is_tag(name, value) {
+            return Err("encoding_error");
+        }
+        if !out.is_empty() {
+            out.push(',');
+        }
+        out.push_str(name);
+        out.push('=');
+        out.push_str(value);
+    }
+    if out.len() > MAX_TAGS {
+        return Err("inject_max_size");
+    }
+    Ok(out)
+}

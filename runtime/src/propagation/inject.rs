@@ -1,0 +1,107 @@
+//! Writing trace headers into things.
+
+use super::carrier::put;
+use super::Carrier;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+
+/// Something that trace headers can be written into.
+///
+/// Implemented for [`Carrier`], `http::HeaderMap`, string maps, lists of pairs, and everything that is a
+/// [`TraceCarrier`].
+pub trait Inject {
+    /// Sets one header; `name` is lower case.
+    fn set(&mut self, name: &'static str, value: String);
+}
+
+/// A payload that has a place for trace headers.
+///
+/// `#[derive(ddlambda::TraceCarrier)]` writes the implementation.
+pub trait TraceCarrier {
+    /// Calls `visit` with the name and value of every trace header that the payload holds.
+    fn each(&self, visit: &mut dyn FnMut(&str, &str));
+    /// Sets one header; `name` is lower case.
+    fn set(&mut self, name: &'static str, value: String);
+}
+
+impl<T: TraceCarrier> Inject for T {
+    fn set(&mut self, name: &'static str, value: String) {
+        TraceCarrier::set(self, name, value);
+    }
+}
+
+impl TraceCarrier for Carrier {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.iter().for_each(|(name, value)| visit(name, value));
+    }
+
+    fn set(&mut self, name: &'static str, value: String) {
+        self.insert(name, value);
+    }
+}
+
+impl<T: TraceCarrier + Default> TraceCarrier for Option<T> {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        if let Some(carrier) = self {
+            carrier.each(visit);
+        }
+    }
+
+    fn set(&mut self, name: &'static str, value: String) {
+        TraceCarrier::set(self.get_or_insert_with(T::default), name, value);
+    }
+}
+
+/// A value that is no valid header value is left out.
+impl Inject for http::HeaderMap {
+    fn set(&mut self, name: &'static str, value: String) {
+        if let Ok(value) = value.try_into() {
+            self.insert(name, value);
+        }
+    }
+}
+
+impl<S: BuildHasher> Inject for HashMap<String, String, S> {
+    fn set(&mut self, name: &'static str, value: String) {
+        self.insert(name.to_owned(), value);
+    }
+}
+
+impl Inject for BTreeMap<String, String> {
+    fn set(&mut self, name: &'static str, value: String) {
+        self.insert(name.to_owned(), value);
+    }
+}
+
+impl Inject for Vec<(String, String)> {
+    fn set(&mut self, name: &'static str, value: String) {
+        put(self, name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_can_be_put_into_many_things() {
+        let mut carrier: Option<Carrier> = None;
+        let mut map = http::HeaderMap::new();
+        let mut hash = HashMap::<String, String>::new();
+        let mut tree = BTreeMap::new();
+        let mut list = vec![("Traceparent".to_owned(), "old".to_owned())];
+        let targets: [&mut dyn Inject; 5] =
+            [&mut carrier, &mut map, &mut hash, &mut tree, &mut list];
+        for target in targets {
+            target.set("traceparent", "new".to_owned());
+        }
+        map.set("x", "no\nheader".to_owned());
+        assert_eq!(carrier.unwrap().get("traceparent"), Some("new"));
+        assert_eq!((map["traceparent"].as_bytes(), map.len()), (&b"new"[..], 1));
+        assert_eq!(
+            (hash["traceparent"].as_str(), tree["traceparent"].as_str()),
+            ("new", "new")
+        );
+        assert_eq!(list, [("Traceparent".to_owned(), "new".to_owned())]);
+    }
+}

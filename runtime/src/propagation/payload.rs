@@ -1,0 +1,139 @@
+//! Trace headers inside JSON: the `_datadog` that payloads, message attributes and envelopes carry.
+
+use super::{extract, Headers, TraceContext};
+use crate::json::Json;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::Engine as _;
+use std::borrow::Cow;
+
+/// How deep carriers may be wrapped in strings and attributes.
+const LEVELS: u8 = 4;
+
+/// The context of a carrier: an object of headers, a string holding such an object, or a message attribute such as
+/// `{"dataType": "String", "stringValue": ".."}`, `{"Type": "Binary", "Value": ".."}`.
+pub(crate) fn extract_json(carrier: Json<'_>) -> Option<TraceContext> {
+    extract_level(carrier, LEVELS)
+}
+
+/// Takes over the trace headers of an object; of a list of values the first counts, as for repeated headers.
+pub(crate) fn add_headers<'a>(headers: &mut Headers<'a>, object: Json<'a>) {
+    for (name, value) in object.entries() {
+        headers.add(name.raw(), || header_value(value));
+    }
+}
+
+/// The text of a header; of a list, its first item.
+pub(crate) fn header_value<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
+    match value.as_text() {
+        None => value.items().next()?.as_text(),
+        text => text,
+    }
+}
+
+/// What base64 text stands for, with or without padding.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    const LENIENT: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&STANDARD, LENIENT).decode(text).ok()
+}
+
+fn extract_level(carrier: Json<'_>, levels: u8) -> Option<TraceContext> {
+    let levels = levels.checked_sub(1)?;
+    if let Some(text) = carrier.as_str() {
+        return extract_level(Json::new(text.as_bytes()), levels);
+    }
+    let mut headers = Headers::default();
+    let mut attribute = Attribute::default();
+    for (name, value) in carrier.entries() {
+        headers.add(name.raw(), || value.as_text());
+        attribute.add(name.raw(), value);
+    }
+    extract(&headers).or_else(|| attribute.extract(levels))
+}
+
+/// A typed value, as SQS and SNS have them. The names differ between services and their SDKs.
+#[derive(Default)]
+struct Attribute<'a> {
+    kind: Option<Json<'a>>,
+    string: Option<Json<'a>>,
+    binary: Option<Json<'a>>,
+    /// `Value`, whatever its type.
+    value: Option<Json<'a>>,
+}
+
+impl<'a> Attribute<'a> {
+    fn add(&mut self, name: &[u8], value: Json<'a>) {
+        let (known, slot): (&[u8], _) = match name.len() {
+            4 => (b"type", &mut self.kind),
+            5 => (b"value", &mut self.value),
+            8 => (b"datatype", &mut self.kind),
+            11 if name[0] | 0x20 == b's' => (b"stringvalue", &mut self.string),
+            11 => (b"binaryvalue", &mut self.binary),
+            _ => return,
+        };
+        if name.eq_ignore_ascii_case(known) {
+            *slot = Some(value);
+        }
+    }
+
+    fn extract(&self, levels: u8) -> Option<TraceContext> {
+        let kind = self.kind.and_then(|kind| kind.as_str()).unwrap_or_default();
+        // Custom labels follow the type: `Binary.gzip`.
+        let value_is_binary = kind.starts_with("Binary");
+        let string = self.string.or(self.value.filter(|_| !value_is_binary));
+        let binary = self.binary.or(self.value.filter(|_| value_is_binary));
+        string
+            .and_then(|string| extract_level(string, levels))
+            .or_else(|| {
+                let bytes = decode_base64(&binary?.as_str()?)?;
+                extract_level(Json::new(&bytes), levels)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace_id(json: &str) -> Option<u128> {
+        extract_json(Json::new(json.as_bytes())).map(|context| context.trace_id())
+    }
+
+    #[test]
+    fn carriers_come_in_many_wrappings() {
+        for json in [
+            r#"{"x-datadog-trace-id": "7"}"#,
+            r#"{"X-Datadog-Trace-Id": 7}"#,
+            r#""{\"x-datadog-trace-id\": \"7\"}""#,
+            r#"{"DataType": "String", "StringValue": "{\"x-datadog-trace-id\": \"7\"}"}"#,
+            r#"{"dataType": "String.json", "stringValue": "{\"x-datadog-trace-id\": 7}"}"#,
+            r#"{"Type": "String", "Value": "{\"x-datadog-trace-id\": \"7\"}"}"#,
+            r#"{"Type": "Binary", "Value": "eyJ4LWRhdGFkb2ctdHJhY2UtaWQiOiI3In0="}"#,
+            r#"{"dataType": "Binary.label", "binaryValue": "eyJ4LWRhdGFkb2ctdHJhY2UtaWQiOiI3In0"}"#,
+        ] {
+            assert_eq!(trace_id(json), Some(7), "{json}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_none() {
+        for json in [
+            "",
+            "null",
+            "7",
+            "{}",
+            "[]",
+            r#""not json""#,
+            r#"{"x-datadog-trace-id": 0}"#,
+            r#"{"x-datadog-trace-id": 7.5}"#,
+            r#"{"x-datadog-trace-id": null}"#,
+            r#"{"stringValue": "{\"x-datadog-trace-id\":"}"#,
+            r#"{"Type": "Binary", "Value": "%%%"}"#,
+            r#"{"Type": "Binary", "Value": "bm90IGpzb24="}"#,
+            r#""\"\\\"\\\\\\\"{}\\\\\\\"\\\"\"""#,
+        ] {
+            assert_eq!(trace_id(json), None, "{json}");
+        }
+    }
+}

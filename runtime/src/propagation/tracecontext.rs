@@ -1,0 +1,185 @@
+//! The W3C headers `traceparent` and `tracestate`; what W3C has no place for travels in the `dd` member of the latter.
+
+use super::{datadog, Headers, Inject, Outgoing, TraceContext};
+use std::fmt::Write;
+
+/// The most members that a `tracestate` may have, ours included.
+const MAX_MEMBERS: usize = 32;
+/// The longest value of the `dd` member.
+const MAX_DD: usize = 256;
+
+/// A context without a valid `traceparent` is none, whatever `tracestate` says.
+pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
+    let parent = Traceparent::parse(headers.traceparent.as_deref()?)?;
+    let mut context = TraceContext::new(parent.trace_id, parent.span_id);
+    let mut stated = None;
+    if let Some(state) = headers
+        .tracestate
+        .as_deref()
+        .filter(|state| is_printable(state))
+    {
+        let mut others = members(state)
+            .filter(|member| !member.starts_with("dd="))
+            .peekable();
+        if others.peek().is_some() {
+            context.tracestate = Some(others.collect::<Vec<_>>().join(","));
+        }
+        if let Some(dd) = members(state).find_map(|member| member.strip_prefix("dd=")) {
+            stated = read_dd(dd, &mut context);
+        }
+    }
+    decide(parent.sampled, stated, &mut context);
+    Some(context)
+}
+
+/// Writes both headers.
+pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) {
+    let Outgoing {
+        trace_id, span_id, ..
+    } = context;
+    let sampled = u8::from(context.priority > 0);
+    into.set(
+        "traceparent",
+        format!("00-{trace_id:032x}-{span_id:016x}-{sampled:02x}"),
+    );
+    let mut state = write_dd(context);
+    for member in members(context.tracestate.unwrap_or_default()).take(MAX_MEMBERS - 1) {
+        state.push(',');
+        state.push_str(member);
+    }
+    into.set("tracestate", state);
+}
+
+/// Whether a header may hold this text.
+pub(super) fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+}
+
+struct Traceparent {
+    trace_id: u128,
+    span_id: u64,
+    sampled: bool,
+}
+
+impl Traceparent {
+    /// `VV-<32 hex>-<16 hex>-<2 hex>`, and after that, in versions to come, `-` and anything.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim_matches([' ', '\t']);
+        let (known, tail) = (text.get(..55)?, text.get(55..)?);
+        let mut fields = known.split('-');
+        let version = hex(fields.next()?, 2)?;
+        let trace_id = hex(fields.next()?, 32)?;
+        let span_id = hex(fields.next()?, 16)? as u64;
+        let flags = hex(fields.next()?, 2)?;
+        let tail_fits = tail.is_empty() || (version != 0 && tail.starts_with('-'));
+        if version == 0xff || !tail_fits || trace_id == 0 || span_id == 0 {
+            return None;
+        }
+        Some(Self {
+            trace_id,
+            span_id,
+            sampled: flags & 1 == 1,
+        })
+    }
+}
+
+/// A field of exactly `length` lower-case hex digits.
+fn hex(field: &str, length: usize) -> Option<u128> {
+    let lower = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if field.len() != length || !field.bytes().all(lower) {
+        return None;
+    }
+    u128::from_str_radix(field, 16).ok()
+}
+
+fn members(state: &str) -> impl Iterator<Item = &str> {
+    state
+        .split(',')
+        .map(|member| member.trim_matches([' ', '\t']))
+        .filter(|member| !member.is_empty())
+}
+
+/// Reads the `dd` member into `context`; the sampling priority is returned, as the flag has a say in it.
+fn read_dd(dd: &str, context: &mut TraceContext) -> Option<i32> {
+    let mut priority = None;
+    for item in dd.split(';') {
+        let Some((key, value)) = item.split_once(':') else {
+            continue;
+        };
+        match key {
+            "s" => priority = value.trim().parse().ok(),
+            "o" if !value.is_empty() => context.origin = Some(value.replace('~', "=")),
+            "p" => context.last_datadog_parent = Some(value.to_owned()),
+            // The trace id of `traceparent` has all its bits.
+            "t.tid" => {}
+            _ => {
+                if let Some(name) = key.strip_prefix("t.") {
+                    datadog::keep_tag(&format!("_dd.p.{name}"), &value.replace('~', "="), context);
+                }
+            }
+        }
+    }
+    priority
+}
+
+/// The flag wins over the stated priority where they disagree; the decision is then no longer that of its maker.
+fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
+    const MAKER: &str = "_dd.p.dm";
+    context.sampling_priority = match stated {
+        Some(priority) if sampled == (priority > 0) => Some(priority),
+        // Browsers send traces on without deciding about them.
+        None if context.origin.as_deref() == Some("rum") => None,
+        None => Some(i32::from(sampled)),
+        Some(_) => {
+            context.tags.retain(|(name, _)| name != MAKER);
+            if sampled {
+                context.tags.push((MAKER.to_owned(), "-0".to_owned()));
+            }
+            Some(i32::from(sampled))
+        }
+    };
+}
+
+fn write_dd(context: &Outgoing<'_>) -> String {
+    let mut dd = format!("dd=s:{}", context.priority);
+    if let Some(origin) = context.origin {
+        push_item(&mut dd, "o", &escape_value(origin));
+    }
+    // Writing to a string cannot fail.
+    let _ = write!(dd, ";p:{:016x}", context.span_id);
+    for (name, value) in datadog::propagated(context) {
+        let name: String = name.chars().map(escape_name).collect();
+        push_item(&mut dd, &format!("t.{name}"), &escape_value(value));
+    }
+    dd
+}
+
+/// Appends an item unless the member grows too long by it; the parent that is still to come has its place.
+fn push_item(dd: &mut String, key: &str, value: &str) {
+    const PARENT: usize = ";p:0123456789abcdef".len();
+    let reserved = if dd.contains(";p:") { 0 } else { PARENT };
+    if dd.len() + key.len() + value.len() + 2 + reserved <= "dd=".len() + MAX_DD {
+        dd.push(';');
+        dd.push_str(key);
+        dd.push(':');
+        dd.push_str(value);
+    }
+}
+
+fn escape_name(letter: char) -> char {
+    match letter {
+        ',' | '=' => '_',
+        '!'..='~' => letter,
+        _ => '_',
+    }
+}
+
+fn escape_value(text: &str) -> String {
+    let escape = |letter| match letter {
+        '=' => '~',
+        ',' | ';' | '~' => '_',
+        ' '..='~' => letter,
+        _ => '_',
+    };
+    text.chars().map(escape).collect()
+}

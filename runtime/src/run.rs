@@ -1,0 +1,125 @@
+//! Running a traced function.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Once;
+
+use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
+use serde::{Deserialize, Serialize};
+use tower::Service;
+
+use crate::config::Config;
+use crate::invocation::sandbox;
+use crate::layer::InvocationLayer;
+use crate::observe::Observe;
+use crate::panic;
+
+/// Runs the function like [`lambda_runtime::run`], and traces every invocation.
+///
+/// The service may borrow, as in `ddlambda::run(service_fn(|event| handle(&repository, event)))`. A subscriber for the
+/// `tracing` crate is set up by [`init`](crate::init) unless the function has set one (feature `tracing`).
+/// With `DD_TRACE_ENABLED=false` nothing is traced.
+///
+/// ```no_run
+/// use lambda_runtime::{service_fn, Error, LambdaEvent};
+/// use serde_json::Value;
+///
+/// #[ddlambda::handler]
+/// async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+///     Ok(event.payload)
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     ddlambda::run(service_fn(handler)).await
+/// }
+/// ```
+///
+/// # Errors
+///
+/// As `lambda_runtime::run`: when the Runtime API cannot be reached, or a response does not serialise.
+///
+/// # Panics
+///
+/// As `lambda_runtime::run`: if a variable that Lambda sets is missing, such as `AWS_LAMBDA_FUNCTION_NAME`.
+pub async fn run<A, F, R, B, S, D, E>(handler: F) -> Result<(), Error>
+where
+    F: Service<LambdaEvent<A>, Response = R>,
+    F::Future: Future<Output = Result<R, F::Error>>,
+    F::Error: Into<Diagnostic> + Debug,
+    A: for<'de> Deserialize<'de>,
+    R: IntoFunctionResponse<B, S>,
+    B: Serialize,
+    S: futures_core::Stream<Item = Result<D, E>> + Unpin + Send + 'static,
+    D: Into<bytes::Bytes> + Send,
+    E: Into<Error> + Send + Debug,
+{
+    start();
+    let layer = InvocationLayer::observed(decode_error::<A>);
+    Runtime::new(Observe::<F, B, S>::new(handler))
+        .layer(layer)
+        .run()
+        .await
+}
+
+/// Runs the function like [`lambda_runtime::run_concurrent`], and traces every invocation: many at once where
+/// `AWS_LAMBDA_MAX_CONCURRENCY` allows it, else one after the other (feature `concurrency-tokio`).
+///
+/// # Errors
+///
+/// As `lambda_runtime::run_concurrent`: when no worker is left.
+///
+/// # Panics
+///
+/// As `lambda_runtime::run_concurrent`: outside of a tokio runtime, or if a variable that Lambda sets is missing.
+#[cfg(feature = "concurrency-tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "concurrency-tokio")))]
+pub async fn run_concurrent<A, F, R, B, S, D, E>(handler: F) -> Result<(), Error>
+where
+    F: Service<LambdaEvent<A>, Response = R> + Clone + Send + 'static,
+    F::Future: Future<Output = Result<R, F::Error>> + Send + 'static,
+    F::Error: Into<Diagnostic> + Debug,
+    A: for<'de> Deserialize<'de> + Send + 'static,
+    R: IntoFunctionResponse<B, S> + Send + 'static,
+    B: Serialize + Send + 'static,
+    S: futures_core::Stream<Item = Result<D, E>> + Unpin + Send + 'static,
+    D: Into<bytes::Bytes> + Send + 'static,
+    E: Into<Error> + Send + Debug + 'static,
+{
+    start();
+    let layer = InvocationLayer::observed(decode_error::<A>);
+    Runtime::new(Observe::<F, B, S>::new(handler))
+        .layer(layer)
+        .run_concurrent()
+        .await
+}
+
+/// What every way to run a function does first.
+pub(crate) fn start() {
+    sandbox::started();
+    #[cfg(feature = "tracing")]
+    crate::tracing::init();
+    let config = Config::get();
+    if config.trace_enabled {
+        panic::install_hook();
+    }
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        for problem in &config.problems {
+            tracing::warn!(target: "ddlambda", "{problem}");
+        }
+    });
+}
+
+/// The runtime's own words for an event that does not decode into `A`; `None` if it does.
+pub(crate) fn decode_error<A: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<String> {
+    let error =
+        serde_path_to_error::deserialize::<_, A>(&mut serde_json::Deserializer::from_slice(body))
+            .err()?;
+    let path = error.path().to_string();
+    Some(if path == "." {
+        error.to_string()
+    } else {
+        format!("[{path}] {error}")
+    })
+}

@@ -1,0 +1,238 @@
+//! The trace agent, and how it fails.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{pending, Future};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::sandbox::Sandbox;
+use super::server::{in_background, Reply, Request, Server};
+use super::span::{self, Chunk};
+use super::trace::Trace;
+use super::LIMIT;
+
+/// What an [`Agent`] does with traces. Default [`Accept`](AgentBehavior::Accept).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AgentBehavior {
+    /// Answers 200, like the Datadog Lambda Extension.
+    #[default]
+    Accept,
+    /// Answers with this HTTP status; the traces do not count as received.
+    Status(u16),
+    /// Never answers; the traces do not count as received.
+    Hang,
+    /// Closes the connection without an answer; the traces do not count as received.
+    Reset,
+    /// Answers with bytes that are not HTTP; the traces do not count as received.
+    Garbage,
+    /// Accepts, but answers only after this time.
+    Delay(Duration),
+}
+
+/// A request that an [`Agent`] has received.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AgentRequest {
+    /// The method, such as `POST`.
+    pub method: String,
+    /// The path, such as `/v0.4/traces`.
+    pub path: String,
+    /// The headers in the order of arrival, their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// When it had arrived.
+    pub at: Instant,
+}
+
+impl AgentRequest {
+    /// The value of a header, whose name is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
+        Some(value)
+    }
+}
+
+/// A Datadog trace agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces`, and `/info`.
+///
+/// Every [`Lambda`](super::Lambda) has one; start your own to test a client by itself. A clone is another handle to the
+/// same agent; it stops with the last one.
+///
+/// ```
+/// use ddlambda::testing::{Agent, AgentBehavior};
+///
+/// let agent = Agent::start();
+/// agent.set_behavior(AgentBehavior::Status(503));
+/// assert!(agent.url().starts_with("http://127.0.0.1:"));
+/// assert!(agent.requests().is_empty());
+/// ```
+#[derive(Clone)]
+pub struct Agent {
+    server: Arc<Server>,
+    state: Arc<watch::Sender<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    behavior: AgentBehavior,
+    script: VecDeque<AgentBehavior>,
+    requests: Vec<AgentRequest>,
+    chunks: Vec<Chunk>,
+    sandboxes: Vec<Weak<Sandbox>>,
+}
+
+impl Agent {
+    /// Starts an agent on a free port.
+    pub fn start() -> Self {
+        let state = Arc::new(watch::Sender::new(State::default()));
+        let shared = state.clone();
+        Self {
+            server: Arc::new(Server::start(move |request| {
+                handle(shared.clone(), request)
+            })),
+            state,
+        }
+    }
+
+    /// The value for `DD_TRACE_AGENT_URL`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// Changes what the agent does with traces from now on.
+    pub fn set_behavior(&self, behavior: AgentBehavior) {
+        self.state.send_modify(|state| state.behavior = behavior);
+    }
+
+    /// Changes what the agent does with the next requests, one after the other, before it goes on as
+    /// [`set_behavior`](Agent::set_behavior) says.
+    pub fn script(&self, behaviors: impl IntoIterator<Item = AgentBehavior>) {
+        let behaviors: Vec<AgentBehavior> = behaviors.into_iter().collect();
+        self.state
+            .send_modify(|state| state.script.extend(behaviors));
+    }
+
+    /// All requests so far, whatever was done with them.
+    pub fn requests(&self) -> Vec<AgentRequest> {
+        self.state.borrow().requests.clone()
+    }
+
+    /// Waits until the agent has received this many requests and returns all of them.
+    ///
+    /// # Panics
+    /// If that takes too long.
+    #[track_caller]
+    pub fn wait_for_requests(
+        &self,
+        number: usize,
+    ) -> impl Future<Output = Vec<AgentRequest>> + Send + 'static {
+        let caller = std::panic::Location::caller();
+        let mut state = self.state.subscribe();
+        async move {
+            let requests = in_background(async move {
+                let received = state.wait_for(|state| state.requests.len() >= number);
+                let received = tokio::time::timeout(LIMIT, received).await.ok()?.ok()?;
+                Some(received.requests.clone())
+            });
+            match requests.await {
+                Some(requests) => requests,
+                None => {
+                    panic!("{caller}: the agent did not receive {number} requests within {LIMIT:?}")
+                }
+            }
+        }
+    }
+
+    /// The traces that were accepted, one per trace id.
+    pub fn traces(&self) -> Vec<Trace> {
+        Trace::all(&self.state.borrow().chunks)
+    }
+
+    /// Closes the port and every connection; returns when that is done.
+    pub async fn stop(&self) {
+        self.server.stop().await;
+    }
+
+    /// Tells `sandbox` of every trace from now on.
+    pub(super) fn report_to(&self, sandbox: &Arc<Sandbox>) {
+        let sandbox = Arc::downgrade(sandbox);
+        self.state.send_modify(|state| {
+            state.sandboxes.retain(|known| known.strong_count() > 0);
+            state.sandboxes.push(sandbox);
+        });
+    }
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Agent").field(&self.url()).finish()
+    }
+}
+
+async fn handle(state: Arc<watch::Sender<State>>, request: Request) -> Reply {
+    let is_traces = request.uri().path() == "/v0.4/traces";
+    let mut behavior = AgentBehavior::Accept;
+    state.send_modify(|state| {
+        state.requests.push(received(&request));
+        if is_traces {
+            behavior = state.script.pop_front().unwrap_or(state.behavior);
+        }
+    });
+    match (request.uri().path(), request.method().as_str()) {
+        ("/v0.4/traces", "POST" | "PUT") => {}
+        ("/v0.4/traces", _) => return Reply::json(405, "{}"),
+        ("/info", _) => {
+            return Reply::json(
+                200,
+                r#"{"endpoints":["/v0.4/traces","/info"],"client_drop_p0s":false}"#,
+            )
+        }
+        _ => return Reply::json(404, "Not Found"),
+    }
+    match behavior {
+        AgentBehavior::Accept => accept(&state, request.body()),
+        AgentBehavior::Delay(time) => {
+            let reply = accept(&state, request.body());
+            tokio::time::sleep(time).await;
+            reply
+        }
+        AgentBehavior::Status(status) => Reply::json(status, "{}"),
+        AgentBehavior::Hang => pending().await,
+        AgentBehavior::Reset => Reply::Raw(b""),
+        AgentBehavior::Garbage => Reply::Raw(b"\x00\xffgarbage\r\n\r\n\x15\x03\x01"),
+    }
+}
+
+/// Functions learn of their traces before the sender does, so before they can ask for their next event.
+fn accept(state: &watch::Sender<State>, body: &[u8]) -> Reply {
+    let chunks = match span::from_msgpack(body) {
+        Ok(chunks) => chunks,
+        Err(error) => return Reply::json(500, error),
+    };
+    let sandboxes = state.borrow().sandboxes.clone();
+    for sandbox in sandboxes.iter().filter_map(Weak::upgrade) {
+        sandbox.traces_received(chunks.clone());
+    }
+    state.send_modify(|state| state.chunks.extend(chunks));
+    Reply::json(200, r#"{"rate_by_service":{}}"#)
+}
+
+fn received(request: &Request) -> AgentRequest {
+    let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        (
+            name.to_string(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    };
+    AgentRequest {
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+        headers: request.headers().iter().map(header).collect(),
+        body: request.body().to_vec(),
+        at: Instant::now(),
+    }
+}

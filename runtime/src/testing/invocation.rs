@@ -1,0 +1,176 @@
+//! An event on its way to a function.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+use super::environment::{ACCOUNT, REGION};
+use super::lambda::Lambda;
+use super::outcome::{Outcome, Payload};
+use super::sandbox::Delivery;
+use crate::span::id;
+
+/// An invocation to be sent; [`Lambda::invocation`] makes one.
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens until it is sent"]
+pub struct Invocation {
+    lambda: Lambda,
+    body: Vec<u8>,
+    request_id: String,
+    headers: Vec<(&'static str, String)>,
+    deadline: Duration,
+}
+
+impl Invocation {
+    pub(super) fn new(lambda: Lambda) -> Self {
+        let name = lambda.function_name();
+        let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}");
+        Self {
+            lambda,
+            body: b"{}".to_vec(),
+            request_id: request_id(),
+            headers: vec![
+                ("lambda-runtime-trace-id", xray_header()),
+                ("lambda-runtime-invoked-function-arn", arn),
+            ],
+            deadline: Duration::from_secs(60),
+        }
+    }
+
+    /// The event, as JSON. Default `{}`.
+    ///
+    /// # Panics
+    /// If `event` cannot be serialized.
+    #[track_caller]
+    pub fn event(mut self, event: impl Serialize) -> Self {
+        self.body = serde_json::to_vec(&event).expect("an event that can be JSON");
+        self
+    }
+
+    /// The event, byte for byte, JSON or not.
+    pub fn bytes(mut self, event: impl Into<Vec<u8>>) -> Self {
+        self.body = event.into();
+        self
+    }
+
+    /// The request id. Default a new one.
+    pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
+        self.request_id = request_id.into();
+        self
+    }
+
+    /// The X-Ray trace header. Default a new trace that is not sampled; empty for none.
+    pub fn trace_header(self, header: impl Into<String>) -> Self {
+        self.header("lambda-runtime-trace-id", header.into())
+    }
+
+    /// The client context, as JSON. Default none.
+    ///
+    /// # Panics
+    /// If `context` cannot be serialized.
+    #[track_caller]
+    pub fn client_context(self, context: impl Serialize) -> Self {
+        let context = serde_json::to_string(&context).expect("a client context that can be JSON");
+        self.header("lambda-runtime-client-context", ascii(&context))
+    }
+
+    /// The time the function has, after which it is ended. Default a minute.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The ARN by which the function was invoked. Default that of the function without a qualifier.
+    pub fn arn(self, arn: impl Into<String>) -> Self {
+        self.header("lambda-runtime-invoked-function-arn", arn.into())
+    }
+
+    fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        if !value.is_empty() {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// Sends the event and waits for the answer, as [`Lambda::invoke`] does.
+    pub async fn send(self) -> Outcome {
+        let Self {
+            lambda,
+            body,
+            request_id,
+            mut headers,
+            deadline,
+        } = self;
+        let end = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            + deadline;
+        headers.push(("lambda-runtime-deadline-ms", end.as_millis().to_string()));
+        let sandbox = lambda.sandbox();
+        sandbox.deliver(Delivery {
+            request_id: request_id.clone(),
+            body,
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        });
+        let id = request_id.clone();
+        let end = sandbox.wait(deadline, move |state| match state.answers.get(&id) {
+            Some(answer) => Some(Payload::answered(answer)),
+            None => state.exit.map(|code| Payload::exited(&id, code)),
+        });
+        let payload = match end.await {
+            Some(payload) => payload,
+            None => {
+                sandbox.time_out(&request_id);
+                lambda.end();
+                Payload::timed_out(&request_id, deadline)
+            }
+        };
+        Outcome::new(lambda, request_id, payload)
+    }
+}
+
+/// A UUID, version 4.
+pub(super) fn request_id() -> String {
+    let (high, low) = (id::span_id(), id::span_id());
+    format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        high as u32,
+        (high >> 32) as u16,
+        high >> 48 & 0xfff,
+        low >> 48 & 0xfff,
+        low & 0xffff_ffff_ffff,
+    )
+}
+
+fn xray_header() -> String {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    format!(
+        "Root=1-{:08x}-{:08x}{:016x};Parent={:016x};Sampled=0",
+        now.as_secs(),
+        id::span_id() as u32,
+        id::span_id(),
+        id::span_id(),
+    )
+}
+
+/// JSON as a header can carry it.
+fn ascii(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character.is_ascii() {
+            true => escaped.push(character),
+            false => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    escaped += &format!("\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    escaped
+}

@@ -1,0 +1,247 @@
+//! What the Lambda service knows of one function: the events it has for it and everything the function did.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::journal::{Event, Moment};
+use super::server::in_background;
+use super::span::{self, Chunk};
+use super::trace;
+
+/// An event on its way to the function.
+pub(super) struct Delivery {
+    pub(super) request_id: String,
+    pub(super) body: Vec<u8>,
+    /// The `lambda-runtime-*` headers.
+    pub(super) headers: Vec<(String, String)>,
+}
+
+/// What the function said to an event.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    Response { content_type: String, body: Vec<u8> },
+    Error(Vec<u8>),
+}
+
+/// Everything that changes.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) journal: Vec<Moment>,
+    pub(super) answers: HashMap<String, Answer>,
+    pub(super) chunks: Vec<Chunk>,
+    /// Lines of standard output and error, each with the length of the journal when it was read.
+    pub(super) lines: Vec<(usize, String)>,
+    pub(super) exit: Option<Option<i32>>,
+    deliveries: VecDeque<Delivery>,
+    /// The request ids of events that were sent and not answered.
+    unanswered: HashSet<String>,
+}
+
+impl State {
+    fn push(&mut self, event: Event) {
+        if let Event::ProcessExited { code } = event {
+            self.exit = Some(code);
+        }
+        self.journal.push(Moment {
+            seq: self.journal.len(),
+            at: Instant::now(),
+            event,
+        });
+    }
+
+    /// The place in the journal of the last moment that `is` describes.
+    pub(super) fn last(&self, is: impl Fn(&Event) -> bool) -> Option<usize> {
+        self.journal.iter().rposition(|moment| is(&moment.event))
+    }
+
+    /// Where the invocation was sent to the function.
+    pub(super) fn sent(&self, request_id: &str) -> Option<usize> {
+        self.last(|event| matches!(event, Event::EventSent { request_id: id } if id == request_id))
+    }
+
+    /// Where the function was done with the invocation: it asked for the next one, or it ended.
+    pub(super) fn done(&self, request_id: &str) -> Option<usize> {
+        let answered = self.last(|event| match event {
+            Event::ResponseReceived { request_id: id }
+            | Event::ErrorReceived { request_id: id } => id == request_id,
+            _ => false,
+        });
+        let from = answered.or_else(|| self.sent(request_id)).unwrap_or(0);
+        let is_end = |event: &Event| match event {
+            Event::NextRequested => answered.is_some(),
+            Event::ProcessExited { .. } => true,
+            _ => false,
+        };
+        let later = self.journal[from..]
+            .iter()
+            .position(|moment| is_end(&moment.event));
+        later.map(|offset| from + offset)
+    }
+}
+
+/// Passes on the lines that a process has written so far, without waiting.
+type ReadLines = Box<dyn Fn(&mut dyn FnMut(String)) + Send + Sync>;
+
+/// One function as its environment sees it.
+pub(super) struct Sandbox {
+    pub(super) function_name: String,
+    /// Whether other functions send their traces to the same agent.
+    shares_agent: bool,
+    output: OnceLock<ReadLines>,
+    state: watch::Sender<State>,
+}
+
+impl Sandbox {
+    pub(super) fn new(function_name: String, shares_agent: bool) -> Arc<Self> {
+        Arc::new(Self {
+            function_name,
+            shares_agent,
+            output: OnceLock::new(),
+            state: watch::Sender::new(State::default()),
+        })
+    }
+
+    /// Reads from now on what a process writes.
+    pub(super) fn attach(
+        &self,
+        read_lines: impl Fn(&mut dyn FnMut(String)) + Send + Sync + 'static,
+    ) {
+        let _ = self.output.set(Box::new(read_lines));
+    }
+
+    /// Takes in what the process has written so far. Every moment is recorded after it, so that lines stand before
+    /// what the process did after writing them.
+    pub(super) fn read_output(&self) {
+        let Some(read_lines) = self.output.get() else {
+            return;
+        };
+        read_lines(&mut |line| {
+            let chunks = span::from_log_line(&line);
+            self.state
+                .send_modify(|state| state.lines.push((state.journal.len(), line)));
+            if let Some(Ok(chunks)) = chunks {
+                self.traces_received(chunks);
+            }
+        });
+    }
+
+    pub(super) fn record(&self, event: Event) {
+        self.read_output();
+        self.state.send_modify(|state| state.push(event));
+    }
+
+    pub(super) fn traces_received(&self, chunks: Vec<Chunk>) {
+        self.state.send_modify(|state| {
+            for chunk in chunks {
+                let request_id = trace::request_id(&chunk).map(str::to_owned);
+                let is_own = request_id
+                    .as_deref()
+                    .is_some_and(|id| state.sent(id).is_some());
+                if is_own || !self.shares_agent {
+                    state.push(Event::TraceReceived {
+                        request_id,
+                        spans: chunk.len(),
+                    });
+                }
+                state.chunks.push(chunk);
+            }
+        });
+    }
+
+    /// Queues an event for the function.
+    pub(super) fn deliver(&self, delivery: Delivery) {
+        self.state.send_modify(|state| {
+            state.answers.remove(&delivery.request_id);
+            state.deliveries.push_back(delivery);
+        });
+    }
+
+    /// The next event; waits until there is one. Taking it and noting it are one step.
+    pub(super) async fn next_delivery(&self) -> Delivery {
+        let mut changes = self.state.subscribe();
+        loop {
+            changes.mark_unchanged();
+            let mut delivery = None;
+            self.state.send_if_modified(|state| {
+                delivery = state.deliveries.pop_front();
+                if let Some(Delivery { request_id, .. }) = &delivery {
+                    state.unanswered.insert(request_id.clone());
+                    state.push(Event::EventSent {
+                        request_id: request_id.clone(),
+                    });
+                }
+                delivery.is_some()
+            });
+            if let Some(delivery) = delivery {
+                return delivery;
+            }
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Notes the function's answer; `false` if no event with this request id waits for one.
+    pub(super) fn answer(&self, request_id: &str, answer: Answer) -> bool {
+        self.read_output();
+        self.state.send_if_modified(|state| {
+            let is_expected = state.unanswered.remove(request_id);
+            if is_expected {
+                let request_id = request_id.to_owned();
+                state.push(match answer {
+                    Answer::Response { .. } => Event::ResponseReceived {
+                        request_id: request_id.clone(),
+                    },
+                    Answer::Error(_) => Event::ErrorReceived {
+                        request_id: request_id.clone(),
+                    },
+                });
+                state.answers.insert(request_id, answer);
+            }
+            is_expected
+        })
+    }
+
+    /// Notes that the deadline has passed; a later answer does not count.
+    pub(super) fn time_out(&self, request_id: &str) {
+        self.read_output();
+        self.state.send_modify(|state| {
+            state
+                .deliveries
+                .retain(|delivery| delivery.request_id != request_id);
+            state.unanswered.remove(request_id);
+            state.push(Event::TimedOut {
+                request_id: request_id.to_owned(),
+            });
+        });
+    }
+
+    /// A look at everything so far.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        self.read_output();
+        look(&self.state.borrow())
+    }
+
+    /// Waits until `look` finds something, at most for `limit`.
+    pub(super) fn wait<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        look: impl Fn(&State) -> Option<T> + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static {
+        self.read_output();
+        let mut changes = self.state.subscribe();
+        let found = async move {
+            loop {
+                if let Some(found) = look(&changes.borrow_and_update()) {
+                    return Some(found);
+                }
+                changes.changed().await.ok()?;
+            }
+        };
+        in_background(async move { tokio::time::timeout(limit, found).await.ok().flatten() })
+    }
+}

@@ -1,0 +1,192 @@
+//! The HTTP servers of the kit: one background runtime for all of them, so that they answer whatever the test does.
+
+use std::error::Error;
+use std::fmt;
+use std::future::{poll_fn, Future};
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// The runtime of every server and every wait. It is not the test's own: that one may have a paused clock or a
+/// blocked thread.
+pub(super) fn background() -> &'static Runtime {
+    static BACKGROUND: OnceLock<Runtime> = OnceLock::new();
+    BACKGROUND.get_or_init(|| {
+        Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("ddlambda-testing")
+            .enable_all()
+            .build()
+            .expect("the threads of the test kit")
+    })
+}
+
+/// A request, read to its end.
+pub(super) type Request = http::Request<Bytes>;
+
+/// What a server does with a request.
+pub(super) enum Reply {
+    /// It answers.
+    Answer(http::Response<Bytes>),
+    /// It writes these bytes, HTTP or not, and closes the connection.
+    Raw(&'static [u8]),
+}
+
+impl Reply {
+    /// An answer with a JSON body.
+    pub(super) fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        let mut response = http::Response::new(body.into());
+        *response.status_mut() = http::StatusCode::from_u16(status).expect("an HTTP status");
+        response.headers_mut().insert(
+            http::header::CONTENT_TYPE,
+            http::HeaderValue::from_static("application/json"),
+        );
+        Self::Answer(response)
+    }
+}
+
+/// A server on a free port of 127.0.0.1, until it is dropped.
+pub(super) struct Server {
+    address: SocketAddr,
+    accepting: AbortHandle,
+    /// Closed when the port is.
+    open: watch::Receiver<()>,
+}
+
+impl Server {
+    /// Starts to answer with what `handle` makes of a request; a handler that never returns leaves the client waiting.
+    pub(super) fn start<H, F>(handle: H) -> Self
+    where
+        H: Fn(Request) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Reply> + Send + 'static,
+    {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        listener
+            .set_nonblocking(true)
+            .expect("a socket that does not block");
+        let address = listener
+            .local_addr()
+            .expect("the address of a bound socket");
+        let _context = background().enter();
+        let listener = TcpListener::from_std(listener).expect("a listening socket");
+        let (sender, open) = watch::channel(());
+        let accepting = tokio::spawn(async move {
+            let _open = sender;
+            accept(listener, handle).await;
+        });
+        Self {
+            address,
+            accepting: accepting.abort_handle(),
+            open,
+        }
+    }
+
+    /// `127.0.0.1:port`.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes the port and every connection; returns when that is done.
+    pub(super) async fn stop(&self) {
+        self.accepting.abort();
+        let mut open = self.open.clone();
+        while open.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({})", self.address)
+    }
+}
+
+/// Owns the connections, so that aborting it ends them all.
+async fn accept<H, F>(listener: TcpListener, handle: H)
+where
+    H: Fn(Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Reply> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(serve(stream, handle.clone()));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// Carries the bytes of [`Reply::Raw`] out of hyper, which ends a connection whose service fails.
+#[derive(Debug)]
+struct Raw(&'static [u8]);
+
+impl fmt::Display for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection ends here")
+    }
+}
+
+impl Error for Raw {}
+
+async fn serve<H, F>(stream: TcpStream, handle: H)
+where
+    H: Fn(Request) -> F,
+    F: Future<Output = Reply>,
+{
+    // Without it Nagle's algorithm adds 40 ms to what is meant to be a local call.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request: http::Request<Incoming>| Box::pin(answer(request, &handle)));
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let Err(error) = poll_fn(|cx| connection.poll_without_shutdown(cx)).await else {
+        return;
+    };
+    if let Some(Raw(bytes)) = error.source().and_then(|source| source.downcast_ref()) {
+        let mut stream = connection.into_parts().io.into_inner();
+        let _ = stream.write_all(bytes).await;
+        let _ = stream.shutdown().await;
+    }
+}
+
+async fn answer<H, F>(
+    request: http::Request<Incoming>,
+    handle: &H,
+) -> Result<http::Response<Full<Bytes>>, Raw>
+where
+    H: Fn(Request) -> F,
+    F: Future<Output = Reply>,
+{
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Raw(b""))?;
+    match handle(Request::from_parts(parts, body.to_bytes())).await {
+        Reply::Answer(response) => Ok(response.map(Full::new)),
+        Reply::Raw(bytes) => Err(Raw(bytes)),
+    }
+}
+
+/// Runs `future` on the background runtime and returns its value to whatever executor awaits.
+pub(super) async fn in_background<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let done = background().spawn(future).await;
+    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}

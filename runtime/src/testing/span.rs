@@ -1,0 +1,271 @@
+//! A span as it arrived, and its two spellings: msgpack for the agent, JSON for the log.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value};
+
+/// A span as the agent received it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Span {
+    /// All 128 bits: the upper half is the `_dd.p.tid` tag of the first span of the chunk.
+    pub trace_id: u128,
+    /// The id of this span.
+    pub span_id: u64,
+    /// The id of the parent; zero for none.
+    pub parent_id: u64,
+    /// The operation, such as `aws.lambda`.
+    pub name: String,
+    /// The service.
+    pub service: String,
+    /// The resource.
+    pub resource: String,
+    /// The span type, such as `serverless` or `web`; empty for none.
+    pub kind: String,
+    /// The start, in nanoseconds since the Unix epoch.
+    pub start: u64,
+    /// The duration, in nanoseconds.
+    pub duration: u64,
+    /// Whether the span is marked as failed.
+    pub error: bool,
+    /// The tags with text values.
+    pub meta: BTreeMap<String, String>,
+    /// The tags with numeric values.
+    pub metrics: BTreeMap<String, f64>,
+    /// The links, both those of the span's own field and those of its `_dd.span_links` tag.
+    pub links: Vec<SpanLink>,
+}
+
+impl Span {
+    /// The value of a text tag.
+    pub fn tag(&self, name: &str) -> Option<&str> {
+        self.meta.get(name).map(String::as_str)
+    }
+
+    /// The value of a numeric tag.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.get(name).copied()
+    }
+
+    /// The end, in nanoseconds since the Unix epoch.
+    pub fn end(&self) -> u64 {
+        self.start.saturating_add(self.duration)
+    }
+}
+
+/// A link from a span to another one, usually of another trace.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SpanLink {
+    /// The trace; zero for a span pointer.
+    pub trace_id: u128,
+    /// The span; zero for a span pointer.
+    pub span_id: u64,
+    /// What is said of the link.
+    pub attributes: BTreeMap<String, String>,
+    /// The W3C `tracestate` of the linked context; empty for none.
+    pub tracestate: String,
+    /// The W3C trace flags.
+    pub flags: Option<u32>,
+}
+
+/// The spans of one trace that travelled together.
+pub(super) type Chunk = Vec<Span>;
+
+/// Decodes the body of a `/v0.4/traces` request, or says what is wrong with it.
+pub(super) fn from_msgpack(mut body: &[u8]) -> Result<Vec<Chunk>, String> {
+    let value = rmpv::decode::read_value(&mut body).map_err(|error| error.to_string())?;
+    if !body.is_empty() {
+        return Err(format!("{} bytes after the end", body.len()));
+    }
+    chunks(&to_json(value)?)
+}
+
+/// Decodes a log line `{"traces":[..]}`; `None` for any other line.
+pub(super) fn from_log_line(line: &str) -> Option<Result<Vec<Chunk>, String>> {
+    if !line.starts_with("{\"traces\"") {
+        return None;
+    }
+    let line: Value = serde_json::from_str(line).ok()?;
+    Some(chunks(line.get("traces")?))
+}
+
+fn chunks(value: &Value) -> Result<Vec<Chunk>, String> {
+    list(value, "the payload")?.iter().map(chunk).collect()
+}
+
+fn chunk(value: &Value) -> Result<Chunk, String> {
+    let mut spans = list(value, "a chunk")?
+        .iter()
+        .map(span)
+        .collect::<Result<Chunk, _>>()?;
+    let upper = match spans.first().and_then(|span| span.tag("_dd.p.tid")) {
+        Some(tid) => u64::from_str_radix(tid, 16).map_err(|_| format!("`_dd.p.tid` is `{tid}`"))?,
+        None => 0,
+    };
+    for span in &mut spans {
+        span.trace_id |= u128::from(upper) << 64;
+    }
+    Ok(spans)
+}
+
+fn span(value: &Value) -> Result<Span, String> {
+    let fields = Fields::new(value, "a span")?;
+    let meta = fields.map("meta", |value| value.as_str().map(str::to_owned))?;
+    let mut links = links(fields.get("span_links"))?;
+    if let Some(tag) = meta.get("_dd.span_links") {
+        let tag =
+            serde_json::from_str(tag).map_err(|error| format!("`_dd.span_links`: {error}"))?;
+        links.extend(self::links(&tag)?);
+    }
+    Ok(Span {
+        trace_id: u128::from(fields.id("trace_id")?),
+        span_id: fields.id("span_id")?,
+        parent_id: fields.id("parent_id")?,
+        name: fields.text("name")?,
+        service: fields.text("service")?,
+        resource: fields.text("resource")?,
+        kind: fields.text("type")?,
+        start: fields.integer("start")?,
+        duration: fields.integer("duration")?,
+        error: fields.integer("error")? != 0,
+        meta,
+        metrics: fields.map("metrics", Value::as_f64)?,
+        links,
+    })
+}
+
+fn links(value: &Value) -> Result<Vec<SpanLink>, String> {
+    list(value, "`span_links`")?.iter().map(link).collect()
+}
+
+/// A link has its trace id in two integers (msgpack) or in 32 hexadecimal digits (JSON).
+fn link(value: &Value) -> Result<SpanLink, String> {
+    let fields = Fields::new(value, "a span link")?;
+    let trace_id = match fields.get("trace_id") {
+        Value::String(hex) => {
+            u128::from_str_radix(hex, 16).map_err(|_| format!("link `trace_id` is `{hex}`"))?
+        }
+        _ => {
+            u128::from(fields.integer("trace_id_high")?) << 64
+                | u128::from(fields.integer("trace_id")?)
+        }
+    };
+    let flags = match fields.get("flags") {
+        Value::Null => None,
+        _ => Some(u32::try_from(fields.integer("flags")?).map_err(|error| error.to_string())?),
+    };
+    Ok(SpanLink {
+        trace_id,
+        span_id: fields.id("span_id")?,
+        attributes: fields.map("attributes", |value| match value {
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        })?,
+        tracestate: fields.text("tracestate")?,
+        flags,
+    })
+}
+
+/// The fields of a map. An absent field and null both stand for the default, as they do for the extension.
+struct Fields<'a>(&'a Map<String, Value>);
+
+impl<'a> Fields<'a> {
+    fn new(value: &'a Value, what: &str) -> Result<Self, String> {
+        value
+            .as_object()
+            .map(Self)
+            .ok_or_else(|| format!("{what} is {value}"))
+    }
+
+    fn get(&self, name: &str) -> &'a Value {
+        self.0.get(name).unwrap_or(&Value::Null)
+    }
+
+    fn text(&self, name: &str) -> Result<String, String> {
+        match self.get(name) {
+            Value::Null => Ok(String::new()),
+            Value::String(text) => Ok(text.clone()),
+            other => Err(format!("`{name}` is {other}, not text")),
+        }
+    }
+
+    fn integer(&self, name: &str) -> Result<u64, String> {
+        match self.get(name) {
+            Value::Null => Ok(0),
+            other => other
+                .as_u64()
+                .ok_or_else(|| format!("`{name}` is {other}, not a positive integer")),
+        }
+    }
+
+    /// An integer, or 16 hexadecimal digits.
+    fn id(&self, name: &str) -> Result<u64, String> {
+        match self.get(name) {
+            Value::String(hex) => {
+                u64::from_str_radix(hex, 16).map_err(|_| format!("`{name}` is `{hex}`, not an id"))
+            }
+            _ => self.integer(name),
+        }
+    }
+
+    fn map<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<BTreeMap<String, T>, String> {
+        let values = match self.get(name) {
+            Value::Null => return Ok(BTreeMap::new()),
+            Value::Object(values) => values,
+            other => return Err(format!("`{name}` is {other}, not a map")),
+        };
+        let read = |(key, value): (&String, &Value)| match read(value) {
+            Some(value) => Ok((key.clone(), value)),
+            None => Err(format!("`{name}` has `{key}` = {value}")),
+        };
+        values.iter().map(read).collect()
+    }
+}
+
+fn list<'a>(value: &'a Value, what: &str) -> Result<&'a [Value], String> {
+    match value {
+        Value::Null => Ok(&[]),
+        Value::Array(values) => Ok(values),
+        other => Err(format!("{what} is {other}, not a list")),
+    }
+}
+
+/// The common form of both spellings.
+fn to_json(value: rmpv::Value) -> Result<Value, String> {
+    Ok(match value {
+        rmpv::Value::Nil | rmpv::Value::Ext(..) => Value::Null,
+        rmpv::Value::Boolean(value) => Value::Bool(value),
+        rmpv::Value::Integer(value) => match (value.as_u64(), value.as_i64()) {
+            (Some(value), _) => value.into(),
+            (None, Some(value)) => value.into(),
+            (None, None) => Value::Null,
+        },
+        rmpv::Value::F32(value) => Number::from_f64(value.into()).into(),
+        rmpv::Value::F64(value) => Number::from_f64(value).into(),
+        rmpv::Value::String(value) => match value.into_str() {
+            Some(text) => Value::String(text),
+            None => return Err("text that is not UTF-8".to_owned()),
+        },
+        rmpv::Value::Binary(bytes) => Value::String(String::from_utf8_lossy(&bytes).into_owned()),
+        rmpv::Value::Array(values) => {
+            Value::Array(values.into_iter().map(to_json).collect::<Result<_, _>>()?)
+        }
+        rmpv::Value::Map(entries) => {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                match key {
+                    rmpv::Value::String(key) => {
+                        map.insert(key.into_str().unwrap_or_default(), to_json(value)?)
+                    }
+                    other => return Err(format!("{other} as a key")),
+                };
+            }
+            Value::Object(map)
+        }
+    })
+}

@@ -1,0 +1,265 @@
+//! Traces as a picture in text.
+
+use std::collections::HashSet;
+use std::fmt::{self, Write};
+
+use super::span::Span;
+use super::trace::Trace;
+
+/// The columns of the time scale.
+const SCALE: usize = 40;
+/// The widest a column of text gets before it is cut.
+const NAME: usize = 44;
+const SERVICE: usize = 24;
+const RESOURCE: usize = 28;
+const ERROR: usize = 60;
+
+const RED: &str = "31";
+const DIM: &str = "2";
+/// Bars take the colour of their service.
+const SERVICES: [&str; 5] = ["35", "36", "33", "34", "32"];
+
+/// One or several traces drawn on a time scale: a tree of spans by parent, each with its service, resource, bar and
+/// duration, and the error if there is one. Traces with the same id, such as those of functions that call each other,
+/// become one tree.
+///
+/// ```
+/// use ddlambda::testing::{Span, Trace, Waterfall};
+///
+/// let mut root = Span::default();
+/// root.span_id = 1;
+/// root.name = "aws.lambda".to_owned();
+/// root.service = "orders".to_owned();
+/// root.resource = "orders".to_owned();
+/// root.duration = 12_000_000;
+/// let mut query = Span::default();
+/// query.span_id = 2;
+/// query.parent_id = 1;
+/// query.name = "load".to_owned();
+/// query.service = "orders".to_owned();
+/// query.resource = "customer".to_owned();
+/// query.start = 3_000_000;
+/// query.duration = 6_000_000;
+///
+/// let picture = Waterfall::new(&[Trace::new([root, query])]).to_string();
+/// assert!(picture.contains("└─ load"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Waterfall {
+    traces: Vec<Trace>,
+    ansi: bool,
+}
+
+impl Waterfall {
+    /// Draws `traces`; those with the same trace id are merged.
+    pub fn new(traces: &[Trace]) -> Self {
+        let chunks: Vec<Vec<Span>> = traces.iter().map(|trace| trace.spans().to_vec()).collect();
+        Self {
+            traces: Trace::all(&chunks),
+            ansi: false,
+        }
+    }
+
+    /// Whether to colour the text for a terminal. Default `false`.
+    pub fn ansi(mut self, ansi: bool) -> Self {
+        self.ansi = ansi;
+        self
+    }
+
+    fn draw(&self, f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Result {
+        let spans = trace.spans();
+        let begin = spans.iter().map(|span| span.start).min().unwrap_or(0);
+        let end = spans.iter().map(Span::end).max().unwrap_or(0);
+        let mut services: Vec<&str> = Vec::new();
+        for span in spans {
+            if !services.contains(&span.service.as_str()) {
+                services.push(&span.service);
+            }
+        }
+        writeln!(
+            f,
+            "trace {:032x} · {} · {} · {}\n",
+            trace.trace_id(),
+            count(services.len(), "service"),
+            count(spans.len(), "span"),
+            duration(end - begin),
+        )?;
+
+        let rows = rows(trace);
+        let width = |text: for<'a> fn(&'a Row<'_>) -> &'a str| {
+            rows.iter()
+                .map(|row| text(row).chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let label = width(|row| &row.label);
+        let service = width(|row| &row.service);
+        let resource = width(|row| &row.resource);
+        let time = width(|row| &row.duration);
+        for row in &rows {
+            let colour = services
+                .iter()
+                .position(|service| *service == row.span.service)
+                .unwrap_or(0);
+            let colour = if row.span.error {
+                RED
+            } else {
+                SERVICES[colour % SERVICES.len()]
+            };
+            let mut line = format!("{:label$}  ", row.label);
+            line += &self.paint(
+                DIM,
+                &format!("{:service$}  {:resource$}", row.service, row.resource),
+            );
+            line += "  ";
+            line += &self.paint(colour, &bar(row.span, begin, end));
+            write!(line, "  {:>time$}", row.duration)?;
+            if !row.span.links.is_empty() {
+                write!(line, "  ↗ {}", count(row.span.links.len(), "link"))?;
+            }
+            if row.span.error {
+                line += "  ";
+                line += &self.paint(RED, &failure(row.span));
+            }
+            writeln!(f, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn paint(&self, colour: &str, text: &str) -> String {
+        match self.ansi {
+            true => format!("\x1b[{colour}m{text}\x1b[0m"),
+            false => text.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Waterfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, trace) in self.traces.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            self.draw(f, trace)?;
+        }
+        Ok(())
+    }
+}
+
+struct Row<'a> {
+    label: String,
+    service: String,
+    resource: String,
+    duration: String,
+    span: &'a Span,
+}
+
+/// The spans in the order of the tree, depth first.
+fn rows(trace: &Trace) -> Vec<Row<'_>> {
+    let known: HashSet<u64> = trace.spans().iter().map(|span| span.span_id).collect();
+    let (roots, rest): (Vec<&Span>, Vec<&Span>) = trace
+        .spans()
+        .iter()
+        .partition(|span| !known.contains(&span.parent_id) || span.parent_id == span.span_id);
+    let mut rows = Vec::new();
+    let mut drawn = HashSet::new();
+    // What is left after the roots are spans that are each other's parents: still worth a line.
+    for span in roots.into_iter().chain(rest) {
+        descend(trace, span, "", "", &mut drawn, &mut rows);
+    }
+    rows
+}
+
+fn descend<'a>(
+    trace: &'a Trace,
+    span: &'a Span,
+    branch: &str,
+    margin: &str,
+    drawn: &mut HashSet<u64>,
+    rows: &mut Vec<Row<'a>>,
+) {
+    if !drawn.insert(span.span_id) {
+        return;
+    }
+    rows.push(Row {
+        label: cut(&format!("{branch}{}", span.name), NAME),
+        service: cut(&span.service, SERVICE),
+        resource: cut(&span.resource, RESOURCE),
+        duration: duration(span.duration),
+        span,
+    });
+    let children = trace.children(span);
+    for (index, child) in children.iter().enumerate() {
+        let (joint, rail) = if index + 1 == children.len() {
+            ("└─ ", "   ")
+        } else {
+            ("├─ ", "│  ")
+        };
+        descend(
+            trace,
+            child,
+            &format!("{margin}{joint}"),
+            &format!("{margin}{rail}"),
+            drawn,
+            rows,
+        );
+    }
+}
+
+/// The time of a span on the scale, to half a column and at least that long.
+fn bar(span: &Span, begin: u64, end: u64) -> String {
+    let halves = 2 * SCALE as u128;
+    let whole = u128::from(end - begin).max(1);
+    let from = (u128::from(span.start - begin) * halves / whole).min(halves - 1);
+    let to = (u128::from(span.end() - begin) * halves)
+        .div_ceil(whole)
+        .max(from + 1);
+    let covers = |half: u128| from <= half && half < to;
+    (0..halves)
+        .step_by(2)
+        .map(|half| match (covers(half), covers(half + 1)) {
+            (true, true) => '━',
+            (true, false) => '╸',
+            (false, true) => '╺',
+            (false, false) => ' ',
+        })
+        .collect()
+}
+
+fn failure(span: &Span) -> String {
+    let kind = span.tag("error.type").unwrap_or("error");
+    let message = span
+        .tag("error.message")
+        .or_else(|| span.tag("error.msg"))
+        .unwrap_or_default();
+    let text = match message.lines().next() {
+        Some(message) => format!("✗ {kind}: {message}"),
+        None => format!("✗ {kind}"),
+    };
+    cut(&text, ERROR)
+}
+
+/// Three digits and a unit.
+fn duration(nanoseconds: u64) -> String {
+    let (value, unit) = match nanoseconds as f64 {
+        value if value < 1e6 => (value / 1e3, "µs"),
+        value if value < 1e9 => (value / 1e6, "ms"),
+        value => (value / 1e9, "s"),
+    };
+    match value {
+        value if value < 9.995 => format!("{value:.2} {unit}"),
+        value if value < 99.95 => format!("{value:.1} {unit}"),
+        value => format!("{value:.0} {unit}"),
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn cut(text: &str, width: usize) -> String {
+    match text.chars().count() > width {
+        true => text.chars().take(width - 1).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}

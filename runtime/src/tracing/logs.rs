@@ -1,0 +1,129 @@
+//! The layer that writes log lines.
+
+use std::cell::Cell;
+use std::io::{self, Write};
+
+use ::tracing::{Event, Subscriber};
+use tracing_log::NormalizeEvent;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::Layer;
+
+use super::format::{self, Format};
+use super::spans;
+use crate::config::Config;
+
+/// The layer that [`json`](super::json) and [`text`](super::text) make.
+#[derive(Clone, Debug)]
+pub struct Logs<W = fn() -> io::Stdout> {
+    format: Format,
+    targets: Targets,
+    make_writer: W,
+}
+
+impl Logs {
+    pub(super) fn new(format: Format) -> Self {
+        Self {
+            format,
+            targets: targets(Config::get()),
+            make_writer: io::stdout,
+        }
+    }
+}
+
+impl<W> Logs<W> {
+    /// Writes elsewhere than to standard output.
+    #[must_use]
+    pub fn with_writer<W2>(self, make_writer: W2) -> Logs<W2>
+    where
+        W2: for<'a> MakeWriter<'a> + 'static,
+    {
+        Logs {
+            format: self.format,
+            targets: self.targets,
+            make_writer,
+        }
+    }
+
+    /// Writes the events that `targets` enables, in place of what `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG` says.
+    #[must_use]
+    pub fn with_targets(mut self, targets: Targets) -> Self {
+        self.targets = targets;
+        self
+    }
+
+    /// The most verbose level that any target has.
+    pub(super) fn max_level(&self) -> LevelFilter {
+        let levels = self.targets.iter().map(|(_, level)| level);
+        levels
+            .chain(self.targets.default_level())
+            .max()
+            .unwrap_or(LevelFilter::OFF)
+    }
+}
+
+/// The targets that the settings ask for; the library's own debug lines only on demand.
+fn targets(config: &Config) -> Targets {
+    let targets = match config.log_filter.as_deref() {
+        None => Targets::new().with_default(LevelFilter::INFO),
+        Some(level) if level.eq_ignore_ascii_case("fatal") => {
+            Targets::new().with_default(LevelFilter::ERROR)
+        }
+        Some(filter) => filter.parse().unwrap_or_else(|error| {
+            // There is nowhere else to say it: this is what makes the log.
+            eprintln!(
+                "ddlambda: `{filter}` does not name log levels ({error}); going on with `info`"
+            );
+            Targets::new().with_default(LevelFilter::INFO)
+        }),
+    };
+    if config.debug {
+        targets.with_target("ddlambda", LevelFilter::DEBUG)
+    } else {
+        targets
+    }
+}
+
+thread_local! {
+    /// The line that is being written, kept for its memory.
+    static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A line longer than this gives its memory back.
+const KEPT_LINE: usize = 16 * 1024;
+
+impl<S, W> Layer<S> for Logs<W>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + 'static,
+{
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.max_level())
+    }
+
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        if !self
+            .targets
+            .would_enable(metadata.target(), metadata.level())
+        {
+            return;
+        }
+        let active = spans::of_event(event, &ctx);
+        // A value that logs while it is printed finds an empty line of its own.
+        let mut line = LINE.take();
+        line.clear();
+        format::write(self.format, &mut line, metadata, event, active.as_ref());
+        // There is nobody to tell if the log itself cannot be written.
+        self.make_writer
+            .make_writer_for(metadata)
+            .write_all(&line)
+            .unwrap_or_default();
+        if line.capacity() <= KEPT_LINE {
+            LINE.set(line);
+        }
+    }
+}

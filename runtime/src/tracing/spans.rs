@@ -1,0 +1,154 @@
+//! The layer that records spans of the `tracing` crate.
+
+use ::tracing::dispatcher;
+use ::tracing::level_filters::LevelFilter;
+use ::tracing::span::{Attributes, Id, Record};
+use ::tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::{Layer, Registry};
+
+use super::fields::{ErrorEvent, Fields};
+use crate::active::Active;
+use crate::invocation::Invocation;
+use crate::span::{Span, SpanLink};
+
+/// The layer that [`layer`](super::layer) makes.
+#[derive(Clone, Debug)]
+pub struct Spans {
+    max_level: LevelFilter,
+}
+
+impl Spans {
+    pub(super) fn new(max_level: LevelFilter) -> Self {
+        Self { max_level }
+    }
+
+    /// Records spans up to this level, `INFO` by default: `DEBUG` includes more of what libraries do.
+    #[must_use]
+    pub fn with_max_level(mut self, max_level: impl Into<LevelFilter>) -> Self {
+        self.max_level = max_level.into();
+        self
+    }
+
+    fn records(&self, metadata: &Metadata<'_>) -> bool {
+        // The runtime's own span stands for the invocation, as `aws.lambda` does.
+        *metadata.level() <= self.max_level && !metadata.target().starts_with("lambda_runtime")
+    }
+}
+
+/// What is recorded of a `tracing` span stands in its extensions.
+struct Recorded(Active);
+
+impl<S> Layer<S> for Spans
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.max_level)
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        if !self.records(attributes.metadata()) {
+            return;
+        }
+        let above = if attributes.is_contextual() {
+            ctx.lookup_current()
+        } else {
+            attributes.parent().and_then(|parent| ctx.span(parent))
+        };
+        let Some(parent) = above
+            .and_then(recorded)
+            .or_else(|| Invocation::current().map(Active::root))
+        else {
+            return;
+        };
+        let invocation = parent.invocation;
+        let mut span = Span::new(
+            attributes.metadata().name(),
+            parent.span_id,
+            invocation.now(),
+        );
+        let span_id = span.id;
+        attributes.record(&mut Fields(&mut span));
+        let (Some(place), Some(entry)) = (invocation.open(span), ctx.span(id)) else {
+            return;
+        };
+        entry.extensions_mut().insert(Recorded(Active {
+            invocation,
+            span_id,
+            place: Some(place),
+        }));
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
+        if let Some(entry) = ctx.span(id) {
+            if let Some(Recorded(active)) = entry.extensions().get() {
+                active.change(|span| values.record(&mut Fields(span)));
+            }
+        }
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
+        let Some(followed) = ctx.span(follows).and_then(recorded) else {
+            return;
+        };
+        if let Some(active) = ctx.span(id).and_then(recorded) {
+            let link = SpanLink {
+                trace_id: followed.invocation.head().trace_id,
+                span_id: followed.span_id,
+                ..SpanLink::default()
+            };
+            active.change(|span| span.links.push(link));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        if *event.metadata().level() != Level::ERROR {
+            return;
+        }
+        if let Some(active) = ctx.event_span(event).and_then(recorded) {
+            let mut error = ErrorEvent::default();
+            event.record(&mut error);
+            active.change(|span| error.mark(span));
+        }
+    }
+
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        let Some(entry) = ctx.span(&id) else {
+            return;
+        };
+        let recorded = entry.extensions_mut().remove();
+        if let Some(Recorded(active)) = recorded {
+            if let Some(place) = active.place {
+                active.invocation.close(place);
+            }
+        }
+    }
+}
+
+/// The innermost recorded span from `entry` outwards.
+fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
+    entry.scope().find_map(|entry| {
+        let extensions = entry.extensions();
+        extensions.get().map(|Recorded(active)| active.clone())
+    })
+}
+
+/// The innermost recorded span that is entered on this thread.
+pub(crate) fn active() -> Option<Active> {
+    dispatcher::get_default(|dispatch| {
+        let current = dispatch.current_span();
+        let registry = dispatch.downcast_ref::<Registry>()?;
+        recorded(registry.span(current.id()?)?)
+    })
+}
+
+/// The span that an event belongs to: a recorded one, else `aws.lambda`.
+pub(super) fn of_event<S>(event: &Event<'_>, ctx: &Context<'_, S>) -> Option<Active>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let recorded = ctx.event_span(event).and_then(recorded);
+    recorded.or_else(|| Invocation::current().map(Active::root))
+}

@@ -1,0 +1,97 @@
+//! Amazon API Gateway, REST APIs and HTTP APIs with payload format 1.0.
+
+use super::http::{HttpHeaders, Request};
+use super::inferred::{Inference, Inferred};
+use super::{Event, Source};
+use crate::propagation::TraceContext;
+use crate::span::Tags;
+
+pub(super) struct RestApi<'a> {
+    request: Request<'a>,
+}
+
+impl<'a> Source<'a> for RestApi<'a> {
+    const HTTP: bool = true;
+
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let context = event.request.as_ref()?;
+        context.stage.as_ref()?;
+        let method = event.get("httpMethod")?.as_str();
+        let user_agent = context
+            .identity
+            .and_then(|identity| identity.get("userAgent")?.as_str());
+        let resource = event.get("resource").and_then(|resource| resource.as_str());
+        let request = Request {
+            scheme: "https".into(),
+            host: context.domain_name.clone(),
+            path: context.path.clone(),
+            method: context.http_method.clone().or(method),
+            route: resource.or_else(|| context.resource_path.clone()),
+            user_agent,
+            headers: HttpHeaders::read(event),
+        };
+        Some(Self { request })
+    }
+
+    fn context(&self) -> Option<TraceContext> {
+        self.request.headers.context()
+    }
+
+    fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
+        self.request.tag("api-gateway", stage_arn(event), tags);
+    }
+
+    fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
+        let Some(context) = &event.request else {
+            return Vec::new();
+        };
+        let pattern = context
+            .resource_path
+            .as_deref()
+            .or(self.request.route.as_deref());
+        let inference = Inference {
+            name: "aws.apigateway",
+            kind: "web",
+            service: self
+                .request
+                .service(context.api_id.as_deref(), "lambda_api_gateway"),
+            resource: self.request.resource(pattern),
+            start: context.time,
+            synchronous: self.request.headers.synchronous(),
+            resource_key: api_arn(event, "restapis"),
+        };
+        let mut inferred = inference.infer(event);
+        self.request.tag_inferred(&mut inferred);
+        tag_api(event, &mut inferred.span.tags);
+        vec![inferred]
+    }
+}
+
+/// Sets what names the API on an inferred span.
+pub(super) fn tag_api(event: &Event<'_>, tags: &mut Tags) {
+    let Some(context) = &event.request else {
+        return;
+    };
+    super::http::set(tags, "apiid", context.api_id.as_deref());
+    super::http::set(tags, "apiname", context.api_id.as_deref());
+    super::http::set(tags, "stage", context.stage.as_deref());
+    super::http::set(tags, "domain_name", context.domain_name.as_deref());
+}
+
+/// The ARN of the API: `collection` is `restapis` or `apis`.
+pub(super) fn api_arn(event: &Event<'_>, collection: &str) -> Option<String> {
+    let (function, id) = (
+        event.function()?,
+        event.request.as_ref()?.api_id.as_deref()?,
+    );
+    let (partition, region) = (function.partition, function.region);
+    Some(format!(
+        "arn:{partition}:apigateway:{region}::/{collection}/{id}"
+    ))
+}
+
+/// The ARN of the stage, which has the same form for all kinds of APIs.
+pub(super) fn stage_arn(event: &Event<'_>) -> Option<String> {
+    let stage = event.request.as_ref()?.stage.as_deref()?;
+    Some(format!("{}/stages/{stage}", api_arn(event, "restapis")?))
+}

@@ -1,0 +1,212 @@
+//! What the services that pass on HTTP requests have in common.
+
+use super::inferred::{Inferred, ServiceName};
+use super::Event;
+use crate::json::Json;
+use crate::propagation::{add_headers, extract, header_value, Headers, TraceContext};
+use crate::span::Tags;
+use std::borrow::Cow;
+
+/// The members of `requestContext` that some service needs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RequestContext<'a> {
+    pub(super) stage: Option<Cow<'a, str>>,
+    pub(super) domain_name: Option<Cow<'a, str>>,
+    pub(super) api_id: Option<Cow<'a, str>>,
+    pub(super) http_method: Option<Cow<'a, str>>,
+    pub(super) path: Option<Cow<'a, str>>,
+    pub(super) resource_path: Option<Cow<'a, str>>,
+    pub(super) route_key: Option<Cow<'a, str>>,
+    pub(super) identity: Option<Json<'a>>,
+    /// The request of API Gateway's payload format 2.0.
+    pub(super) http: Option<Json<'a>>,
+    pub(super) elb: Option<Json<'a>>,
+    /// Nanoseconds since the Unix epoch.
+    pub(super) time: Option<u64>,
+}
+
+impl<'a> RequestContext<'a> {
+    pub(super) fn read(context: Json<'a>) -> Option<Self> {
+        if !context.is_object() {
+            return None;
+        }
+        let mut read = Self::default();
+        for (name, value) in context.entries() {
+            match name.raw() {
+                b"stage" => read.stage = value.as_str(),
+                b"domainName" => read.domain_name = value.as_str(),
+                b"apiId" => read.api_id = value.as_str(),
+                b"httpMethod" => read.http_method = value.as_str(),
+                b"path" => read.path = value.as_str(),
+                b"resourcePath" => read.resource_path = value.as_str(),
+                b"routeKey" => read.route_key = value.as_str(),
+                b"identity" => read.identity = Some(value),
+                b"http" => read.http = Some(value),
+                b"elb" => read.elb = Some(value),
+                b"requestTimeEpoch" | b"timeEpoch" => read.time = nanos_of_millis(value),
+                _ => {}
+            }
+        }
+        Some(read)
+    }
+
+    /// Whether the domain is one of Lambda's own, `{id}.lambda-url.{region}.on.aws`.
+    pub(super) fn is_function_url(&self) -> bool {
+        let domain = self.domain_name.as_deref().unwrap_or_default();
+        domain.split('.').nth(1) == Some("lambda-url")
+    }
+}
+
+/// Milliseconds, as a number or as its text, in nanoseconds.
+pub(super) fn nanos_of_millis(value: Json<'_>) -> Option<u64> {
+    let millis: u64 = match value.as_text() {
+        Some(text) => text.parse().ok()?,
+        None => value.as_f64()? as u64,
+    };
+    millis.checked_mul(1_000_000)
+}
+
+/// One HTTP request, by whatever way it came.
+#[derive(Debug, Default)]
+pub(super) struct Request<'a> {
+    pub(super) scheme: Cow<'a, str>,
+    pub(super) host: Option<Cow<'a, str>>,
+    /// What the client asked for.
+    pub(super) path: Option<Cow<'a, str>>,
+    pub(super) method: Option<Cow<'a, str>>,
+    /// The path's pattern, such as `/orders/{id}`.
+    pub(super) route: Option<Cow<'a, str>>,
+    pub(super) user_agent: Option<Cow<'a, str>>,
+    pub(super) headers: HttpHeaders<'a>,
+}
+
+impl Request<'_> {
+    fn url(&self) -> Option<String> {
+        let host = self.host.as_deref()?;
+        let path = self.path.as_deref().unwrap_or_default();
+        Some(format!("{}://{host}{path}", self.scheme))
+    }
+
+    fn user_agent(&self) -> Option<&str> {
+        self.user_agent
+            .as_deref()
+            .or(self.headers.user_agent.as_deref())
+    }
+
+    /// Sets the tags that a request leaves on `aws.lambda`.
+    pub(super) fn tag(&self, source: &'static str, arn: Option<String>, tags: &mut Tags) {
+        tags.set("function_trigger.event_source", source);
+        set(tags, "function_trigger.event_source_arn", arn);
+        set(tags, "http.url", self.url());
+        set(tags, "http.url_details.path", self.path.as_deref());
+        set(tags, "http.method", self.method.as_deref());
+        set(tags, "http.route", self.route.as_deref());
+        set(tags, "http.referer", self.headers.referer.as_deref());
+        set(tags, "http.useragent", self.user_agent());
+    }
+
+    /// Sets the tags that a request leaves on an inferred span.
+    pub(super) fn tag_inferred(&self, inferred: &mut Inferred) {
+        let tags = &mut inferred.span.tags;
+        set(tags, "http.url", self.url());
+        set(tags, "endpoint", self.path.as_deref());
+        set(tags, "http.method", self.method.as_deref());
+        set(tags, "http.route", self.route.as_deref());
+        set(tags, "http.useragent", self.user_agent());
+    }
+
+    /// `{method} {pattern}`, with the path where there is no pattern.
+    pub(super) fn resource(&self, pattern: Option<&str>) -> Option<String> {
+        let pattern = pattern.or(self.path.as_deref());
+        match (self.method.as_deref(), pattern) {
+            (Some(method), Some(path)) => Some(format!("{method} {path}")),
+            (method, path) => method.or(path).map(str::to_owned),
+        }
+    }
+
+    /// The service of an endpoint: the name that its clients use.
+    pub(super) fn service<'n>(
+        &'n self,
+        specific: Option<&'n str>,
+        generic: &'static str,
+    ) -> ServiceName<'n> {
+        ServiceName {
+            specific,
+            generic,
+            instance: self.host.as_deref(),
+            fallback: self.host.as_deref(),
+        }
+    }
+}
+
+/// Sets a tag if there is something to set.
+pub(super) fn set(tags: &mut Tags, name: &'static str, value: Option<impl Into<String>>) {
+    if let Some(value) = value {
+        tags.set(name, value.into());
+    }
+}
+
+/// The headers of a request, as far as they matter here, found in one pass.
+#[derive(Debug, Default)]
+pub(super) struct HttpHeaders<'a> {
+    pub(super) host: Option<Cow<'a, str>>,
+    pub(super) forwarded_proto: Option<Cow<'a, str>>,
+    referer: Option<Cow<'a, str>>,
+    user_agent: Option<Cow<'a, str>>,
+    invocation_type: Option<Cow<'a, str>>,
+    trace: Headers<'a>,
+    /// The lists of values, if they were not read because there are single values, too.
+    lists: Option<Json<'a>>,
+}
+
+impl<'a> HttpHeaders<'a> {
+    pub(super) fn read(event: &Event<'a>) -> Self {
+        let mut headers = Self::default();
+        let lists = event.get("multiValueHeaders");
+        let mut any = false;
+        for (name, value) in event
+            .get("headers")
+            .into_iter()
+            .flat_map(|singles| singles.entries())
+        {
+            any = true;
+            headers.add(name.raw(), value);
+        }
+        if any {
+            headers.lists = lists;
+        } else {
+            for (name, value) in lists.into_iter().flat_map(|lists| lists.entries()) {
+                headers.add(name.raw(), value);
+            }
+        }
+        headers
+    }
+
+    /// The context in the headers; in the lists of values if the single values have none.
+    pub(super) fn context(&self) -> Option<TraceContext> {
+        extract(&self.trace).or_else(|| {
+            let mut headers = Headers::default();
+            add_headers(&mut headers, self.lists?);
+            extract(&headers)
+        })
+    }
+
+    /// Whether the client waits for an answer.
+    pub(super) fn synchronous(&self) -> bool {
+        self.invocation_type.as_deref() != Some("Event")
+    }
+
+    fn add(&mut self, name: &[u8], value: Json<'a>) {
+        let (known, slot): (&[u8], _) = match name.len() {
+            4 => (b"host", &mut self.host),
+            7 => (b"referer", &mut self.referer),
+            10 if matches!(name[0], b'u' | b'U') => (b"user-agent", &mut self.user_agent),
+            17 => (b"x-forwarded-proto", &mut self.forwarded_proto),
+            21 => (b"x-amz-invocation-type", &mut self.invocation_type),
+            _ => return self.trace.add(name, || header_value(value)),
+        };
+        if slot.is_none() && name.eq_ignore_ascii_case(known) {
+            *slot = header_value(value);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The spans of managed services, which the library makes on their behalf.
+
+use super::Event;
+use crate::span::{Span, Text};
+
+/// The span of a managed service.
+#[derive(Debug)]
+pub(crate) struct Inferred {
+    /// Open, without a parent: both are up to the invocation.
+    pub(crate) span: Span,
+    /// A synchronous caller waits for the function, so the span ends after it; others end when it begins.
+    pub(crate) synchronous: bool,
+}
+
+/// What every inferred span has.
+pub(super) struct Inference<'n> {
+    /// The operation, such as `aws.sqs`.
+    pub(super) name: &'static str,
+    /// The span type.
+    pub(super) kind: &'static str,
+    pub(super) service: ServiceName<'n>,
+    pub(super) resource: Option<String>,
+    /// Nanoseconds since the Unix epoch; the time of the invocation if the event does not tell.
+    pub(super) start: Option<u64>,
+    pub(super) synchronous: bool,
+    /// The ARN of the resource, for `dd_resource_key`.
+    pub(super) resource_key: Option<String>,
+}
+
+impl Inference<'_> {
+    /// The span, to which the service adds its own tags.
+    pub(super) fn infer(self, event: &Event<'_>) -> Inferred {
+        let mut span = Span::new(self.name, 0, self.start.unwrap_or(event.now));
+        span.kind = Text::Borrowed(self.kind);
+        span.service = self
+            .service
+            .resolve(event)
+            .map(|name| name.to_owned().into());
+        let synchronicity = if self.synchronous { "sync" } else { "async" };
+        span.tags.set("_inferred_span.tag_source", "self");
+        span.tags.set("_inferred_span.synchronicity", synchronicity);
+        span.tags.set_number("_dd._inferred_span", 1.0);
+        span.tags.set("operation_name", self.name);
+        span.tags.set("span.kind", "server");
+        span.tags
+            .set("request_id", event.context.request_id.clone());
+        if let Some(resource) = self.resource {
+            span.tags.set("resource_names", resource.clone());
+            span.resource = Some(resource.into());
+        }
+        if let Some(service) = &event.config.dd_service {
+            span.tags.set("peer.service", service.clone());
+        }
+        if let Some(key) = self.resource_key {
+            span.tags.set("dd_resource_key", key);
+        }
+        Inferred {
+            span,
+            synchronous: self.synchronous,
+        }
+    }
+}
+
+/// How the service of an inferred span is named.
+#[derive(Clone, Copy, Default)]
+pub(super) struct ServiceName<'n> {
+    /// What `DD_SERVICE_MAPPING` may rename first: this one queue, this one API.
+    pub(super) specific: Option<&'n str>,
+    /// What it may rename otherwise: all queues, all APIs.
+    pub(super) generic: &'static str,
+    /// The name of the instance.
+    pub(super) instance: Option<&'n str>,
+    /// The name if there is no other, or if instances are not to be services.
+    pub(super) fallback: Option<&'n str>,
+}
+
+impl<'n> ServiceName<'n> {
+    fn resolve(self, event: &'n Event<'_>) -> Option<&'n str> {
+        let config = event.config;
+        let mapped = |key: &str| {
+            let mut entries = config.service_mapping.iter().rev();
+            entries
+                .find(|(from, _)| from == key)
+                .map(|(_, to)| to.as_str())
+        };
+        let instance = self.instance.map(str::trim).filter(|name| !name.is_empty());
+        self.specific
+            .and_then(mapped)
+            .or_else(|| mapped(self.generic))
+            .or_else(|| instance.filter(|_| config.service_representation))
+            .or(self.fallback)
+    }
+}

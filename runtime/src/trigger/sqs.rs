@@ -1,0 +1,118 @@
+//! Amazon SQS.
+
+use super::event::Batch;
+use super::http::{nanos_of_millis, set};
+use super::inferred::{Inference, Inferred, ServiceName};
+use super::{Event, Source};
+use crate::json::Json;
+use crate::propagation::{extract_json, xray, TraceContext};
+use crate::span::Tags;
+use memchr::memmem;
+use std::borrow::Cow;
+
+pub(super) struct Queue<'a> {
+    batch: Batch<'a>,
+    first: Message<'a>,
+}
+
+impl<'a> Source<'a> for Queue<'a> {
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let batch = event.batch_of("aws:sqs")?;
+        let first = Message::read(batch.first);
+        Some(Self { batch, first })
+    }
+
+    fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
+        let others = self.batch.records.items().skip(1).map(Message::read);
+        let others = others.filter_map(|message| message.context());
+        self.first.context().into_iter().chain(others)
+    }
+
+    fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
+        tags.set("function_trigger.event_source", "sqs");
+        set(
+            tags,
+            "function_trigger.event_source_arn",
+            self.first.arn.as_deref(),
+        );
+    }
+
+    fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
+        let message = &self.first;
+        let arn = message.arn.as_deref();
+        let queue = arn.and_then(|arn| arn.rsplit(':').next());
+        let inference = Inference {
+            name: "aws.sqs",
+            kind: "web",
+            service: ServiceName {
+                specific: queue,
+                generic: "lambda_sqs",
+                instance: queue,
+                fallback: Some("sqs"),
+            },
+            resource: queue.map(str::to_owned),
+            start: message.attribute("SentTimestamp").and_then(nanos_of_millis),
+            synchronous: false,
+            resource_key: arn.map(str::to_owned),
+        };
+        let mut inferred = inference.infer(event);
+        let tags = &mut inferred.span.tags;
+        let text = |name| message.attribute(name).and_then(|value| value.as_text());
+        set(tags, "queuename", queue);
+        set(tags, "event_source_arn", arn);
+        set(tags, "receipt_handle", message.receipt_handle.as_deref());
+        set(tags, "sender_id", text("SenderId"));
+        let received = text("ApproximateReceiveCount").and_then(|count| count.parse::<u32>().ok());
+        if let Some(count) = received.filter(|count| *count > 0) {
+            tags.set_number("retry_count", count.into());
+        }
+        vec![inferred]
+    }
+}
+
+/// One record of a batch.
+#[derive(Default)]
+struct Message<'a> {
+    arn: Option<Cow<'a, str>>,
+    receipt_handle: Option<Cow<'a, str>>,
+    body: Option<Json<'a>>,
+    attributes: Option<Json<'a>>,
+    message_attributes: Option<Json<'a>>,
+}
+
+impl<'a> Message<'a> {
+    fn read(record: Json<'a>) -> Self {
+        let mut message = Self::default();
+        for (name, value) in record.entries() {
+            match name.raw() {
+                b"eventSourceARN" => message.arn = value.as_str(),
+                b"receiptHandle" => message.receipt_handle = value.as_str(),
+                b"body" => message.body = Some(value),
+                b"attributes" => message.attributes = Some(value),
+                b"messageAttributes" => message.message_attributes = Some(value),
+                _ => {}
+            }
+        }
+        message
+    }
+
+    /// What the queue itself says about the message.
+    fn attribute(&self, name: &str) -> Option<Json<'a>> {
+        self.attributes?.get(name)
+    }
+
+    fn context(&self) -> Option<TraceContext> {
+        let attribute = || extract_json(self.message_attributes?.get("_datadog")?);
+        let aws_header = || xray::datadog_context(&self.attribute("AWSTraceHeader")?.as_str()?);
+        attribute()
+            .or_else(|| self.body_context())
+            .or_else(aws_header)
+    }
+
+    /// The context in a body that is a JSON object with a `_datadog`. Most are not, which the text tells at once.
+    fn body_context(&self) -> Option<TraceContext> {
+        let body = self.body?.string()?;
+        memmem::find(body.raw(), b"_datadog")?;
+        extract_json(Json::new(body.decode()?.as_bytes()).get("_datadog")?)
+    }
+}

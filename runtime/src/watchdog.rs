@@ -1,0 +1,119 @@
+//! One thread that acts on time, whatever the executor's threads are busy with.
+//!
+//! A timer of the async runtime does not fire while a handler blocks its thread, and is missing where the runtime was
+//! built without one. The thread starts with the first deadline; a deadline that is taken back before it comes costs
+//! no more than a lock.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+type Action = Box<dyn FnOnce() + Send>;
+
+struct Deadline {
+    id: u64,
+    at: Instant,
+    action: Action,
+}
+
+#[derive(Default)]
+struct Deadlines {
+    pending: Vec<Deadline>,
+    next_id: u64,
+    /// Until when the thread sleeps; `None` while it waits for a first deadline or does not run.
+    asleep_until: Option<Instant>,
+    running: bool,
+}
+
+static DEADLINES: Mutex<Deadlines> = Mutex::new(Deadlines {
+    pending: Vec::new(),
+    next_id: 0,
+    asleep_until: None,
+    running: false,
+});
+static EARLIER: Condvar = Condvar::new();
+
+/// Takes its deadline back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Watch(u64);
+
+/// Calls `action` on the watchdog's thread at `at`, unless the returned value is dropped before.
+pub(crate) fn at(at: Instant, action: impl FnOnce() + Send + 'static) -> Watch {
+    let mut deadlines = lock();
+    deadlines.next_id += 1;
+    let id = deadlines.next_id;
+    deadlines.pending.push(Deadline {
+        id,
+        at,
+        action: Box::new(action),
+    });
+    if !deadlines.running {
+        let started = std::thread::Builder::new()
+            .name("ddlambda-watchdog".to_owned())
+            .spawn(run);
+        deadlines.running = started.is_ok();
+    } else if deadlines.asleep_until.is_none_or(|until| at < until) {
+        EARLIER.notify_one();
+    }
+    Watch(id)
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        lock().pending.retain(|deadline| deadline.id != self.0);
+    }
+}
+
+fn run() {
+    let mut deadlines = lock();
+    loop {
+        let now = Instant::now();
+        if let Some(due) = deadlines
+            .pending
+            .iter()
+            .position(|deadline| deadline.at <= now)
+        {
+            let deadline = deadlines.pending.swap_remove(due);
+            drop(deadlines);
+            (deadline.action)();
+            deadlines = lock();
+            continue;
+        }
+        let next = deadlines.pending.iter().map(|deadline| deadline.at).min();
+        deadlines.asleep_until = next;
+        deadlines = match next {
+            Some(next) => EARLIER
+                .wait_timeout(deadlines, next.saturating_duration_since(now))
+                .map_or_else(|poisoned| poisoned.into_inner().0, |(guard, _)| guard),
+            None => EARLIER
+                .wait(deadlines)
+                .unwrap_or_else(PoisonError::into_inner),
+        };
+    }
+}
+
+fn lock() -> MutexGuard<'static, Deadlines> {
+    DEADLINES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    #[test]
+    fn the_earlier_deadline_comes_first_and_one_taken_back_never() {
+        let (sender, receiver) = mpsc::channel();
+        let now = Instant::now();
+        let send = |what: &'static str| {
+            let sender = sender.clone();
+            move || sender.send(what).unwrap_or_default()
+        };
+        let _late = at(now + Duration::from_millis(60), send("late"));
+        let taken_back = at(now + Duration::from_millis(20), send("taken back"));
+        let _early = at(now + Duration::from_millis(30), send("early"));
+        drop(taken_back);
+        assert_eq!(receiver.recv(), Ok("early"));
+        assert_eq!(receiver.recv(), Ok("late"));
+    }
+}
