@@ -1,7 +1,7 @@
 //! The tokens of `#[handler]`.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{quote, quote_spanned, ToTokens};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -10,10 +10,11 @@ use syn::{token, LitStr, ReturnType, Type};
 use super::args::{Args, Parent};
 use super::signature::Checked;
 use crate::function::Function;
+use crate::span::{macro_at, moved};
 
 /// The function, with its body handed to the runtime:
 ///
-/// ```ignore
+/// ```text
 /// async fn place(state: &State, event: LambdaEvent<Order>) -> Result<impl Serialize, Error> {
 ///     ::ddlambda::__private::invoke(
 ///         &::ddlambda::__private::Handler { name: "place", service: None, resource: None, parent: Parent::Child },
@@ -53,8 +54,9 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => checked.sig.ident.span(),
     };
-    let span = Span::mixed_site().located_at(at);
-    let private = private(args, at);
+    let span = macro_at(at);
+    let root = moved(&args.root, at);
+    let private = quote_spanned!(span=> #root::__private);
     let name = checked.sig.ident.unraw().to_string();
     let service = option(args.service.as_ref());
     let resource = option(args.resource.as_ref());
@@ -90,7 +92,7 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
 
 /// The trace headers of the event, if its payload is known to be a carrier here:
 ///
-/// ```ignore
+/// ```text
 /// {
 ///     use ::ddlambda::__private::{ViaNothing as _, ViaTraceCarrier as _};
 ///     let carrier = (&::ddlambda::__private::CarrierProbe(&event)).carrier();
@@ -111,7 +113,7 @@ fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
 
 /// Tells the compiler what the body returns, before it comes to the body:
 ///
-/// ```ignore
+/// ```text
 /// if let Some(result) = None::<Result<_, Error>> {
 ///     return result;
 /// }
@@ -124,7 +126,7 @@ fn pinned_return(output: &ReturnType) -> TokenStream {
     };
     let mut known = (**ty).clone();
     ImplTraitEraser.visit_type_mut(&mut known);
-    quote_spanned! {Span::mixed_site().located_at(ty.span())=>
+    quote_spanned! {macro_at(ty.span())=>
         if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#known> {
             return result;
         }
@@ -159,14 +161,4 @@ fn option(text: Option<&LitStr>) -> TokenStream {
         Some(text) => quote!(::core::option::Option::Some(#text)),
         None => quote!(::core::option::Option::None),
     }
-}
-
-/// The path of `__private`, as if it stood at `at`.
-fn private(args: &Args, at: Span) -> TokenStream {
-    let root = args.root.to_token_stream().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(at));
-        token
-    });
-    let root: TokenStream = root.collect();
-    quote_spanned!(Span::mixed_site().located_at(at)=> #root::__private)
 }
