@@ -180,6 +180,7 @@ impl Invocation {
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
+    #[cfg(feature = "tracing")]
     pub(crate) fn open(&self, span: Span) -> Option<usize> {
         let mut state = self.lock();
         if state.spans.len() >= MAX_SPANS {
@@ -206,6 +207,7 @@ impl Invocation {
     }
 
     /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
+    #[cfg(feature = "tracing")]
     pub(crate) fn close(&self, place: usize) {
         let now = self.now();
         let mut state = self.lock();

@@ -37,6 +37,8 @@ mod format;
 mod logs;
 mod spans;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ::tracing::dispatcher;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -92,8 +94,16 @@ pub fn init() {
     };
     // Both fail only where somebody else was quicker, and then theirs is the one to keep.
     if set.is_ok() {
+        OURS.store(true, Ordering::Relaxed);
         let records = tracing_log::LogTracer::builder()
             .with_max_level(tracing_log::AsLog::as_log(&most_verbose));
         records.init().unwrap_or_default();
     }
+}
+
+/// Whether the process's subscriber is the one that [`init`] sets up.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_ours() -> bool {
+    OURS.load(Ordering::Relaxed)
 }
