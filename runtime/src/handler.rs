@@ -97,7 +97,8 @@ where
     let raw = invocation
         .body()
         .map(|body| RawEvent::new(body, invocation.context()));
-    let found = find(extractor, carrier, &event, raw).await;
+    let by_extractor = contained(extractor, &event, raw);
+    let found = find(by_extractor, carrier, raw).await;
     invocation.identify(found, Some(handler));
     invocation.called();
     let called = catch_unwind(AssertUnwindSafe(|| body(event)));
@@ -115,17 +116,14 @@ where
 }
 
 /// The context that the function's own means find: the handler's extractor, the registered one, the typed carrier.
-async fn find<Ev, X, M>(
-    extractor: X,
+///
+/// It takes the extractor's future instead of the event: holding `&Ev` would ask for payloads that are `Sync`.
+async fn find(
+    by_extractor: impl Future<Output = Option<TraceContext>>,
     carrier: Option<Carrier>,
-    event: &Ev,
     raw: Option<RawEvent<'_>>,
-) -> Option<TraceContext>
-where
-    Ev: HandlerEvent,
-    X: Extractor<Ev, M>,
-{
-    if let Some(context) = contained(extractor, event, raw).await {
+) -> Option<TraceContext> {
+    if let Some(context) = by_extractor.await {
         return Some(context);
     }
     if let (Some(registered), Some(raw)) = (chosen(), raw) {
