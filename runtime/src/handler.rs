@@ -4,24 +4,17 @@ use std::fmt::Debug;
 use std::future::{poll_fn, Future};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use crate::__private::Handler;
-use crate::__private::{HandlerEvent, HandlerResult};
 use crate::config::Config;
 use crate::extractor::{contained, names, registered, Extractor, RawEvent, Registered};
+use crate::flush::flush;
+use crate::invocation::handler::Handler;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::observe::watch_panic;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
-use crate::{export, run};
-
-/// Whether a handler with the attribute has run in this process.
-static ATTRIBUTED: AtomicBool = AtomicBool::new(false);
-
-pub(crate) fn is_attributed() -> bool {
-    ATTRIBUTED.load(Ordering::Relaxed)
-}
+use crate::run;
+use crate::signature::{HandlerEvent, HandlerResult};
 
 /// Runs the body of a handler within its invocation.
 pub async fn invoke<Ev, X, M, F, Fut, R>(
@@ -42,7 +35,6 @@ where
     if !Config::get().trace_enabled {
         return body(event).await;
     }
-    ATTRIBUTED.store(true, Ordering::Relaxed);
     if let Some(invocation) = Invocation::current() {
         return observed(&invocation, handler, extractor, carrier, event, body).await;
     }
@@ -60,7 +52,7 @@ where
             body,
         ))
         .await;
-    export::flush(invocation).await;
+    flush(invocation).await;
     result
 }
 
@@ -99,7 +91,7 @@ where
         .map(|body| RawEvent::new(body, invocation.context()));
     let by_extractor = contained(extractor, &event, raw);
     let found = find(by_extractor, carrier, raw).await;
-    invocation.identify(found, Some(handler));
+    invocation.identify(found, handler);
     invocation.called();
     let called = catch_unwind(AssertUnwindSafe(|| body(event)));
     let mut future = pin!(watch_panic(called, Some(invocation)));

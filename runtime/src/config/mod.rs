@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use reader::Reader;
 
+/// The version of this library, which every trace names.
+pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The settings of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {

@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Chunk, Head};
-use crate::span::Span;
+use crate::span::{Chunk, Head, Span};
 
 /// More than this many are dropped and counted.
 #[cfg(feature = "tracing")]

@@ -47,7 +47,6 @@ use tracing_subscriber::Registry;
 use crate::config::Config;
 
 pub use logs::Logs;
-pub(crate) use spans::active;
 pub use spans::Spans;
 
 /// A layer that turns spans of the `tracing` crate into spans of the invocation's trace.
