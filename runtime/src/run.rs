@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::sync::Once;
 
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
 use serde::{Deserialize, Serialize};
@@ -96,15 +97,18 @@ where
 /// What every way to run a function does first.
 pub(crate) fn start() {
     sandbox::started();
-    let config = Config::get();
     #[cfg(feature = "tracing")]
     crate::tracing::init();
-    for problem in &config.problems {
-        tracing::warn!(target: "ddlambda", "{problem}");
-    }
+    let config = Config::get();
     if config.trace_enabled {
         panic::install_hook();
     }
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        for problem in &config.problems {
+            tracing::warn!(target: "ddlambda", "{problem}");
+        }
+    });
 }
 
 /// The runtime's own words for an event that does not decode into `A`; `None` if it does.

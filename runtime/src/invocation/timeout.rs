@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use super::{Failure, Invocation, Outcome};
+use super::{Failure, Invocation};
 use crate::config::Config;
 use crate::export;
 use crate::watchdog::{self, Watch};
@@ -25,11 +25,12 @@ pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
 }
 
 fn expire(invocation: &Invocation) {
-    invocation.ended(Outcome::Failure(Failure {
+    // A handler that has ended may still be delivering its response: then there is time enough to send what it did.
+    invocation.failed(|| Failure {
         kind: "Impending Timeout".into(),
         message: "Datadog detected an Impending Timeout".to_owned(),
         stack: String::new(),
-    }));
+    });
     invocation.finish_spans();
     export::flush_blocking(invocation);
 }

@@ -1,7 +1,11 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
+mod reader;
+
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use reader::Reader;
 
 /// The settings of the process.
 #[derive(Clone, Debug)]
@@ -14,7 +18,8 @@ pub(crate) struct Config {
     pub(crate) env: Option<String>,
     /// `DD_VERSION`.
     pub(crate) version: Option<String>,
-    /// `DD_TAGS`: `key:value` pairs, separated by commas or spaces, for every span.
+    /// `DD_TAGS`: `key:value` pairs, separated by commas or spaces, for every span; `service`, `env` and `version` among
+    /// them stand in for the variables of that name.
     pub(crate) tags: Vec<(String, String)>,
     /// `DD_TRACE_MANAGED_SERVICES`: inferred spans. Default `true`.
     pub(crate) managed_services: bool,
@@ -77,17 +82,20 @@ impl Config {
 
     /// Reads the settings from `variable`; `extension` tells whether the Datadog Lambda Extension is there.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>, extension: bool) -> Self {
-        let mut reader = Reader {
-            variable,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader::new(variable);
         let destination = reader.destination(extension);
+        let mut tags = reader.pairs("DD_TAGS");
+        let mut tag = |name: &str| {
+            let at = tags.iter().position(|(known, _)| known == name)?;
+            Some(tags.remove(at).1).filter(|value| !value.is_empty())
+        };
+        let (service, env, version) = (tag("service"), tag("env"), tag("version"));
         Self {
             trace_enabled: reader.flag("DD_TRACE_ENABLED", true),
-            dd_service: reader.text("DD_SERVICE"),
-            env: reader.text("DD_ENV"),
-            version: reader.text("DD_VERSION"),
-            tags: reader.pairs("DD_TAGS"),
+            dd_service: reader.text("DD_SERVICE").or(service),
+            env: reader.text("DD_ENV").or(env),
+            version: reader.text("DD_VERSION").or(version),
+            tags,
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
             service_representation: reader
@@ -117,7 +125,7 @@ impl Config {
                 .text("AWS_LAMBDA_FUNCTION_NAME")
                 .unwrap_or_else(|| "function".to_owned()),
             initialization_type: reader.text("AWS_LAMBDA_INITIALIZATION_TYPE"),
-            problems: reader.problems,
+            problems: reader.into_problems(),
         }
     }
 
@@ -131,137 +139,111 @@ impl Config {
     }
 }
 
-struct Reader<F> {
-    variable: F,
-    problems: Vec<String>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    /// The trimmed value; blank counts as unset.
-    fn text(&self, name: &str) -> Option<String> {
-        let value = (self.variable)(name)?;
-        let trimmed = value.trim();
-        (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    fn read(variables: &[(&str, &str)], extension: bool) -> Config {
+        let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
+        Config::read(
+            |name| find(name).map(|(_, value)| (*value).to_owned()),
+            extension,
+        )
     }
 
-    fn flag(&mut self, name: &str, default: bool) -> bool {
-        let Some(value) = self.text(name) else {
-            return default;
-        };
-        match value.to_ascii_lowercase().as_str() {
-            "true" | "1" => true,
-            "false" | "0" => false,
-            _ => {
-                self.problem(name, &value, "`true` or `false`", &default);
-                default
-            }
-        }
-    }
-
-    fn seconds(&mut self, name: &str, default: Duration) -> Duration {
-        let Some(value) = self.text(name) else {
-            return default;
-        };
-        let parsed = value.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
-        match parsed.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
-            Some(duration) => duration,
-            None => {
-                self.problem(name, &value, "a number of seconds", &default.as_secs_f64());
-                default
-            }
-        }
-    }
-
-    fn milliseconds(&mut self, name: &str, default: Duration) -> Duration {
-        let Some(value) = self.text(name) else {
-            return default;
-        };
-        match value.parse() {
-            Ok(milliseconds) => Duration::from_millis(milliseconds),
-            Err(_) => {
-                self.problem(
-                    name,
-                    &value,
-                    "a number of milliseconds",
-                    &default.as_millis(),
-                );
-                default
-            }
-        }
-    }
-
-    /// `key:value` pairs, separated by commas, or by spaces if there is no comma.
-    fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
-        let Some(text) = self.text(name) else {
-            return Vec::new();
-        };
-        let separator = if text.contains(',') { ',' } else { ' ' };
-        let parts = text
-            .split(separator)
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
-        let mut pairs = Vec::new();
-        for part in parts {
-            match part.split_once(':') {
-                Some((key, value)) if !key.trim().is_empty() => {
-                    pairs.push((key.trim().to_owned(), value.trim().to_owned()));
-                }
-                _ => self.problem(name, part, "`key:value`", &"without it"),
-            }
-        }
-        pairs
-    }
-
-    /// `from:to` pairs; an entry without exactly one colon, with an empty side or two equal ones does not count.
-    fn mapping(&mut self, name: &str) -> Vec<(String, String)> {
-        let mut pairs = self.pairs(name);
-        pairs.retain(|(from, to)| !to.is_empty() && !to.contains(':') && from != to);
-        pairs
-    }
-
-    fn destination(&mut self, extension: bool) -> Destination {
-        const DEFAULT_PORT: u16 = 8126;
-        if let Some(url) = self.text("DD_TRACE_AGENT_URL") {
-            match parse_agent_url(&url) {
-                Some((host, port)) => return Destination::Agent { host, port },
-                None => self.problem(
-                    "DD_TRACE_AGENT_URL",
-                    &url,
-                    "`http://host:port`",
-                    &"without it",
-                ),
-            }
-        }
-        let host = self.text("DD_AGENT_HOST");
-        let port = self.text("DD_TRACE_AGENT_PORT").and_then(|text| {
-            let port = text.parse::<u16>().ok().filter(|port| *port != 0);
-            if port.is_none() {
-                self.problem("DD_TRACE_AGENT_PORT", &text, "a port number", &DEFAULT_PORT);
-            }
-            port
-        });
-        if host.is_none() && port.is_none() && !extension {
-            return Destination::Log;
-        }
+    fn agent(host: &str, port: u16) -> Destination {
         Destination::Agent {
-            host: host.unwrap_or_else(|| "127.0.0.1".to_owned()),
-            port: port.unwrap_or(DEFAULT_PORT),
+            host: host.to_owned(),
+            port,
         }
     }
 
-    fn problem(&mut self, name: &str, value: &str, expected: &str, used: &dyn std::fmt::Display) {
-        self.problems.push(format!(
-            "{name}=`{value}` is not {expected}; going on with {used}"
-        ));
+    #[test]
+    fn nothing_set_means_the_defaults() {
+        let config = read(&[], false);
+        assert!(config.trace_enabled && config.managed_services && config.logs_injection);
+        assert_eq!(config.destination, Destination::Log);
+        assert_eq!(config.service(), "function");
+        assert_eq!(config.problems, [""; 0]);
     }
-}
 
-/// The host and port of `http://host[:port][/]`; an IPv6 host stands in brackets.
-fn parse_agent_url(url: &str) -> Option<(String, u16)> {
-    let uri: http::Uri = url.parse().ok()?;
-    if uri.scheme() != Some(&http::uri::Scheme::HTTP) || !matches!(uri.path(), "" | "/") {
-        return None;
+    #[test]
+    fn traces_go_where_an_agent_is_known_to_be() {
+        for (variables, extension, destination) in [
+            (&[][..], true, agent("127.0.0.1", 8126)),
+            (&[("DD_AGENT_HOST", "agent")], false, agent("agent", 8126)),
+            (
+                &[("DD_TRACE_AGENT_PORT", "9000")],
+                false,
+                agent("127.0.0.1", 9000),
+            ),
+            (
+                &[("DD_TRACE_AGENT_URL", "http://[::1]:8127/")],
+                true,
+                agent("::1", 8127),
+            ),
+            (
+                &[("DD_TRACE_AGENT_URL", "https://agent")],
+                false,
+                Destination::Log,
+            ),
+        ] {
+            assert_eq!(
+                read(variables, extension).destination,
+                destination,
+                "{variables:?}"
+            );
+        }
     }
-    let host = uri.host()?.trim_matches(['[', ']']);
-    Some((host.to_owned(), uri.port_u16().unwrap_or(80)))
+
+    #[test]
+    fn a_bad_setting_is_one_line_and_the_default() {
+        for (name, value) in [
+            ("DD_TRACE_ENABLED", "perhaps"),
+            ("DD_TRACE_AGENT_TIMEOUT_SECONDS", "-1"),
+            ("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "soon"),
+            ("DD_TRACE_AGENT_URL", "agent"),
+            ("DD_TRACE_AGENT_PORT", "70000"),
+            ("DD_TAGS", "team"),
+        ] {
+            let config = read(&[(name, value)], false);
+            assert_eq!(config.problems.len(), 1, "{name}");
+            assert!(
+                config.problems[0].starts_with(&format!("{name}=`{value}`")),
+                "{:?}",
+                config.problems
+            );
+            assert!(config.trace_enabled);
+            assert_eq!(config.agent_timeout, Duration::from_secs(1));
+            assert_eq!(config.flush_deadline, Duration::from_millis(100));
+        }
+    }
+
+    #[test]
+    fn tags_stand_in_for_the_unified_variables() {
+        let variables = [
+            ("DD_TAGS", "team:shop env:test,service:orders"),
+            ("DD_ENV", "prod"),
+        ];
+        let config = read(&variables, false);
+        assert_eq!(
+            config.tags,
+            [("team".to_owned(), "shop env:test".to_owned())]
+        );
+        assert_eq!(config.service(), "orders");
+        let config = read(&[("DD_TAGS", "team:shop env:test")], false);
+        assert_eq!(config.env.as_deref(), Some("test"));
+    }
+
+    #[test]
+    fn the_function_names_the_service_unless_told_otherwise() {
+        let name = ("AWS_LAMBDA_FUNCTION_NAME", "Orders");
+        let plain = ("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", "false");
+        assert_eq!(read(&[name], false).service(), "Orders");
+        assert_eq!(read(&[name, plain], false).service(), "aws.lambda");
+        assert_eq!(
+            read(&[name, plain, ("DD_SERVICE", " shop ")], false).service(),
+            "shop"
+        );
+    }
 }

@@ -1,0 +1,153 @@
+//! How the value of a variable is read. A value that makes no sense is noted, and the default taken.
+
+use std::time::Duration;
+
+use super::Destination;
+
+/// Reads variables, and notes what is wrong with them.
+pub(super) struct Reader<F> {
+    variable: F,
+    problems: Vec<String>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    pub(super) fn new(variable: F) -> Self {
+        Self {
+            variable,
+            problems: Vec::new(),
+        }
+    }
+
+    /// What was wrong, one line each.
+    pub(super) fn into_problems(self) -> Vec<String> {
+        self.problems
+    }
+
+    /// The trimmed value; blank counts as unset.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let value = (self.variable)(name)?;
+        let trimmed = value.trim();
+        (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    }
+
+    pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
+        let Some(value) = self.text(name) else {
+            return default;
+        };
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "1" => true,
+            "false" | "0" => false,
+            _ => {
+                self.problem(name, &value, "`true` or `false`", &default);
+                default
+            }
+        }
+    }
+
+    pub(super) fn seconds(&mut self, name: &str, default: Duration) -> Duration {
+        let Some(value) = self.text(name) else {
+            return default;
+        };
+        let parsed = value.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+        match parsed.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+            Some(duration) => duration,
+            None => {
+                self.problem(name, &value, "a number of seconds", &default.as_secs_f64());
+                default
+            }
+        }
+    }
+
+    pub(super) fn milliseconds(&mut self, name: &str, default: Duration) -> Duration {
+        let Some(value) = self.text(name) else {
+            return default;
+        };
+        match value.parse() {
+            Ok(milliseconds) => Duration::from_millis(milliseconds),
+            Err(_) => {
+                self.problem(
+                    name,
+                    &value,
+                    "a number of milliseconds",
+                    &default.as_millis(),
+                );
+                default
+            }
+        }
+    }
+
+    /// `key:value` pairs, separated by commas, or by spaces if there is no comma.
+    pub(super) fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
+        let Some(text) = self.text(name) else {
+            return Vec::new();
+        };
+        let separator = if text.contains(',') { ',' } else { ' ' };
+        let parts = text
+            .split(separator)
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let mut pairs = Vec::new();
+        for part in parts {
+            match part.split_once(':') {
+                Some((key, value)) if !key.trim().is_empty() => {
+                    pairs.push((key.trim().to_owned(), value.trim().to_owned()));
+                }
+                _ => self.problem(name, part, "`key:value`", &"without it"),
+            }
+        }
+        pairs
+    }
+
+    /// `from:to` pairs; an entry without exactly one colon, with an empty side or two equal ones does not count.
+    pub(super) fn mapping(&mut self, name: &str) -> Vec<(String, String)> {
+        let mut pairs = self.pairs(name);
+        pairs.retain(|(from, to)| !to.is_empty() && !to.contains(':') && from != to);
+        pairs
+    }
+
+    pub(super) fn destination(&mut self, extension: bool) -> Destination {
+        const DEFAULT_PORT: u16 = 8126;
+        if let Some(url) = self.text("DD_TRACE_AGENT_URL") {
+            match parse_agent_url(&url) {
+                Some((host, port)) => return Destination::Agent { host, port },
+                None => self.problem(
+                    "DD_TRACE_AGENT_URL",
+                    &url,
+                    "`http://host:port`",
+                    &"without it",
+                ),
+            }
+        }
+        let host = self.text("DD_AGENT_HOST");
+        let port = self.text("DD_TRACE_AGENT_PORT").and_then(|text| {
+            let port = text.parse::<u16>().ok().filter(|port| *port != 0);
+            if port.is_none() {
+                self.problem("DD_TRACE_AGENT_PORT", &text, "a port number", &DEFAULT_PORT);
+            }
+            port
+        });
+        if host.is_none() && port.is_none() && !extension {
+            return Destination::Log;
+        }
+        Destination::Agent {
+            host: host.unwrap_or_else(|| "127.0.0.1".to_owned()),
+            port: port.unwrap_or(DEFAULT_PORT),
+        }
+    }
+
+    fn problem(&mut self, name: &str, value: &str, expected: &str, used: &dyn std::fmt::Display) {
+        self.problems.push(format!(
+            "{name}=`{value}` is not {expected}; going on with {used}"
+        ));
+    }
+}
+
+/// The host and port of `http://host[:port][/]`; an IPv6 host stands in brackets.
+fn parse_agent_url(url: &str) -> Option<(String, u16)> {
+    let uri: http::Uri = url.parse().ok()?;
+    if uri.scheme() != Some(&http::uri::Scheme::HTTP) || !matches!(uri.path(), "" | "/") {
+        return None;
+    }
+    let host = uri.host()?.trim_matches(['[', ']']);
+    Some((host.to_owned(), uri.port_u16().unwrap_or(80)))
+}
