@@ -38,7 +38,11 @@ async fn handler(
     // Outside of other spans this is the span of the invocation, `aws.lambda`.
     ddlambda::set_tag("order.id", order.id);
     ddlambda::set_metric("order.cents", order.cents);
-    info!(order = order.id, customer = order.customer, "order received");
+    info!(
+        order = order.id,
+        customer = order.customer,
+        "order received"
+    );
 
     save(&order).await;
     if let Err(declined) = charge(&order).await? {

@@ -57,10 +57,10 @@ fn convert(cents: u32, currency: &str) -> u32 {
 }
 
 /// Stands for a call to the card network.
-#[instrument(err(Debug), skip_all, fields(otel.kind = "client", service.name = "card-network", euro_cents))]
+#[instrument(err, skip_all, fields(otel.kind = "client", service.name = "card-network", euro_cents))]
 async fn authorize(euro_cents: u32) -> Result<&'static str, CardDeclined> {
     tokio::time::sleep(Duration::from_millis(12)).await;
-    if euro_cents > 500_00 {
+    if euro_cents > 50_000 {
         return Err(CardDeclined { euro_cents });
     }
     Ok("A1B2C3")

@@ -35,7 +35,11 @@ async fn ship(record: &SqsMessage) -> Result<(), Error> {
     let parcel: Parcel = serde_json::from_str(record.body.as_deref().unwrap_or_default())?;
     Span::current().record("order", parcel.order);
     print_label(&parcel).await;
-    info!(order = parcel.order, to = parcel.customer, "parcel handed over");
+    info!(
+        order = parcel.order,
+        to = parcel.customer,
+        "parcel handed over"
+    );
     Ok(())
 }
 

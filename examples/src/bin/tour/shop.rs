@@ -1,5 +1,6 @@
 //! The functions as processes, and what AWS would do between them.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ddlambda::testing::{Aws, Lambda, Outcome};
 use lambda_runtime::Error;
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 use super::story::Story;
 
@@ -32,32 +34,29 @@ pub(crate) fn build() -> Result<PathBuf, Error> {
 }
 
 pub(crate) struct Shop {
+    folder: PathBuf,
     aws: Aws,
-    orders: Lambda,
+    orders: OnceCell<Lambda>,
     payments: Lambda,
-    shipping: Lambda,
+    shipping: OnceCell<Lambda>,
 }
 
 impl Shop {
-    /// Starts the functions.
-    pub(crate) async fn open(folder: &Path) -> Self {
+    /// Starts `payments` and warms it up. The others start cold, as on Lambda: when their first event is there.
+    pub(crate) async fn open(folder: PathBuf) -> Self {
         let aws = Aws::start();
-        let start = |name: &str| {
-            Lambda::binary(folder.join(name))
-                .function_name(name)
-                .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
-                .env("DD_ENV", "tour")
-                .aws(&aws)
-                .start()
-        };
-        let shop = Self {
-            orders: start("orders").await,
-            payments: start("payments").await,
-            shipping: start("shipping").await,
+        let payments = start(&folder, "payments", &aws).await;
+        aws.register("payments", &payments);
+        payments
+            .invoke(json!({ "order": 1000, "cents": 100, "currency": "EUR" }))
+            .await;
+        Self {
+            folder,
             aws,
-        };
-        shop.aws.register("payments", &shop.payments);
-        shop
+            orders: OnceCell::new(),
+            payments,
+            shipping: OnceCell::new(),
+        }
     }
 
     /// Waits until nobody has anything left to do: then all traces have arrived.
@@ -67,8 +66,9 @@ impl Shop {
         }
     }
 
-    fn functions(&self) -> [&Lambda; 3] {
-        [&self.orders, &self.payments, &self.shipping]
+    fn functions(&self) -> impl Iterator<Item = &Lambda> {
+        let (orders, shipping) = (self.orders.get(), self.shipping.get());
+        orders.into_iter().chain([&self.payments]).chain(shipping)
     }
 
     /// Sends `POST /orders` as API Gateway does.
@@ -110,12 +110,16 @@ impl Shop {
             "body": order.to_string(),
             "isBase64Encoded": false,
         });
-        self.orders.invoke(request).await
+        let start = || start(&self.folder, "orders", &self.aws);
+        let orders = self.orders.get_or_init(start).await;
+        orders.invoke(request).await
     }
 
     /// Delivers what waits in the queue, as one batch.
     pub(crate) async fn deliver(&self) -> Outcome {
-        self.shipping.invoke(self.aws.sqs_event("shipping")).await
+        let start = || start(&self.folder, "shipping", &self.aws);
+        let shipping = self.shipping.get_or_init(start).await;
+        shipping.invoke(self.aws.sqs_event("shipping")).await
     }
 
     /// All that belongs to the trace that `outcome` began.
@@ -123,4 +127,13 @@ impl Shop {
         let trace_id = outcome.trace().await.trace_id();
         Story::new(trace_id, self.functions())
     }
+}
+
+fn start(folder: &Path, name: &str, aws: &Aws) -> impl Future<Output = Lambda> {
+    Lambda::binary(folder.join(name))
+        .function_name(name)
+        .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
+        .env("DD_ENV", "tour")
+        .aws(aws)
+        .start()
 }

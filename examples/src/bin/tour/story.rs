@@ -21,16 +21,16 @@ struct Line {
 
 impl Story {
     /// Collects what the functions have sent and logged under `trace_id`.
-    pub(crate) fn new(trace_id: u128, functions: [&Lambda; 3]) -> Self {
-        let traces = functions.iter().flat_map(|function| function.traces());
-        let own = traces.filter(|trace| trace.trace_id() == trace_id);
-        let spans = own.flat_map(|trace| trace.spans().to_vec());
+    pub(crate) fn new<'a>(trace_id: u128, functions: impl Iterator<Item = &'a Lambda>) -> Self {
+        let (mut spans, mut lines) = (Vec::new(), Vec::new());
+        for function in functions {
+            let traces = function.traces().into_iter();
+            let own = traces.filter(|trace| trace.trace_id() == trace_id);
+            spans.extend(own.flat_map(|trace| trace.spans().to_vec()));
+            lines.extend(Line::of_trace(function, trace_id));
+        }
+        lines.sort_by_key(|line: &Line| line.time);
         let trace = Trace::new(spans);
-        let mut lines: Vec<Line> = functions
-            .iter()
-            .flat_map(|function| Line::of_trace(function, trace_id))
-            .collect();
-        lines.sort_by_key(|line| line.time);
         Self { trace, lines }
     }
 
@@ -94,20 +94,21 @@ impl Story {
         spans.find(|span| span.span_id == line.span_id)
     }
 
-    /// Prints the trace and its log under a title, with what was answered to those who asked.
+    /// Prints the trace and its log under a title, with what the functions answered to AWS.
     pub(crate) fn tell(&self, title: &str, outcomes: &[&Outcome], ansi: bool) {
-        let paint = |code: &str, text: &str| match ansi {
-            true => format!("\x1b[{code}m{text}\x1b[0m"),
-            false => text.to_owned(),
+        let rule = "─".repeat(115_usize.saturating_sub(title.chars().count()));
+        let title = match ansi {
+            true => format!("\x1b[1m{title}\x1b[0m"),
+            false => title.to_owned(),
         };
-        println!("── {}\n", paint("1", title));
+        println!("─── {title} {rule}\n");
         let traces = std::slice::from_ref(&self.trace);
         println!("{}", Waterfall::new(traces).ansi(ansi));
         for line in &self.lines {
             println!("{}", self.show(line));
         }
         for outcome in outcomes {
-            println!("   answer: {}", String::from_utf8_lossy(outcome.body()));
+            println!("            → {}", answer(outcome));
         }
         println!();
     }
@@ -117,14 +118,28 @@ impl Story {
         let begin = self.trace.root().start % DAY;
         let millis = ((line.time + DAY - begin) % DAY) as f64 / 1e6;
         let span = self.span(line).map_or("", |span| span.name.as_str());
-        format!(
-            "{millis:>7.1} ms  {:8}  {:10}  {:5}  {}  {}",
-            line.function,
-            span,
-            line.level,
-            line.message,
-            line.fields.join(" ")
-        )
+        let mut text = format!(
+            "{millis:>6.1} ms  {:8}  {:10}  {:5}",
+            line.function, span, line.level
+        );
+        for part in std::iter::once(&line.message).chain(&line.fields) {
+            if !part.is_empty() {
+                text += &format!("  {part}");
+            }
+        }
+        text
+    }
+}
+
+/// The answer of a function; of an HTTP response the status and the body.
+fn answer(outcome: &Outcome) -> String {
+    if let Some(error) = outcome.error() {
+        return error.message.clone();
+    }
+    let response = outcome.response();
+    match (&response["statusCode"], &response["body"]) {
+        (Value::Number(status), Value::String(body)) => format!("{status} {body}"),
+        _ => response.to_string(),
     }
 }
 
@@ -157,7 +172,10 @@ impl Line {
             level: text("level")?.to_owned(),
             message: text("message").unwrap_or_default().to_owned(),
             fields: fields
-                .map(|(name, value)| format!("{name}={value}"))
+                .map(|(name, value)| match value {
+                    Value::String(text) if !text.contains(' ') => format!("{name}={text}"),
+                    value => format!("{name}={value}"),
+                })
                 .collect(),
             span_id: text("dd.span_id")?.parse().ok()?,
         })
