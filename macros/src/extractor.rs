@@ -1,14 +1,16 @@
 //! `#[extractor]`: parse, check, expand.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{FnArg, GenericParam, Lifetime, LitStr, Path, ReturnType, Signature, Type};
 
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 use crate::options;
+use crate::span::{macro_at, moved};
 
 struct Args {
     name: Option<LitStr>,
@@ -123,7 +125,7 @@ fn owned(ty: &Type) -> Type {
 
 /// The entry in the registry:
 ///
-/// ```ignore
+/// ```text
 /// ::ddlambda::__private::inventory::submit! {
 ///     ::ddlambda::__private::Registered::new(None, module_path!(), "context", |raw| {
 ///         Box::pin(async move {
@@ -134,18 +136,23 @@ fn owned(ty: &Type) -> Type {
 /// }
 /// ```
 fn registration(args: &Args, sig: &Signature, payload: Type) -> TokenStream {
-    let root = &args.root;
-    let private = quote!(#root::__private);
+    // At the return type, which is to blame if it is nothing that an extractor returns.
+    let at = match &sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => sig.ident.span(),
+    };
+    let span = macro_at(at);
+    let root = moved(&args.root, at);
+    let private = quote_spanned!(span=> #root::__private);
     let function = &sig.ident;
     let function_name = function.unraw().to_string();
     let name = match &args.name {
         Some(name) => quote!(::core::option::Option::Some(#name)),
         None => quote!(::core::option::Option::None),
     };
-    let context =
-        (sig.inputs.len() == 2).then(|| quote_spanned!(Span::mixed_site()=> , raw.context()));
+    let context = (sig.inputs.len() == 2).then(|| quote_spanned!(span=> , raw.context()));
     let dot_await = sig.asyncness.map(|_| quote!(.await));
-    quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {span=>
         #private::inventory::submit! {
             #private::Registered::new(#name, ::core::module_path!(), #function_name, |raw| {
                 ::std::boxed::Box::pin(async move {

@@ -26,12 +26,12 @@ impl Parse for Function {
             input.peek(Token![fn]),
         ];
         if !keywords.contains(&true) {
-            return Err(input.error("expected a function"));
+            return Err(input.error("expected `fn`: the attribute goes on a function or method"));
         }
         let sig = input.parse()?;
         if input.peek(Token![;]) {
             return Err(
-                input.error("expected a body: put the attribute on the function that has one")
+                input.error("expected a body: the attribute goes on the function that has one")
             );
         }
         let content;

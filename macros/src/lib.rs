@@ -6,6 +6,7 @@ mod extractor;
 mod function;
 mod handler;
 mod options;
+mod span;
 
 use proc_macro::TokenStream;
 
@@ -100,8 +101,8 @@ pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Registers a function that finds the trace context of an event, for `DD_TRACE_EXTRACTOR` to name.
 ///
-/// By default its name is `<module>.<function>`, of the last segment of the module's path: `orders.context` for
-/// `shop::orders::context`. In the crate root the module is the crate.
+/// By default its name is `<module>.<function>`, where the module is the last segment of its path: `orders.context` for
+/// `shop::orders::context`, and the name of the crate in the crate's root. A longer path finds it too.
 ///
 /// The function, `async` or not, takes `&T` with `T: serde::Deserialize`, which is read from the event, or
 /// `&ddlambda::RawEvent<'_>`; a second parameter `&lambda_runtime::Context` is optional. It returns what

@@ -1,6 +1,6 @@
 //! `key = value, ..`: the form of every attribute's options.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, LitStr, Path, Result, Token};
@@ -109,5 +109,5 @@ pub(crate) fn root(input: ParseStream<'_>) -> Result<Path> {
 
 /// Where the crate `ddlambda` is, unless `crate = ..` says otherwise.
 pub(crate) fn default_root() -> Path {
-    syn::parse_quote!(::ddlambda)
+    syn::parse_quote_spanned!(Span::mixed_site()=> ::ddlambda)
 }

@@ -146,3 +146,53 @@ pub trait ViaNothing {
 }
 
 impl<Ev> ViaNothing for &CarrierProbe<'_, Ev> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default, ddlambda::TraceCarrier)]
+    struct Order {
+        traceparent: String,
+    }
+
+    fn event<T>(payload: T) -> LambdaEvent<T> {
+        LambdaEvent::new(payload, Context::default())
+    }
+
+    #[test]
+    fn carriers_are_found_where_they_are_known() {
+        fn unknown<T>(event: &LambdaEvent<T>) -> Option<Carrier> {
+            (&CarrierProbe(event)).carrier()
+        }
+        fn bounded<T: TraceCarrier>(event: &LambdaEvent<T>) -> Option<Carrier> {
+            (&CarrierProbe(event)).carrier()
+        }
+        let order = event(Order {
+            traceparent: "1".to_owned(),
+        });
+        let mut expected = Carrier::default();
+        expected.insert("traceparent", "1");
+        assert_eq!((&CarrierProbe(&order)).carrier(), Some(expected.clone()));
+        assert_eq!(bounded(&order), Some(expected));
+        assert_eq!(unknown(&order), None);
+        assert_eq!((&CarrierProbe(&event(1))).carrier(), None);
+    }
+
+    #[ddlambda::handler(extractor = |order: &Order| (order.traceparent.len() as u64, 0, 1))]
+    async fn handler(suffix: &str, event: LambdaEvent<Order>) -> Result<String, &'static str> {
+        match event.payload.traceparent.as_str() {
+            "" => Err("none"),
+            traceparent => Ok(format!("{traceparent}{suffix}")),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_handler_returns_what_its_body_does() {
+        let order = |traceparent: &str| Order {
+            traceparent: traceparent.to_owned(),
+        };
+        assert_eq!(handler("!", event(order("a"))).await, Ok("a!".to_owned()));
+        assert_eq!(handler("!", event(order(""))).await, Err("none"));
+    }
+}

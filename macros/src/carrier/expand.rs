@@ -6,10 +6,11 @@ use syn::spanned::Spanned;
 use syn::{Path, Type};
 
 use super::ast::{Field, Input, Kind, Variant};
+use crate::span::{macro_at, moved};
 
 /// The implementation:
 ///
-/// ```ignore
+/// ```text
 /// #[automatically_derived]
 /// impl<T> ::ddlambda::TraceCarrier for Message<T> where T: ::ddlambda::TraceCarrier {
 ///     fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
@@ -97,8 +98,8 @@ fn arm(
 fn each(root: &Path, binding: &Ident, field: &Field) -> TokenStream {
     match &field.kind {
         Kind::Carrier => {
-            let each = at(&field.ty, quote!(each));
-            quote_spanned!(Span::mixed_site()=> #root::TraceCarrier::#each(#binding, visit);)
+            let visit = quote_spanned!(Span::mixed_site()=> visit);
+            call(root, "each", binding, &field.ty, visit)
         }
         // A header that is not there is often an empty string.
         Kind::Header(name) => quote_spanned! {Span::mixed_site()=>
@@ -123,8 +124,8 @@ fn set(root: &Path, binding: &Ident, field: &Field, last: bool) -> TokenStream {
     };
     let (name, value) = match &field.kind {
         Kind::Carrier => {
-            let set = at(&field.ty, quote!(set));
-            return quote_spanned!(Span::mixed_site()=> #root::TraceCarrier::#set(#binding, name, #value););
+            let rest = quote_spanned!(Span::mixed_site()=> name, #value);
+            return call(root, "set", binding, &field.ty, rest);
         }
         Kind::Header(name) => (name, value),
         Kind::OptionalHeader(name) => (name, quote!(::core::option::Option::Some(#value))),
@@ -136,16 +137,12 @@ fn set(root: &Path, binding: &Ident, field: &Field, last: bool) -> TokenStream {
     }
 }
 
-/// `tokens` where the field's type is, which is to blame if it is no carrier.
-fn at(ty: &Type, tokens: TokenStream) -> TokenStream {
-    let span = Span::mixed_site().located_at(ty.span());
-    tokens
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(span);
-            token
-        })
-        .collect()
+/// A method of the trait, called where the field's type is: that is to blame if it is no carrier.
+fn call(root: &Path, method: &str, binding: &Ident, ty: &Type, rest: TokenStream) -> TokenStream {
+    let method = Ident::new(method, Span::mixed_site());
+    let function = moved(quote!(#root::TraceCarrier::#method), ty.span());
+    let binding = moved(binding, ty.span());
+    quote_spanned!(macro_at(ty.span())=> #function(#binding, #rest);)
 }
 
 /// Carriers that depend on a type parameter must be carriers for the whole type to be one.

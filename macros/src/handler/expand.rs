@@ -10,10 +10,11 @@ use syn::{token, LitStr, ReturnType, Type};
 use super::args::{Args, Parent};
 use super::signature::Checked;
 use crate::function::Function;
+use crate::span::{macro_at, moved};
 
 /// The function, with its body handed to the runtime:
 ///
-/// ```ignore
+/// ```text
 /// async fn place(state: &State, event: LambdaEvent<Order>) -> Result<impl Serialize, Error> {
 ///     ::ddlambda::__private::invoke(
 ///         &::ddlambda::__private::Handler { name: "place", service: None, resource: None, parent: Parent::Child },
@@ -21,7 +22,7 @@ use crate::function::Function;
 ///         { .. },  // the carrier, see `carrier`
 ///         event,
 ///         move |event| async move {
-///             if false { .. }  // see `pinned_return`
+///             if let .. { .. }  // see `pinned_return`
 ///             { /* the body as written */ }
 ///         },
 ///     )
@@ -48,7 +49,14 @@ pub(crate) fn handler(args: &Args, function: &Function, checked: &Checked) -> To
 
 /// The call that stands in for the body; as the tail of the function it gets the best errors.
 fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
-    let private = private(args);
+    // What the compiler has against the call as a whole is about what the function returns.
+    let at = match &checked.sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => checked.sig.ident.span(),
+    };
+    let span = macro_at(at);
+    let root = moved(&args.root, at);
+    let private = quote_spanned!(span=> #root::__private);
     let name = checked.sig.ident.unraw().to_string();
     let service = option(args.service.as_ref());
     let resource = option(args.resource.as_ref());
@@ -63,11 +71,9 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
     let carrier = carrier(&private, &checked.event);
     let pattern = &checked.pattern;
     // At the type, where an event of the wrong type is to be reported.
-    let event = Ident::new(
-        &checked.event.to_string(),
-        checked.event.span().located_at(checked.ty.span()),
-    );
-    quote_spanned! {Span::mixed_site()=>
+    let mut event = checked.event.clone();
+    event.set_span(event.span().located_at(checked.ty.span()));
+    quote_spanned! {span=>
         #private::invoke(
             &#private::Handler {
                 name: #name,
@@ -86,26 +92,29 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
 
 /// The trace headers of the event, if its payload is known to be a carrier here:
 ///
-/// ```ignore
+/// ```text
 /// {
 ///     use ::ddlambda::__private::{ViaNothing as _, ViaTraceCarrier as _};
-///     (&::ddlambda::__private::CarrierProbe(&event)).carrier()
+///     let carrier = (&::ddlambda::__private::CarrierProbe(&event)).carrier();
+///     carrier
 /// }
 /// ```
+///
+/// Without the `let` the probe would live until after the `.await`, and ask for a payload that is `Sync`.
 fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         {
             use #private::{ViaNothing as _, ViaTraceCarrier as _};
-            (&#private::CarrierProbe(&#event)).carrier()
+            let carrier = (&#private::CarrierProbe(&#event)).carrier();
+            carrier
         }
     }
 }
 
 /// Tells the compiler what the body returns, before it comes to the body:
 ///
-/// ```ignore
-/// if false {
-///     let result: Result<_, Error> = loop {};
+/// ```text
+/// if let Some(result) = None::<Result<_, Error>> {
 ///     return result;
 /// }
 /// ```
@@ -117,9 +126,8 @@ fn pinned_return(output: &ReturnType) -> TokenStream {
     };
     let mut known = (**ty).clone();
     ImplTraitEraser.visit_type_mut(&mut known);
-    quote_spanned! {Span::mixed_site().located_at(ty.span())=>
-        if false {
-            let result: #known = loop {};
+    quote_spanned! {macro_at(ty.span())=>
+        if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#known> {
             return result;
         }
     }
@@ -153,9 +161,4 @@ fn option(text: Option<&LitStr>) -> TokenStream {
         Some(text) => quote!(::core::option::Option::Some(#text)),
         None => quote!(::core::option::Option::None),
     }
-}
-
-fn private(args: &Args) -> TokenStream {
-    let root = &args.root;
-    quote!(#root::__private)
 }

@@ -187,8 +187,17 @@ where
         _: &Ev,
         raw: Option<RawEvent<'_>>,
     ) -> impl Future<Output = Option<TraceContext>> {
-        async move { self(&raw?).await.into_trace_context() }
+        from_raw(self, raw)
     }
+}
+
+/// On its own, so that the future holds no `&Ev`.
+async fn from_raw<F, R>(extractor: F, raw: Option<RawEvent<'_>>) -> Option<TraceContext>
+where
+    F: AsyncFn(&RawEvent<'_>) -> R,
+    R: IntoTraceContext,
+{
+    extractor(&raw?).await.into_trace_context()
 }
 
 #[cfg(test)]

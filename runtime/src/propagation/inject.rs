@@ -52,6 +52,16 @@ impl<T: TraceCarrier + Default> TraceCarrier for Option<T> {
     }
 }
 
+impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        (**self).each(visit);
+    }
+
+    fn set(&mut self, name: &'static str, value: String) {
+        TraceCarrier::set(&mut **self, name, value);
+    }
+}
+
 /// A value that is no valid header value is left out.
 impl Inject for http::HeaderMap {
     fn set(&mut self, name: &'static str, value: String) {

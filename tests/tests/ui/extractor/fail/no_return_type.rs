@@ -1,0 +1,6 @@
+#[ddlambda::extractor]
+fn context(payload: &u64) {
+    drop(*payload);
+}
+
+fn main() {}

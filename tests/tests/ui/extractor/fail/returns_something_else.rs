@@ -1,0 +1,6 @@
+#[ddlambda::extractor]
+fn context(payload: &u64) -> String {
+    payload.to_string()
+}
+
+fn main() {}

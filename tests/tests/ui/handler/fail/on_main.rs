@@ -1,0 +1,5 @@
+#[ddlambda::handler]
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    Ok(())
+}

@@ -1,0 +1,8 @@
+use lambda_runtime::{Error, LambdaEvent};
+
+#[ddlambda::handler(parent = "sibling")]
+async fn handler(event: LambdaEvent<u64>) -> Result<u64, Error> {
+    Ok(event.payload)
+}
+
+fn main() {}
