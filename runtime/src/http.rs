@@ -9,7 +9,7 @@ use tower::Service;
 
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
-use crate::run::{decode_error, start};
+use crate::run::{decode_error, request_span, start};
 
 /// Runs the function like [`lambda_http::run`], and traces every invocation.
 ///
@@ -44,7 +44,10 @@ where
     E: Debug + Into<Diagnostic> + 'a,
 {
     start();
-    let layer = InvocationLayer::observed(decode_error::<LambdaRequest>);
     let service = Observe::new(Adapter::<'a, R, S>::from(handler));
-    Runtime::new(service).layer(layer).run().await
+    Runtime::new(service)
+        .layer(request_span())
+        .layer(InvocationLayer::observed(decode_error::<LambdaRequest>))
+        .run()
+        .await
 }

@@ -10,9 +10,10 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::config::Config;
-use crate::invocation::{sandbox, timeout, Failure, Invocation, Scoped};
+use crate::flush::flush;
+use crate::invocation::{is_attributed, sandbox, Failure, Invocation, Scoped};
+use crate::timeout;
 use crate::watchdog::Watch;
-use crate::{export, handler};
 
 type BoxError = lambda_runtime::Error;
 /// Says why an event does not decode.
@@ -162,7 +163,7 @@ where
                     let result = ready!(inner.poll(cx));
                     explain(invocation, &result, *decode_error);
                     Self::Sending {
-                        sending: Box::pin(export::flush(Arc::clone(invocation))),
+                        sending: Box::pin(flush(Arc::clone(invocation))),
                         result: Some(result),
                     }
                 }
@@ -196,7 +197,7 @@ fn explain(
         }),
         Ok(()) if invocation.was_called() => {}
         Ok(()) => {
-            let known = decode_error.or(handler::is_attributed().then_some(|_: &[u8]| None));
+            let known = decode_error.or(is_attributed().then_some(|_: &[u8]| None));
             if let Some(decode_error) = known {
                 let body = invocation.body().map(AsRef::as_ref).unwrap_or_default();
                 let message = decode_error(body).unwrap_or_else(|| {

@@ -12,6 +12,7 @@ mod active;
 mod config;
 mod export;
 mod extractor;
+mod flush;
 mod handler;
 #[cfg(feature = "http")]
 pub mod http;
@@ -23,9 +24,11 @@ mod panic;
 mod propagation;
 mod response;
 mod run;
+mod signature;
 mod span;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod timeout;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 mod trigger;

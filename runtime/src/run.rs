@@ -4,8 +4,11 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Once;
 
+use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
 use serde::{Deserialize, Serialize};
+use tower::layer::util::Identity;
+use tower::util::{option_layer, Either};
 use tower::Service;
 
 use crate::config::Config;
@@ -55,9 +58,9 @@ where
     E: Into<Error> + Send + Debug,
 {
     start();
-    let layer = InvocationLayer::observed(decode_error::<A>);
     Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(layer)
+        .layer(request_span())
+        .layer(InvocationLayer::observed(decode_error::<A>))
         .run()
         .await
 }
@@ -87,9 +90,9 @@ where
     E: Into<Error> + Send + Debug + 'static,
 {
     start();
-    let layer = InvocationLayer::observed(decode_error::<A>);
     Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(layer)
+        .layer(request_span())
+        .layer(InvocationLayer::observed(decode_error::<A>))
         .run_concurrent()
         .await
 }
@@ -109,6 +112,16 @@ pub(crate) fn start() {
             tracing::warn!(target: "ddlambda", "{problem}");
         }
     });
+}
+
+/// The span that `lambda_runtime::run` puts around an invocation, for subscribers that expect it: without it their lines
+/// would lose the request id. The one that [`init`](crate::init) sets up knows the request id without.
+pub(crate) fn request_span() -> Either<TracingLayer, Identity> {
+    #[cfg(feature = "tracing")]
+    let expected = !crate::tracing::is_ours();
+    #[cfg(not(feature = "tracing"))]
+    let expected = true;
+    option_layer(expected.then(TracingLayer::new))
 }
 
 /// The runtime's own words for an event that does not decode into `A`; `None` if it does.

@@ -1,1 +1,17 @@
-//! Helpers shared by the tests of ddlambda.
+//! What the tests of ddlambda share: the work that their functions do, the events they are sent, and what stands
+//! between a function and its agent.
+
+pub mod events;
+pub mod gate;
+pub mod journal;
+pub mod mutate;
+pub mod proxy;
+pub mod task;
+
+/// A function of this crate, to be started: `binary!("function")`.
+#[macro_export]
+macro_rules! binary {
+    ($name:literal) => {
+        ::ddlambda::testing::Lambda::binary(env!(concat!("CARGO_BIN_EXE_", $name)))
+    };
+}

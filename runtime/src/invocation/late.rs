@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Chunk, Head};
-use crate::span::Span;
+use crate::span::{Chunk, Head, Span};
 
 /// More than this many are dropped and counted.
+#[cfg(feature = "tracing")]
 const MAX_LATE: usize = 1_000;
 
 #[derive(Default)]
@@ -20,6 +20,7 @@ static LATE: Mutex<Late> = Mutex::new(Late {
 });
 
 /// Keeps a finished span of an invocation whose other spans have gone.
+#[cfg(feature = "tracing")]
 pub(crate) fn keep(head: Arc<Head>, span: Span) {
     let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
     if late.spans.len() < MAX_LATE {

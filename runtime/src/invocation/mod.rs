@@ -4,26 +4,26 @@
 //! managed instances. Child spans only know their parent's id, so they may be recorded before it is known which trace
 //! the invocation belongs to.
 
+pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;
 pub(crate) mod root;
 pub(crate) mod sandbox;
-pub(crate) mod timeout;
 mod trace;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use lambda_runtime::Context;
 
 use crate::config::Config;
-use crate::handler::Handler;
 use crate::propagation::TraceContext;
-use crate::span::{Clock, Span};
+use crate::span::{Chunk, Clock, Head, Span};
+use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
 use trace::Trace;
-pub(crate) use trace::{Chunk, Head};
 
 tokio::task_local! {
     /// The invocation that the running task serves.
@@ -32,6 +32,14 @@ tokio::task_local! {
 
 /// More spans than this are dropped and counted, so that a function that loops cannot fill the sandbox's memory.
 const MAX_SPANS: usize = 20_000;
+
+/// Whether a handler with the attribute has run in this process.
+static ATTRIBUTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the function's handler has the attribute, as far as is known: one that was never called is not known.
+pub(crate) fn is_attributed() -> bool {
+    ATTRIBUTED.load(Ordering::Relaxed)
+}
 
 /// One invocation of the function.
 #[derive(Debug)]
@@ -137,18 +145,16 @@ impl Invocation {
 
     /// Settles which trace the invocation belongs to: `found` by the function's own extractor or carrier, or else
     /// by the event. What was found later wins over what was settled for want of it.
-    pub(crate) fn identify(&self, found: Option<TraceContext>, handler: Option<&Handler>) {
+    pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
+        ATTRIBUTED.store(true, Ordering::Relaxed);
         let mut state = self.lock();
-        if state.trace.is_none()
-            || found.is_some()
-            || handler.is_some_and(|handler| handler.links_parent())
-        {
-            self.read_trace(&mut state, found, handler);
+        if state.trace.is_none() || found.is_some() || handler.links_parent() {
+            self.read_trace(&mut state, found, Some(handler));
         }
-        if let Some(service) = handler.and_then(|handler| handler.service) {
+        if let Some(service) = handler.service {
             state.root.service = Some(service.into());
         }
-        if let Some(resource) = handler.and_then(|handler| handler.resource) {
+        if let Some(resource) = handler.resource {
             state.root.resource = Some(resource.into());
         }
     }
@@ -180,6 +186,7 @@ impl Invocation {
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
+    #[cfg(feature = "tracing")]
     pub(crate) fn open(&self, span: Span) -> Option<usize> {
         let mut state = self.lock();
         if state.spans.len() >= MAX_SPANS {
@@ -206,6 +213,7 @@ impl Invocation {
     }
 
     /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
+    #[cfg(feature = "tracing")]
     pub(crate) fn close(&self, place: usize) {
         let now = self.now();
         let mut state = self.lock();

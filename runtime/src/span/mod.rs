@@ -1,10 +1,12 @@
 //! What a span is. Spans know their parent's id but not their trace: that belongs to the invocation.
 
-pub(crate) mod clock;
+mod chunk;
+mod clock;
 pub(crate) mod id;
 pub(crate) mod link;
 pub(crate) mod tags;
 
+pub(crate) use chunk::{Chunk, Head};
 pub(crate) use clock::Clock;
 pub(crate) use link::SpanLink;
 pub(crate) use tags::{Tags, Text, Value};

@@ -38,6 +38,8 @@ async fn handle(sandbox: Arc<Sandbox>, request: Request) -> Reply {
         (&Method::POST, ["invocation", request_id, "error"]) => {
             acknowledge(sandbox.answer(request_id, Answer::Error(request.body().to_vec())))
         }
+        // A function under SnapStart waits here for its snapshot to be restored, which it is at once.
+        (&Method::GET, ["restore", "next"]) => Reply::json(200, "{}"),
         (&Method::POST, ["init", "error"]) => {
             sandbox.record(Event::InitErrorReceived);
             acknowledge(true)

@@ -1,15 +1,14 @@
 //! The layer that records spans of the `tracing` crate.
 
-use ::tracing::dispatcher;
 use ::tracing::level_filters::LevelFilter;
 use ::tracing::span::{Attributes, Id, Record};
 use ::tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
-use tracing_subscriber::{Layer, Registry};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::Layer;
 
 use super::fields::{ErrorEvent, Fields};
-use crate::active::Active;
+use crate::active::{recorded, Active, Recorded};
 use crate::invocation::Invocation;
 use crate::span::{Span, SpanLink};
 
@@ -36,9 +35,6 @@ impl Spans {
         *metadata.level() <= self.max_level && !metadata.target().starts_with("lambda_runtime")
     }
 }
-
-/// What is recorded of a `tracing` span stands in its extensions.
-struct Recorded(Active);
 
 impl<S> Layer<S> for Spans
 where
@@ -125,23 +121,6 @@ where
             }
         }
     }
-}
-
-/// The innermost recorded span from `entry` outwards.
-fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
-    entry.scope().find_map(|entry| {
-        let extensions = entry.extensions();
-        extensions.get().map(|Recorded(active)| active.clone())
-    })
-}
-
-/// The innermost recorded span that is entered on this thread.
-pub(crate) fn active() -> Option<Active> {
-    dispatcher::get_default(|dispatch| {
-        let current = dispatch.current_span();
-        let registry = dispatch.downcast_ref::<Registry>()?;
-        recorded(registry.span(current.id()?)?)
-    })
 }
 
 /// The span that an event belongs to: a recorded one, else `aws.lambda`.

@@ -1,0 +1,115 @@
+//! One handler for each way to write one.
+
+use ddlambda::{Carrier, RawEvent, TraceCarrier, TraceContext};
+use ddlambda_tests::task::{Declined, Response, Task};
+use lambda_runtime::{Error, LambdaEvent};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The error is boxed, as in most functions.
+#[ddlambda::handler]
+pub(crate) async fn boxed(event: LambdaEvent<Value>) -> Result<Response, Error> {
+    Task::of(&event.payload).perform().await
+}
+
+/// The error chooses its own name.
+#[ddlambda::handler]
+pub(crate) async fn custom(event: LambdaEvent<Value>) -> Result<Response, Declined> {
+    match Task::of(&event.payload) {
+        Task::Decline(code) => Err(Declined { code }),
+        _ => Ok(Response::Value(Value::Null)),
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Cart {
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    price: u32,
+}
+
+/// Not every event decodes.
+#[ddlambda::handler]
+pub(crate) async fn strict(event: LambdaEvent<Cart>) -> Result<u32, Error> {
+    Ok(event.payload.items.iter().map(|item| item.price).sum())
+}
+
+/// Without the attribute.
+pub(crate) async fn untouched(event: LambdaEvent<Value>) -> Result<Response, Error> {
+    Task::of(&event.payload).perform().await
+}
+
+#[ddlambda::handler(parent = "link")]
+pub(crate) async fn link(_: LambdaEvent<Value>) -> Result<(), Error> {
+    Ok(())
+}
+
+#[ddlambda::handler(service = "checkout", resource = "place order")]
+pub(crate) async fn named(_: LambdaEvent<Value>) -> Result<(), Error> {
+    Ok(())
+}
+
+fn ids(raw: &RawEvent<'_>) -> Option<TraceContext> {
+    let event: Value = serde_json::from_slice(raw.body()).ok()?;
+    let ids = event.get("ids")?;
+    let context = TraceContext::new(ids["trace"].as_u64()?.into(), ids["span"].as_u64()?);
+    Some(context.with_sampling_priority(2))
+}
+
+#[ddlambda::handler(extractor = ids)]
+pub(crate) async fn extractor(_: LambdaEvent<Value>) -> Result<(), Error> {
+    Ok(())
+}
+
+#[ddlambda::handler(extractor = |event: &Value| (event["trace"].as_u64().unwrap_or(0), 9, 1))]
+pub(crate) async fn closure(_: LambdaEvent<Value>) -> Result<(), Error> {
+    Ok(())
+}
+
+fn panics(_: &Value) -> Option<TraceContext> {
+    panic!("an extractor with a bug")
+}
+
+#[ddlambda::handler(extractor = panics)]
+pub(crate) async fn panicking_extractor(_: LambdaEvent<Value>) -> Result<(), Error> {
+    Ok(())
+}
+
+#[derive(Deserialize, TraceCarrier)]
+pub(crate) struct OrderPlaced {
+    #[serde(rename = "do", default)]
+    task: Option<Value>,
+    #[trace_carrier]
+    #[serde(default)]
+    sent_by: Carrier,
+}
+
+#[ddlambda::handler]
+pub(crate) async fn carrier(event: LambdaEvent<OrderPlaced>) -> Result<Option<Value>, Error> {
+    Ok(event.payload.task)
+}
+
+#[tracing::instrument(skip_all, fields(order = 7))]
+#[ddlambda::handler]
+pub(crate) async fn instrument_above(event: LambdaEvent<Value>) -> Result<Response, Error> {
+    Task::of(&event.payload).perform().await
+}
+
+#[ddlambda::handler]
+#[tracing::instrument(skip_all, fields(order = 7, request = %event.context.request_id))]
+pub(crate) async fn instrument_below(event: LambdaEvent<Value>) -> Result<Response, Error> {
+    Task::of(&event.payload).perform().await
+}
+
+pub(crate) struct Shop;
+
+impl Shop {
+    /// A method that borrows.
+    #[ddlambda::handler]
+    pub(crate) async fn serve(&self, event: LambdaEvent<Value>) -> Result<Response, Error> {
+        Task::of(&event.payload).perform().await
+    }
+}

@@ -1,0 +1,80 @@
+//! What stands between a function and its agent: it counts connections, and breaks them when told to.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use ddlambda::testing::Agent;
+
+/// A TCP proxy in front of an [`Agent`].
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    connections: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Proxy {
+    /// A proxy on a free port.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn start(agent: &Agent) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let target = agent.url().replace("http://", "");
+        let connections = Arc::new(Mutex::new(Vec::new()));
+        let known = connections.clone();
+        // Both kinds of threads end with their connections, the first with the test's process.
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if let Ok(both) = join(client, &target) {
+                    lock(&known).push(both);
+                }
+            }
+        });
+        Self {
+            address,
+            connections,
+        }
+    }
+
+    /// The value for `DD_TRACE_AGENT_URL`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        lock(&self.connections).len()
+    }
+
+    /// Closes every connection, as an agent does that has had enough of an idle one.
+    pub fn close_connections(&self) {
+        for connection in lock(&self.connections).iter() {
+            // One that is closed already is as well.
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Connects the two sides, each in a thread of its own.
+fn join(client: TcpStream, target: &str) -> io::Result<TcpStream> {
+    let agent = TcpStream::connect(target)?;
+    client.set_nodelay(true)?;
+    agent.set_nodelay(true)?;
+    for (mut from, mut to) in [
+        (client.try_clone()?, agent.try_clone()?),
+        (agent, client.try_clone()?),
+    ] {
+        thread::spawn(move || {
+            let _ = io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Write);
+        });
+    }
+    Ok(client)
+}
+
+fn lock(connections: &Mutex<Vec<TcpStream>>) -> std::sync::MutexGuard<'_, Vec<TcpStream>> {
+    connections.lock().unwrap_or_else(PoisonError::into_inner)
+}

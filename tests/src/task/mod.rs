@@ -1,0 +1,98 @@
+//! What a function does: its event says it, under `do`.
+
+mod context;
+mod logs;
+mod outcomes;
+mod process;
+mod spans;
+
+pub use outcomes::{Declined, Response};
+
+use lambda_runtime::Error;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::gate;
+
+/// One thing to do.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Respond with `null`.
+    #[default]
+    Nothing,
+    /// Respond with this value.
+    Respond(Value),
+    /// Respond with a struct that has this status code.
+    RespondTyped(u16),
+    /// Respond with a map whose keys are no strings.
+    RespondUnserialisable,
+    /// Fail with this text.
+    Fail(String),
+    /// Fail with a [`Declined`] of this code.
+    Decline(u8),
+    /// Panic with this text, as a literal would.
+    Panic(String),
+    /// Panic with this text, as formatting would.
+    PanicFormatted(String),
+    /// Wait at a [`Gate`](crate::gate::Gate).
+    WaitAt(String),
+    /// Wait at one within two nested spans, and respond with the ids that are active.
+    WaitWithin(String),
+    /// Never return, within two open spans.
+    Hang,
+    /// The same, while blocking the thread.
+    Block,
+    /// Open spans as told.
+    Spans(spans::Spans),
+    /// Write log lines as told.
+    Logs(logs::Logs),
+    /// Respond with the trace headers as told.
+    Context(context::Context),
+    /// Respond with the resident memory in KiB.
+    Memory,
+}
+
+impl Task {
+    /// What `event` says, else nothing.
+    pub fn of(event: &Value) -> Self {
+        let task = event.get("do").cloned();
+        task.and_then(|task| serde_json::from_value(task).ok())
+            .unwrap_or_default()
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// If that is the task.
+    ///
+    /// # Panics
+    /// If that is the task.
+    pub async fn perform(self) -> Result<Response, Error> {
+        match self {
+            Self::Nothing => {}
+            Self::Respond(value) => return Ok(Response::Value(value)),
+            Self::RespondTyped(status_code) => return Ok(Response::typed(status_code)),
+            Self::RespondUnserialisable => return Ok(Response::unserialisable()),
+            Self::Fail(message) => return Err(message.into()),
+            Self::Decline(code) => return Err(Declined { code }.into()),
+            Self::Panic(message) => std::panic::panic_any(&*message.leak()),
+            Self::PanicFormatted(message) => panic!("{message}"),
+            Self::WaitAt(address) => gate::wait_at(&address).await?,
+            Self::WaitWithin(address) => return Ok(spans::wait_within(&address).await?.into()),
+            Self::Hang => spans::hang(std::future::pending()).await,
+            Self::Block => spans::hang(async { block() }).await,
+            Self::Spans(spans) => return Ok(spans.perform().await.into()),
+            Self::Logs(logs) => logs.perform(),
+            Self::Context(context) => return Ok(context.perform().await.into()),
+            Self::Memory => return Ok(Response::Value(process::resident().into())),
+        }
+        Ok(Response::Value(Value::Null))
+    }
+}
+
+fn block() {
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,69 @@
+//! How a function can end.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+use serde::Serialize;
+use serde_json::Value;
+
+/// What the function responds with.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Response {
+    /// Any JSON.
+    Value(Value),
+    /// A struct, as API Gateway wants it.
+    Typed(Typed),
+    /// Something that serde_json cannot write.
+    Unserialisable(BTreeMap<(u8, u8), u8>),
+}
+
+/// A response of HTTP.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Typed {
+    status_code: u16,
+    body: &'static str,
+}
+
+impl Response {
+    pub(super) fn typed(status_code: u16) -> Self {
+        let body = "typed";
+        Self::Typed(Typed { status_code, body })
+    }
+
+    pub(super) fn unserialisable() -> Self {
+        Self::Unserialisable(BTreeMap::from([((1, 2), 3)]))
+    }
+}
+
+impl From<Value> for Response {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+/// An error that says itself what the Runtime API is told of it.
+#[derive(Debug)]
+pub struct Declined {
+    /// The reason.
+    pub code: u8,
+}
+
+impl fmt::Display for Declined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the card was declined with code {}", self.code)
+    }
+}
+
+impl std::error::Error for Declined {}
+
+impl From<Declined> for Diagnostic {
+    fn from(declined: Declined) -> Self {
+        Self {
+            error_type: "CardDeclined".to_owned(),
+            error_message: declined.to_string(),
+        }
+    }
+}
