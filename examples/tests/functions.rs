@@ -58,8 +58,8 @@ async fn borrowed_state_keeps_its_signature() {
 }
 
 #[tokio::test]
-async fn own_subscriber_has_ids_in_its_logs() {
-    let function = Lambda::binary(env!("CARGO_BIN_EXE_own_subscriber"));
+async fn custom_subscriber_has_ids_in_its_logs() {
+    let function = Lambda::binary(env!("CARGO_BIN_EXE_custom_subscriber"));
     let outcome = invoke(function, json!([1, 2])).await;
     let id = format!("{:032x}", outcome.trace().await.trace_id());
     let logs = outcome.logs().await;
@@ -69,8 +69,8 @@ async fn own_subscriber_has_ids_in_its_logs() {
 }
 
 #[tokio::test]
-async fn http_takes_requests() {
-    let function = Lambda::binary(env!("CARGO_BIN_EXE_http"));
+async fn http_request_takes_requests() {
+    let function = Lambda::binary(env!("CARGO_BIN_EXE_http_request"));
     let event = json!({
         "version": "2.0",
         "routeKey": "GET /hello",

@@ -12,23 +12,27 @@ use tokio::sync::OnceCell;
 
 use super::story::Story;
 
-/// Builds the functions, and returns the folder of their binaries: this program's own.
+/// Builds the functions in the way that this program was built, and returns the folder of all their binaries.
 pub(crate) fn build() -> Result<PathBuf, Error> {
-    let tour = std::env::current_exe()?;
-    let folder = tour.parent().ok_or("the tour is in no folder")?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
+    let mut folder = std::env::current_exe()?;
+    folder.pop();
+    let target = folder.parent().ok_or("the tour is in no target folder")?;
+    let profile = match folder.file_name() {
+        Some(name) if name != "debug" => name,
+        _ => "dev".as_ref(),
+    };
+    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--quiet", "--package", "ddlambda-examples"])
         .args(["--bin", "orders", "--bin", "payments", "--bin", "shipping"])
-        .args([
-            "--manifest-path",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-        ]);
-    if folder.ends_with("release") {
-        cargo.arg("--release");
-    }
-    match cargo.status()?.success() {
-        true => Ok(folder.to_owned()),
+        .arg("--manifest-path")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
+        .arg("--profile")
+        .arg(profile)
+        .status()?;
+    match built.success() {
+        true => Ok(folder),
         false => Err("the functions do not build".into()),
     }
 }
