@@ -2,16 +2,17 @@
 
 use std::fmt::Debug;
 use std::future::{poll_fn, Future};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 
 pub(crate) use crate::__private::Handler;
 use crate::__private::{HandlerEvent, HandlerResult};
 use crate::config::Config;
 use crate::extractor::{contained, names, registered, Extractor, RawEvent, Registered};
-use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
+use crate::invocation::{timeout, Failure, Invocation, Outcome, ResponseFacts};
 use crate::observe::watch_panic;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
 use crate::{export, run};
@@ -50,18 +51,24 @@ where
     let Some(invocation) = event.context().map(|context| begin_alone(context.clone())) else {
         return body(event).await;
     };
-    let result = invocation
-        .scope(observed(
-            &invocation,
-            handler,
-            extractor,
-            carrier,
-            event,
-            body,
-        ))
-        .await;
-    export::flush(invocation).await;
-    result
+    let watch = timeout::watch(&invocation);
+    let mut running = pin!(invocation.scope(observed(
+        &invocation,
+        handler,
+        extractor,
+        carrier,
+        event,
+        body,
+    )));
+    // The trace of a panic goes out, too, before the panic goes on.
+    let result = poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
+        polled.map_or_else(|panic| Poll::Ready(Err(panic)), |polled| polled.map(Ok))
+    })
+    .await;
+    drop(watch);
+    export::flush(invocation.clone()).await;
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// An invocation of a runtime that has no [`InvocationLayer`](crate::InvocationLayer).

@@ -10,9 +10,9 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::config::Config;
-use crate::invocation::{sandbox, timeout, Failure, Invocation, Scoped};
+use crate::invocation::{timeout, Failure, Invocation, Scoped};
 use crate::watchdog::Watch;
-use crate::{export, handler};
+use crate::{export, handler, run};
 
 type BoxError = lambda_runtime::Error;
 /// Says why an event does not decode.
@@ -49,13 +49,12 @@ impl InvocationLayer {
     /// A layer for a runtime that you build yourself.
     #[must_use]
     pub fn new() -> Self {
-        sandbox::started();
+        run::prepare();
         Self { decode_error: None }
     }
 
     /// A layer around a handler that is observed, so that one that was not called means an event that did not decode.
     pub(crate) fn observed(decode_error: DecodeError) -> Self {
-        sandbox::started();
         Self {
             decode_error: Some(decode_error),
         }

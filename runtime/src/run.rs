@@ -99,6 +99,12 @@ pub(crate) fn start() {
     sandbox::started();
     #[cfg(feature = "tracing")]
     crate::tracing::init();
+    prepare();
+}
+
+/// The same for functions that see to their subscriber themselves.
+pub(crate) fn prepare() {
+    sandbox::started();
     let config = Config::get();
     if config.trace_enabled {
         panic::install_hook();
