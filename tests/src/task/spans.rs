@@ -211,14 +211,16 @@ pub(super) async fn wait_within(address: &str) -> io::Result<Value> {
         tracing::info!("through the gate");
         Ok(context::active())
     };
-    let inner = wait.instrument(info_span!("inner"));
-    async { inner.await }.instrument(info_span!("outer")).await
+    async { wait.instrument(info_span!("inner")).await }
+        .instrument(info_span!("outer"))
+        .await
 }
 
 /// Waits for `end`, which does not come, within `outer` and `inner`.
 pub(super) async fn hang(end: impl Future<Output = ()>) {
-    let inner = end.instrument(info_span!("inner"));
-    async { inner.await }.instrument(info_span!("outer")).await;
+    async { end.instrument(info_span!("inner")).await }
+        .instrument(info_span!("outer"))
+        .await;
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
