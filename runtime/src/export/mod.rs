@@ -8,7 +8,7 @@ mod msgpack;
 mod tags;
 mod v04;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Config, Destination};
@@ -28,7 +28,7 @@ pub(crate) async fn flush(invocation: Arc<Invocation>) {
         Destination::Log => log_lines::write(&chunks, config),
         Destination::Agent { host, port } => {
             let until = deadline(&invocation, config);
-            for payload in v04::payloads(&chunks, config, http::authority(host, *port)) {
+            for payload in v04::payloads(&chunks, config, head(host, *port)) {
                 let sent = agent::send((host, *port), &payload.request, until).await;
                 losses::note(sent, payload.spans);
             }
@@ -47,12 +47,18 @@ pub(crate) fn flush_blocking(invocation: &Invocation) {
         Destination::Log => log_lines::write(&chunks, config),
         Destination::Agent { host, port } => {
             let until = deadline(invocation, config);
-            for payload in v04::payloads(&chunks, config, http::authority(host, *port)) {
+            for payload in v04::payloads(&chunks, config, head(host, *port)) {
                 let sent = agent::send_blocking((host, *port), &payload.request, until);
                 losses::note(sent, payload.spans);
             }
         }
     }
+}
+
+/// The head of every request to the agent, which is the same for the whole process.
+fn head(host: &str, port: u16) -> &'static [u8] {
+    static HEAD: OnceLock<Vec<u8>> = OnceLock::new();
+    HEAD.get_or_init(|| http::head(host, port))
 }
 
 /// The spans of this invocation, and those that earlier ones left behind.
