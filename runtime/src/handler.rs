@@ -99,7 +99,7 @@ where
         .map(|body| RawEvent::new(body, invocation.context()));
     let by_extractor = contained(extractor, &event, raw);
     let found = find(by_extractor, carrier, raw).await;
-    invocation.identify(found, Some(handler));
+    invocation.identify(found, handler);
     invocation.called();
     let called = catch_unwind(AssertUnwindSafe(|| body(event)));
     let mut future = pin!(watch_panic(called, Some(invocation)));

@@ -49,7 +49,12 @@ pub(crate) struct Invocation {
 #[derive(Debug)]
 struct State {
     root: Span,
+    /// Read when it is first asked for: usually at the end, when nobody waits for the response any more.
     trace: Option<Trace>,
+    /// The context that the function's own means have found.
+    found: Option<TraceContext>,
+    /// Whether the context becomes a link instead of the parent.
+    links_parent: bool,
     /// Child spans in the order they began; `None` where a span has left.
     spans: Vec<Option<Span>>,
     outcome: Option<Outcome>,
@@ -75,6 +80,8 @@ impl Invocation {
             state: Mutex::new(State {
                 root,
                 trace: None,
+                found: None,
+                links_parent: false,
                 spans: Vec::new(),
                 outcome: None,
                 called: false,
@@ -135,20 +142,22 @@ impl Invocation {
         self.lock().called
     }
 
-    /// Settles which trace the invocation belongs to: `found` by the function's own extractor or carrier, or else
-    /// by the event. What was found later wins over what was settled for want of it.
-    pub(crate) fn identify(&self, found: Option<TraceContext>, handler: Option<&Handler>) {
+    /// Says how to settle which trace the invocation belongs to: `found` by the function's own extractor or carrier, or
+    /// else by the event. What is found later wins over what was settled for want of it.
+    pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
         let mut state = self.lock();
-        if state.trace.is_none()
-            || found.is_some()
-            || handler.is_some_and(|handler| handler.links_parent())
-        {
-            self.read_trace(&mut state, found, handler);
+        if found.is_some() {
+            state.found = found;
+            state.trace = None;
         }
-        if let Some(service) = handler.and_then(|handler| handler.service) {
+        if handler.links_parent() {
+            state.links_parent = true;
+            state.trace = None;
+        }
+        if let Some(service) = handler.service {
             state.root.service = Some(service.into());
         }
-        if let Some(resource) = handler.and_then(|handler| handler.resource) {
+        if let Some(resource) = handler.resource {
             state.root.resource = Some(resource.into());
         }
     }
@@ -160,23 +169,17 @@ impl Invocation {
     }
 
     fn trace<'a>(&self, state: &'a mut State) -> &'a mut Trace {
-        if state.trace.is_none() {
-            self.read_trace(state, None, None);
-        }
-        state
-            .trace
-            .get_or_insert_with(|| Trace::unknown(&self.clock))
-    }
-
-    fn read_trace(
-        &self,
-        state: &mut State,
-        found: Option<TraceContext>,
-        handler: Option<&Handler>,
-    ) {
-        let body = self.body.as_deref().unwrap_or_default();
-        let trace = Trace::read(body, &self.context, found, handler, &self.clock);
-        state.trace = Some(trace.apply(&mut state.root));
+        let (found, links_parent) = (&state.found, state.links_parent);
+        state.trace.get_or_insert_with(|| {
+            let body = self.body.as_deref().unwrap_or_default();
+            Trace::read(
+                body,
+                &self.context,
+                found.clone(),
+                links_parent,
+                &self.clock,
+            )
+        })
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
@@ -284,9 +287,12 @@ impl Invocation {
                 .set_number("_dd.ddlambda.dropped_spans", *dropped as f64);
             tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
         }
-        let mut all = trace.finish(root, outcome.as_ref());
-        all.push(root.clone());
-        all.extend(self.load_span(root));
+        let mut root = std::mem::take(root);
+        let mut all = trace.finish(&mut root, outcome.as_ref());
+        let load = self.load_span(&root);
+        all.reserve(2 + spans.len());
+        all.push(root);
+        all.extend(load);
         all.extend(
             spans
                 .iter_mut()

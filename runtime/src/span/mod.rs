@@ -10,7 +10,7 @@ pub(crate) use link::SpanLink;
 pub(crate) use tags::{Tags, Text, Value};
 
 /// One span, open while `duration` is `None`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Span {
     pub(crate) id: u64,
     /// Zero for a span without a parent.

@@ -65,10 +65,13 @@ impl Tags {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
-    /// Takes over all tags of `other`; its values win.
-    pub(crate) fn extend(&mut self, other: Tags) {
+    /// Takes over the tags of `other` whose names are not here yet.
+    pub(crate) fn fill(&mut self, other: Tags) {
+        let known = self.0.len();
         for (name, value) in other.0 {
-            self.put(name, value);
+            if self.0[..known].iter().all(|(known, _)| *known != name) {
+                self.0.push((name, value));
+            }
         }
     }
 }
