@@ -23,8 +23,10 @@ impl Tags {
         Self(Vec::new())
     }
 
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Vec::with_capacity(capacity))
+    /// Room for the tags of `aws.lambda` or an inferred span: about a kilobyte, up to which allocators keep memory at
+    /// hand.
+    pub(crate) fn with_typical_capacity() -> Self {
+        Self(Vec::with_capacity(21))
     }
 
     /// Sets a text tag, in place of any value that the name had.
