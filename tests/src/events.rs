@@ -23,7 +23,7 @@ fixtures! {
     rest: "apigw_rest.json",
     /// API Gateway, REST, without a trace context.
     rest_without_context: "apigw_rest_no_trace.json",
-    /// API Gateway, HTTP, without a trace context.
+    /// API Gateway, HTTP.
     http_api: "apigw_http_default_route.json",
     /// A function URL.
     function_url: "function_url.json",
