@@ -104,7 +104,8 @@ impl CurrentSpan {
 
     /// Sets a text tag, in place of any value that it had.
     pub fn set_tag(&self, name: impl Into<Cow<'static, str>>, value: impl Display) {
-        self.change(|span| span.tags.set(name, value.to_string()));
+        let value = value.to_string();
+        self.change(|span| span.tags.set(name, value));
     }
 
     /// Sets a number that can be searched and graphed as one. Values that are not finite are ignored.
@@ -117,7 +118,8 @@ impl CurrentSpan {
 
     /// Marks the span as failed, with the type, message and `Debug` form of the error.
     pub fn set_error(&self, error: &(impl Display + Debug + ?Sized)) {
-        self.change(|span| Failure::of_shown(error).mark(span));
+        let failure = Failure::of_shown(error);
+        self.change(|span| failure.mark(span));
     }
 
     /// Sets the resource name: what was worked on, such as `GET /orders/{id}`.

@@ -2,9 +2,10 @@
 
 use std::fmt::Debug;
 use std::future::{poll_fn, Future};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 
 use crate::config::Config;
 use crate::extractor::{contained, names, registered, Extractor, RawEvent, Registered};
@@ -13,8 +14,8 @@ use crate::invocation::handler::Handler;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::observe::watch_panic;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
-use crate::run;
 use crate::signature::{HandlerEvent, HandlerResult};
+use crate::{start, timeout};
 
 /// Runs the body of a handler within its invocation.
 pub async fn invoke<Ev, X, M, F, Fut, R>(
@@ -42,25 +43,31 @@ where
     let Some(invocation) = event.context().map(|context| begin_alone(context.clone())) else {
         return body(event).await;
     };
-    let result = invocation
-        .scope(observed(
-            &invocation,
-            handler,
-            extractor,
-            carrier,
-            event,
-            body,
-        ))
-        .await;
-    flush(invocation).await;
-    result
+    let watch = timeout::watch(&invocation);
+    let mut running = pin!(invocation.scope(observed(
+        &invocation,
+        handler,
+        extractor,
+        carrier,
+        event,
+        body,
+    )));
+    // The trace of a panic goes out, too, before the panic goes on.
+    let result = poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
+        polled.map_or_else(|panic| Poll::Ready(Err(panic)), |polled| polled.map(Ok))
+    })
+    .await;
+    drop(watch);
+    flush(invocation.clone()).await;
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// An invocation of a runtime that has no [`InvocationLayer`](crate::InvocationLayer).
 fn begin_alone(context: lambda_runtime::Context) -> Arc<Invocation> {
     static SAID: std::sync::Once = std::sync::Once::new();
     SAID.call_once(|| {
-        run::start();
+        start::with_subscriber();
         tracing::warn!(
             target: "ddlambda",
             "the function runs without `ddlambda::run`: trace context is read from typed carriers and the Lambda \

@@ -11,9 +11,9 @@ use tower::{Layer, Service};
 
 use crate::config::Config;
 use crate::flush::flush;
-use crate::invocation::{is_attributed, sandbox, Failure, Invocation, Scoped};
-use crate::timeout;
+use crate::invocation::{is_attributed, Failure, Invocation, Scoped};
 use crate::watchdog::Watch;
+use crate::{start, timeout};
 
 type BoxError = lambda_runtime::Error;
 /// Says why an event does not decode.
@@ -50,13 +50,12 @@ impl InvocationLayer {
     /// A layer for a runtime that you build yourself.
     #[must_use]
     pub fn new() -> Self {
-        sandbox::started();
+        start::prepare();
         Self { decode_error: None }
     }
 
     /// A layer around a handler that is observed, so that one that was not called means an event that did not decode.
     pub(crate) fn observed(decode_error: DecodeError) -> Self {
-        sandbox::started();
         Self {
             decode_error: Some(decode_error),
         }

@@ -77,6 +77,7 @@ mod response;
 mod run;
 mod signature;
 mod span;
+mod start;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeout;

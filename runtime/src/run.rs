@@ -2,7 +2,6 @@
 
 use std::fmt::Debug;
 use std::future::Future;
-use std::sync::Once;
 
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
@@ -11,11 +10,9 @@ use tower::layer::util::Identity;
 use tower::util::{option_layer, Either};
 use tower::Service;
 
-use crate::config::Config;
-use crate::invocation::sandbox;
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
-use crate::panic;
+use crate::start;
 
 /// Runs the function like [`lambda_runtime::run`], and traces every invocation.
 ///
@@ -57,7 +54,7 @@ where
     D: Into<bytes::Bytes> + Send,
     E: Into<Error> + Send + Debug,
 {
-    start();
+    start::with_subscriber();
     Runtime::new(Observe::<F, B, S>::new(handler))
         .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<A>))
@@ -89,29 +86,12 @@ where
     D: Into<bytes::Bytes> + Send + 'static,
     E: Into<Error> + Send + Debug + 'static,
 {
-    start();
+    start::with_subscriber();
     Runtime::new(Observe::<F, B, S>::new(handler))
         .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<A>))
         .run_concurrent()
         .await
-}
-
-/// What every way to run a function does first.
-pub(crate) fn start() {
-    sandbox::started();
-    #[cfg(feature = "tracing")]
-    crate::tracing::init();
-    let config = Config::get();
-    if config.trace_enabled {
-        panic::install_hook();
-    }
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
-        for problem in &config.problems {
-            tracing::warn!(target: "ddlambda", "{problem}");
-        }
-    });
 }
 
 /// The span that `lambda_runtime::run` puts around an invocation, for subscribers that expect it: without it their lines

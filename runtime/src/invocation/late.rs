@@ -32,11 +32,7 @@ pub(crate) fn keep(head: Arc<Head>, span: Span) {
 
 /// Takes what was kept, one chunk per trace.
 pub(crate) fn take() -> Vec<Chunk> {
-    let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
-    if late.spans.is_empty() {
-        return Vec::new();
-    }
-    let late = std::mem::take(&mut *late);
+    let late = std::mem::take(&mut *LATE.lock().unwrap_or_else(PoisonError::into_inner));
     if late.dropped > 0 {
         tracing::warn!(target: "ddlambda", dropped = late.dropped, "spans that outlived their invocation were dropped");
     }

@@ -147,10 +147,14 @@ impl Invocation {
     /// by the event. What was found later wins over what was settled for want of it.
     pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
         ATTRIBUTED.store(true, Ordering::Relaxed);
-        let mut state = self.lock();
-        if state.trace.is_none() || found.is_some() || handler.links_parent() {
-            self.read_trace(&mut state, found, Some(handler));
+        if found.is_some() || handler.links_parent() {
+            let trace = self.read_trace(found, Some(handler));
+            let mut state = self.lock();
+            state.trace = Some(trace.apply(&mut state.root));
+        } else {
+            self.head();
         }
+        let mut state = self.lock();
         if let Some(service) = handler.service {
             state.root.service = Some(service.into());
         }
@@ -161,28 +165,19 @@ impl Invocation {
 
     /// What all spans of the trace share; settles the trace if that has not been done.
     pub(crate) fn head(&self) -> Arc<Head> {
-        let mut state = self.lock();
-        Arc::clone(&self.trace(&mut state).head)
-    }
-
-    fn trace<'a>(&self, state: &'a mut State) -> &'a mut Trace {
-        if state.trace.is_none() {
-            self.read_trace(state, None, None);
+        if let Some(trace) = &self.lock().trace {
+            return Arc::clone(&trace.head);
         }
-        state
-            .trace
-            .get_or_insert_with(|| Trace::unknown(&self.clock))
+        let read = self.read_trace(None, None);
+        let mut state = self.lock();
+        let State { root, trace, .. } = &mut *state;
+        Arc::clone(&trace.get_or_insert_with(|| read.apply(root)).head)
     }
 
-    fn read_trace(
-        &self,
-        state: &mut State,
-        found: Option<TraceContext>,
-        handler: Option<&Handler>,
-    ) {
+    /// Reads the event, without the lock: what is odd about it is logged, and a log line asks for its trace.
+    fn read_trace(&self, found: Option<TraceContext>, handler: Option<&Handler>) -> Trace {
         let body = self.body.as_deref().unwrap_or_default();
-        let trace = Trace::read(body, &self.context, found, handler, &self.clock);
-        state.trace = Some(trace.apply(&mut state.root));
+        Trace::read(body, &self.context, found, handler, &self.clock)
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
@@ -197,7 +192,8 @@ impl Invocation {
         Some(state.spans.len() - 1)
     }
 
-    /// Changes an open child span; a span that has left stays as it was.
+    /// Changes an open child span; a span that has left stays as it was. `change` runs no code of the user's: that could
+    /// log, and a log line asks for the trace, which is behind the same lock.
     pub(crate) fn change(&self, place: usize, change: impl FnOnce(&mut Span)) {
         if let Some(Some(span)) = self.lock().spans.get_mut(place) {
             change(span);
@@ -269,12 +265,12 @@ impl Invocation {
 
     /// Ends the invocation and hands out all spans that are finished, the trace's own first span first.
     pub(crate) fn finish(&self) -> Option<Chunk> {
+        let head = self.head();
         let now = self.now();
         let mut state = self.lock();
         if std::mem::replace(&mut state.sent, true) {
             return None;
         }
-        self.trace(&mut state);
         let State {
             root,
             trace,
@@ -283,14 +279,16 @@ impl Invocation {
             dropped,
             ..
         } = &mut *state;
-        let trace = trace.as_mut()?;
         root.finish(now);
-        if *dropped > 0 {
+        let dropped = *dropped;
+        if dropped > 0 {
             root.tags
-                .set_number("_dd.ddlambda.dropped_spans", *dropped as f64);
-            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
+                .set_number("_dd.ddlambda.dropped_spans", dropped as f64);
         }
-        let mut all = trace.finish(root, outcome.as_ref());
+        let mut all = Vec::with_capacity(spans.len() + 3);
+        if let Some(trace) = trace {
+            all.extend(trace.finish(root, outcome.as_ref()));
+        }
         all.push(root.clone());
         all.extend(self.load_span(root));
         all.extend(
@@ -298,10 +296,11 @@ impl Invocation {
                 .iter_mut()
                 .filter_map(|slot| slot.take_if(|span| span.duration.is_some())),
         );
-        Some(Chunk {
-            head: Arc::clone(&trace.head),
-            spans: all,
-        })
+        drop(state);
+        if dropped > 0 {
+            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
+        }
+        Some(Chunk { head, spans: all })
     }
 
     /// `aws.lambda.load`, from the library's start to the invocation: the extension sends its own

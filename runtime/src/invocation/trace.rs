@@ -43,11 +43,6 @@ impl Trace {
         Self::new(incoming, parent, clock)
     }
 
-    /// A new trace of an event that nothing is known about.
-    pub(super) fn unknown(clock: &Clock) -> Self {
-        Self::new(Incoming::default(), None, clock)
-    }
-
     fn new(mut incoming: Incoming, parent: Option<TraceContext>, clock: &Clock) -> Self {
         let parent = parent.unwrap_or_default();
         incoming.links.splice(0..0, parent.links);

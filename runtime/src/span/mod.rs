@@ -58,4 +58,19 @@ impl Span {
             self.duration = Some(end.saturating_sub(self.start));
         }
     }
+
+    /// Takes over what `update` says: its tags, and what else is not empty.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn update(&mut self, update: Span) {
+        if !update.name.is_empty() {
+            self.name = update.name;
+        }
+        if !update.kind.is_empty() {
+            self.kind = update.kind;
+        }
+        self.service = update.service.or(self.service.take());
+        self.resource = update.resource.or(self.resource.take());
+        self.error |= update.error;
+        self.tags.extend(update.tags);
+    }
 }

@@ -4,7 +4,7 @@ use ::tracing::level_filters::LevelFilter;
 use ::tracing::span::{Attributes, Id, Record};
 use ::tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use tracing_subscriber::Layer;
 
 use super::fields::{ErrorEvent, Fields};
@@ -78,10 +78,11 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
-        if let Some(entry) = ctx.span(id) {
-            if let Some(Recorded(active)) = entry.extensions().get() {
-                active.change(|span| values.record(&mut Fields(span)));
-            }
+        if let Some(active) = ctx.span(id).and_then(own) {
+            // Printing a value is the user's code: it comes before the change.
+            let mut update = Span::new("", 0, 0);
+            values.record(&mut Fields(&mut update));
+            active.change(|span| span.update(update));
         }
     }
 
@@ -89,7 +90,7 @@ where
         let Some(followed) = ctx.span(follows).and_then(recorded) else {
             return;
         };
-        if let Some(active) = ctx.span(id).and_then(recorded) {
+        if let Some(active) = ctx.span(id).and_then(own) {
             let link = SpanLink {
                 trace_id: followed.invocation.head().trace_id,
                 span_id: followed.span_id,
@@ -121,6 +122,12 @@ where
             }
         }
     }
+}
+
+/// What is recorded of exactly this span.
+fn own<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
+    let extensions = entry.extensions();
+    extensions.get().map(|Recorded(active)| active.clone())
 }
 
 /// The span that an event belongs to: a recorded one, else `aws.lambda`.

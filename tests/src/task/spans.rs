@@ -123,7 +123,11 @@ fn conventions() {
         service.name = "orders-db",
         span.r#type = "sql",
     );
-    info_span!("work", operation.name = "shop.work", resource.name = "order 7");
+    info_span!(
+        "work",
+        operation.name = "shop.work",
+        resource.name = "order 7"
+    );
     info_span!("fine", otel.status_code = "OK");
 }
 
@@ -132,7 +136,10 @@ fn errors() {
     info_span!("by_text").in_scope(|| tracing::error!("nothing left"));
     info_span!("by_field").in_scope(|| tracing::error!(error = %error, "cannot write"));
     info_span!("by_error").in_scope(|| {
-        tracing::error!(error = &error as &(dyn std::error::Error + 'static), "cannot write");
+        tracing::error!(
+            error = &error as &(dyn std::error::Error + 'static),
+            "cannot write"
+        );
     });
     info_span!("by_span_field", error = "refused", error.r#type = "Refusal");
     info_span!("only_warned").in_scope(|| tracing::warn!("careful"));
@@ -204,14 +211,16 @@ pub(super) async fn wait_within(address: &str) -> io::Result<Value> {
         tracing::info!("through the gate");
         Ok(context::active())
     };
-    let inner = wait.instrument(info_span!("inner"));
-    async { inner.await }.instrument(info_span!("outer")).await
+    async { wait.instrument(info_span!("inner")).await }
+        .instrument(info_span!("outer"))
+        .await
 }
 
 /// Waits for `end`, which does not come, within `outer` and `inner`.
 pub(super) async fn hang(end: impl Future<Output = ()>) {
-    let inner = end.instrument(info_span!("inner"));
-    async { inner.await }.instrument(info_span!("outer")).await;
+    async { end.instrument(info_span!("inner")).await }
+        .instrument(info_span!("outer"))
+        .await;
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,0 +1,108 @@
+//! Shortly before Lambda ends a function, its spans are sent.
+
+use std::time::Duration;
+
+use ddlambda::testing::{Binary, Event, Lambda};
+use ddlambda_tests::gate::Gate;
+use ddlambda_tests::{binary, events};
+use serde_json::{json, Value};
+
+const DEADLINE: Duration = Duration::from_millis(1_500);
+
+/// A function that counts as timed out early enough for any machine.
+fn early(function: Binary) -> Binary {
+    function.env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "1200")
+}
+
+async fn check(lambda: &Lambda, task: Value) {
+    let invocation = lambda.invocation().deadline(DEADLINE);
+    let event = events::with(events::rest(), task);
+    let outcome = invocation.event(event).send().await;
+    assert_eq!(outcome.error().unwrap().error_type, "Sandbox.Timedout");
+    let trace = outcome.trace().await;
+
+    let journal = lambda.journal();
+    let place = |is: &dyn Fn(&Event) -> bool| {
+        let found = journal.iter().position(|moment| is(&moment.event));
+        found.unwrap_or_else(|| panic!("{journal:#?}"))
+    };
+    let traced = place(&|event| matches!(event, Event::TraceReceived { .. }));
+    assert!(traced < place(&|event| matches!(event, Event::TimedOut { .. })));
+
+    let (api, span) = (trace.span("aws.apigateway"), trace.span("aws.lambda"));
+    for span in [api, span] {
+        assert!(span.error);
+        assert_eq!(span.tag("error.type"), Some("Impending Timeout"));
+        let message = "Datadog detected an Impending Timeout";
+        assert_eq!(span.tag("error.message"), Some(message));
+        assert_eq!(span.tag("http.status_code"), Some("502"));
+    }
+    let (outer, inner) = (trace.span("outer"), trace.span("inner"));
+    trace.assert_parent(outer, span);
+    trace.assert_parent(inner, outer);
+    for child in [outer, inner] {
+        assert!(!child.error && child.end().abs_diff(span.end()) < 100_000_000);
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_too_long_leaves_its_spans() {
+    check(&early(binary!("function")).start().await, json!("hang")).await;
+}
+
+#[tokio::test]
+async fn a_handler_that_blocks_its_thread_leaves_its_spans() {
+    check(&early(binary!("function")).start().await, json!("block")).await;
+}
+
+#[tokio::test]
+async fn a_blocked_handler_under_the_layer_alone_leaves_its_spans() {
+    check(&early(binary!("layered")).start().await, json!("block")).await;
+}
+
+#[tokio::test]
+async fn without_an_agent_the_spans_are_logged() {
+    let function = early(binary!("function")).agent(false);
+    check(&function.start().await, json!("block")).await;
+}
+
+#[tokio::test]
+async fn a_handler_that_ends_after_all_is_not_sent_twice() {
+    // Counts as timed out at once, long before it is.
+    let function = binary!("function").env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "19500");
+    let lambda = function.start().await;
+    let mut gate = Gate::closed().await;
+    let task = json!({ "wait_within": gate.task()["wait_at"] });
+    let invocation = lambda.invocation().deadline(Duration::from_secs(20));
+    let invocation = invocation.event(events::task(task)).send();
+    let agent = lambda.agent().unwrap().clone();
+    let meanwhile = async {
+        gate.wait_for(1).await;
+        agent.wait_for_requests(1).await;
+        gate.open();
+    };
+    let (outcome, ()) = tokio::join!(invocation, meanwhile);
+    assert!(outcome.is_ok());
+    let trace = outcome.trace().await;
+    let span = trace.span("aws.lambda");
+    assert_eq!(span.tag("error.type"), Some("Impending Timeout"));
+    let (outer, inner) = (trace.span("outer"), trace.span("inner"));
+    trace.assert_parent(inner, outer);
+
+    // Nothing of it comes with the next one either.
+    let next = lambda.invoke(json!({})).await;
+    assert_eq!(next.trace().await.spans().len(), 1);
+    assert_eq!(agent.requests().len(), 2);
+    assert_eq!(agent.traces().len(), 2);
+}
+
+#[tokio::test]
+async fn an_invocation_in_time_is_no_timeout() {
+    let lambda = binary!("function").start().await;
+    for _ in 0..3 {
+        let invocation = lambda.invocation().deadline(Duration::from_secs(5));
+        let trace = invocation.send().await.trace().await;
+        assert!(!trace.span("aws.lambda").error);
+    }
+    assert_eq!(lambda.agent().unwrap().requests().len(), 3);
+}
