@@ -7,9 +7,10 @@
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
-    /// Writes behind a copy of `head`, with room for as many bytes as `capacity` says.
-    pub(super) fn behind(head: &[u8], capacity: usize) -> Self {
-        let mut bytes = Vec::with_capacity(head.len() + capacity);
+    /// Writes behind a copy of `head`, into the memory of `bytes`, with room for as many bytes as `capacity` says.
+    pub(super) fn behind(head: &[u8], mut bytes: Vec<u8>, capacity: usize) -> Self {
+        bytes.clear();
+        bytes.reserve(head.len() + capacity);
         bytes.extend_from_slice(head);
         Self(bytes)
     }

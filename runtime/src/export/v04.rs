@@ -1,5 +1,7 @@
 //! Version 0.4 of the agent's trace format: MessagePack, an array of traces, each an array of spans.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::http;
 use super::msgpack::Writer;
 use super::tags;
@@ -20,6 +22,24 @@ pub(super) struct Payload {
     pub(super) spans: usize,
 }
 
+/// The memory of a request that was sent, for the next one: a block of this size is dear to allocate.
+static SPARE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// A larger request gives its memory back.
+const MAX_SPARE: usize = 64 * 1024;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if self.request.capacity() <= MAX_SPARE {
+            *spare() = std::mem::take(&mut self.request);
+        }
+    }
+}
+
+fn spare() -> MutexGuard<'static, Vec<u8>> {
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Encodes chunks into requests that begin with `head`: one, unless they are too large for it.
 pub(super) fn payloads(chunks: &[Chunk], config: &Config, head: &[u8]) -> Vec<Payload> {
     split(chunks, config, head, MAX_PAYLOAD)
@@ -36,7 +56,7 @@ struct Open {
 
 impl Open {
     fn new(head: &[u8], capacity: usize) -> Self {
-        let mut writer = Writer::behind(head, capacity);
+        let mut writer = Writer::behind(head, std::mem::take(&mut *spare()), capacity);
         let traces_at = writer.open_array();
         Self {
             writer,
