@@ -7,7 +7,9 @@ use std::sync::Arc;
 #[cfg(feature = "tracing")]
 use tracing_subscriber::registry::{LookupSpan, Registry, SpanRef};
 
+use crate::config::Config;
 use crate::invocation::{Failure, Invocation};
+use crate::printed::printed;
 use crate::propagation::{self, Carrier, Inject, Outgoing};
 use crate::span::Span;
 
@@ -22,7 +24,12 @@ pub(crate) struct Active {
 
 impl Active {
     /// The innermost span of the `tracing` crate here, else `aws.lambda` of the invocation that the task serves.
+    ///
+    /// None where tracing is disabled.
     pub(crate) fn get() -> Option<Self> {
+        if !Config::get().trace_enabled {
+            return None;
+        }
         #[cfg(feature = "tracing")]
         if let Some(active) = entered() {
             return Some(active);
@@ -104,14 +111,17 @@ impl CurrentSpan {
 
     /// Sets a text tag, in place of any value that it had.
     pub fn set_tag(&self, name: impl Into<Cow<'static, str>>, value: impl Display) {
-        let value = value.to_string();
-        self.change(|span| span.tags.set(name, value));
+        if self.0.is_some() {
+            let (name, value) = (name.into(), printed(format_args!("{value}")));
+            self.change(|span| span.tags.set(name, value));
+        }
     }
 
     /// Sets a number that can be searched and graphed as one. Values that are not finite are ignored.
     pub fn set_metric(&self, name: impl Into<Cow<'static, str>>, value: impl Into<f64>) {
         let value = value.into();
         if value.is_finite() {
+            let name = name.into();
             self.change(|span| span.tags.set_number(name, value));
         }
     }
@@ -124,7 +134,8 @@ impl CurrentSpan {
 
     /// Sets the resource name: what was worked on, such as `GET /orders/{id}`.
     pub fn set_resource(&self, resource: impl Into<Cow<'static, str>>) {
-        self.change(|span| span.resource = Some(resource.into()));
+        let resource = resource.into();
+        self.change(|span| span.resource = Some(resource));
     }
 
     fn change(&self, change: impl FnOnce(&mut Span)) {

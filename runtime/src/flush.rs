@@ -14,7 +14,7 @@ const RESERVE: Duration = Duration::from_millis(20);
 pub(crate) async fn flush(invocation: Arc<Invocation>) {
     let chunks = chunks(&invocation);
     if !chunks.is_empty() {
-        export::send(&chunks, time_left(&invocation)).await;
+        export::send(&chunks, time_left(&invocation).saturating_sub(RESERVE)).await;
     }
 }
 
@@ -22,6 +22,7 @@ pub(crate) async fn flush(invocation: Arc<Invocation>) {
 pub(crate) fn flush_blocking(invocation: &Invocation) {
     let chunks = chunks(invocation);
     if !chunks.is_empty() {
+        // There is little time: at a timeout a few milliseconds may decide.
         export::send_blocking(&chunks, time_left(invocation));
     }
 }
@@ -39,5 +40,5 @@ fn time_left(invocation: &Invocation) -> Duration {
         .context()
         .deadline()
         .duration_since(SystemTime::now());
-    left.map_or(Duration::MAX, |left| left.saturating_sub(RESERVE))
+    left.unwrap_or(Duration::MAX)
 }

@@ -4,12 +4,12 @@ use std::fmt::Debug;
 use std::future::{poll_fn, Future};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::pin::pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::Poll;
 
 use crate::config::Config;
-use crate::extractor::{contained, names, registered, Extractor, RawEvent, Registered};
-use crate::flush::flush;
+use crate::extractor::{chosen, contained, Extractor, RawEvent};
+use crate::flush::{flush, flush_blocking};
 use crate::invocation::handler::Handler;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::observe::watch_panic;
@@ -37,12 +37,21 @@ where
         return body(event).await;
     }
     if let Some(invocation) = Invocation::current() {
+        if !invocation.claim() {
+            return body(event).await;
+        }
         return observed(&invocation, handler, extractor, carrier, event, body).await;
     }
-    // Without a Lambda context this is not an invocation but a call, from a test perhaps.
-    let Some(invocation) = event.context().map(|context| begin_alone(context.clone())) else {
+    // Without the id of a request this is not an invocation but a call, from a test perhaps.
+    let context = event
+        .context()
+        .filter(|context| !context.request_id.is_empty());
+    let Some(invocation) = context.map(|context| begin_alone(context.clone())) else {
         return body(event).await;
     };
+    invocation.claim();
+    let carrier = carrier.or_else(|| event.headers());
+    let unfinished = Unfinished(Some(Arc::clone(&invocation)));
     let watch = timeout::watch(&invocation);
     let mut running = pin!(invocation.scope(observed(
         &invocation,
@@ -59,8 +68,28 @@ where
     })
     .await;
     drop(watch);
+    unfinished.disarm();
     flush(invocation.clone()).await;
     result.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Sends the trace of a handler whose future is dropped before it ends, as by a timeout around it.
+struct Unfinished(Option<Arc<Invocation>>);
+
+impl Unfinished {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(invocation) = self.0.take() {
+            invocation.failed(Failure::of_drop);
+            invocation.finish_spans();
+            flush_blocking(&invocation);
+        }
+    }
 }
 
 /// An invocation of a runtime that has no [`InvocationLayer`](crate::InvocationLayer).
@@ -93,8 +122,9 @@ where
     R: HandlerResult,
     R::Err: Debug,
 {
-    let raw = invocation
-        .body()
+    let raw = invocation.body();
+    let raw = raw
+        .as_ref()
         .map(|body| RawEvent::new(body, invocation.context()));
     let by_extractor = contained(extractor, &event, raw);
     let found = find(by_extractor, carrier, raw).await;
@@ -107,10 +137,12 @@ where
         watch_panic(polled, Some(invocation))
     })
     .await;
-    invocation.ended(match result.outcome() {
-        Ok(_) => Outcome::Success(ResponseFacts::default()),
-        Err(error) => Outcome::Failure(Failure::of_error(error)),
-    });
+    if !invocation.is_observed() {
+        invocation.ended(match result.outcome() {
+            Ok(_) => Outcome::Success(ResponseFacts::default()),
+            Err(error) => Outcome::Failure(Failure::of_error(error)),
+        });
+    }
     result
 }
 
@@ -131,21 +163,4 @@ async fn find(
         }
     }
     carrier.and_then(Carrier::into_trace_context)
-}
-
-/// The registered extractor that `DD_TRACE_EXTRACTOR` names.
-fn chosen() -> Option<&'static Registered> {
-    static CHOSEN: OnceLock<Option<&'static Registered>> = OnceLock::new();
-    *CHOSEN.get_or_init(|| {
-        let name = Config::get().extractor.as_deref()?;
-        let found = registered(name);
-        if found.is_none() {
-            tracing::warn!(
-                target: "ddlambda",
-                "DD_TRACE_EXTRACTOR=`{name}` names no registered extractor; known: {}",
-                if names().is_empty() { "none".to_owned() } else { names().join(", ") },
-            );
-        }
-        found
-    })
 }

@@ -11,7 +11,8 @@ use tower::{Layer, Service};
 
 use crate::config::Config;
 use crate::flush::flush;
-use crate::invocation::{is_attributed, Failure, Invocation, Scoped};
+use crate::invocation::{Failure, Invocation, Scoped};
+use crate::printed::printed;
 use crate::watchdog::Watch;
 use crate::{start, timeout};
 
@@ -38,8 +39,9 @@ type DecodeError = fn(&[u8]) -> Option<String>;
 /// # }
 /// ```
 ///
-/// The trace is sent after the response and before the next event is asked for. Where the layer stands alone, without
-/// [`run`](crate::run), the status code of a response is not known to it.
+/// The trace is sent after the response and before the next event is asked for. What the layer alone cannot see, and
+/// [`run`](crate::run) can, is the status code of a response and an event that does not decode; errors and panics it
+/// knows from handlers under [`#[ddlambda::handler]`](macro@crate::handler).
 #[derive(Clone, Debug)]
 pub struct InvocationLayer {
     /// Says why an event does not decode, where the payload's type is known.
@@ -99,37 +101,45 @@ where
     }
 
     fn call(&mut self, event: LambdaInvocation) -> Self::Future {
-        if !Config::get().trace_enabled {
-            return InvocationFuture::Untraced {
-                inner: self.inner.call(event),
-            };
-        }
-        let invocation = Invocation::begin(event.context.clone(), Some(event.body.clone()));
-        let inner = invocation.enter(|| self.inner.call(event));
-        InvocationFuture::Running {
-            watch: timeout::watch(&invocation),
-            inner: invocation.scope(inner),
-            invocation,
-            decode_error: self.layer.decode_error,
+        let traced = Config::get().trace_enabled;
+        let body = traced.then(|| event.body.clone());
+        // An invocation that is not traced still gives its request id to the log.
+        let invocation = Invocation::begin(event.context.clone(), body);
+        let inner = invocation.scope(invocation.enter(|| self.inner.call(event)));
+        InvocationFuture {
+            stage: if traced {
+                Stage::Running {
+                    watch: timeout::watch(&invocation),
+                    inner,
+                    invocation,
+                    decode_error: self.layer.decode_error,
+                }
+            } else {
+                Stage::Untraced { inner }
+            },
         }
     }
 }
 
 pin_project! {
     /// The future of one invocation: the handler, the response, then the trace.
-    #[project = Stage]
+    pub struct InvocationFuture<F> {
+        #[pin]
+        stage: Stage<F>,
+    }
+}
+
+pin_project! {
+    #[project = StageProjected]
     #[project_replace = StageTaken]
-    pub enum InvocationFuture<F> {
-        #[doc(hidden)]
-        Untraced { #[pin] inner: F },
-        #[doc(hidden)]
+    enum Stage<F> {
+        Untraced { #[pin] inner: Scoped<F> },
         Running {
             #[pin] inner: Scoped<F>,
             invocation: Arc<Invocation>,
             watch: Option<Watch>,
             decode_error: Option<DecodeError>,
         },
-        #[doc(hidden)]
         Sending {
             sending: Pin<Box<dyn Future<Output = ()> + Send>>,
             result: Option<Result<(), BoxError>>,
@@ -149,11 +159,12 @@ where
 {
     type Output = Result<(), BoxError>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut stage = self.project().stage;
         loop {
-            let next = match self.as_mut().project() {
-                Stage::Untraced { inner } => return inner.poll(cx),
-                Stage::Running {
+            let next = match stage.as_mut().project() {
+                StageProjected::Untraced { inner } => return inner.poll(cx),
+                StageProjected::Running {
                     inner,
                     invocation,
                     decode_error,
@@ -161,18 +172,18 @@ where
                 } => {
                     let result = ready!(inner.poll(cx));
                     explain(invocation, &result, *decode_error);
-                    Self::Sending {
+                    Stage::Sending {
                         sending: Box::pin(flush(Arc::clone(invocation))),
                         result: Some(result),
                     }
                 }
-                Stage::Sending { sending, result } => {
+                StageProjected::Sending { sending, result } => {
                     ready!(sending.as_mut().poll(cx));
                     return Poll::Ready(result.take().unwrap_or(Ok(())));
                 }
             };
             // Drops the handler's future first, and with it the spans that it still holds open.
-            drop(self.as_mut().project_replace(next));
+            drop(stage.as_mut().project_replace(next));
         }
     }
 }
@@ -191,17 +202,13 @@ fn explain(
             } else {
                 "lambda_runtime::Error".into()
             },
-            message: error.to_string(),
-            stack: format!("{error:?}"),
+            message: printed(format_args!("{error}")),
+            stack: printed(format_args!("{error:?}")),
         }),
         Ok(()) if invocation.was_called() => {}
         Ok(()) => {
-            let known = decode_error.or(is_attributed().then_some(|_: &[u8]| None));
-            if let Some(decode_error) = known {
-                let body = invocation.body().map(AsRef::as_ref).unwrap_or_default();
-                let message = decode_error(body).unwrap_or_else(|| {
-                    "the event does not decode into the handler's payload type".to_owned()
-                });
+            let body = invocation.body().unwrap_or_default();
+            if let Some(message) = decode_error.and_then(|decode_error| decode_error(&body)) {
                 invocation.failed(|| Failure {
                     kind: "lambda_runtime::DeserializeError".into(),
                     stack: message.clone(),

@@ -72,6 +72,7 @@ mod json;
 mod layer;
 mod observe;
 mod panic;
+mod printed;
 mod propagation;
 mod response;
 mod run;

@@ -13,8 +13,10 @@ use pin_project_lite::pin_project;
 use serde::Serialize;
 use tower::Service;
 
-use crate::invocation::{Failure, Invocation, Outcome};
+use crate::config::Config;
+use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::panic;
+use crate::printed::printed;
 use crate::response;
 
 /// Observes the results of the service inside; what it takes and gives stays the same on the wire.
@@ -54,9 +56,9 @@ where
     }
 
     fn call(&mut self, event: LambdaEvent<A>) -> Self::Future {
-        let invocation = Invocation::current();
+        let invocation = Invocation::current().filter(|_| Config::get().trace_enabled);
         if let Some(invocation) = &invocation {
-            invocation.called();
+            invocation.observed();
         }
         let inner = catch_unwind(AssertUnwindSafe(|| self.inner.call(event)));
         ObserveFuture {
@@ -94,7 +96,12 @@ where
             Ok(response) => {
                 let response = response.into_response();
                 if let Some(invocation) = invocation {
-                    invocation.ended(Outcome::Success(response::facts(&response)));
+                    let facts = if invocation.may_be_http() {
+                        response::facts(&response)
+                    } else {
+                        ResponseFacts::default()
+                    };
+                    invocation.ended(Outcome::Success(facts));
                 }
                 Ok(response)
             }
@@ -130,7 +137,7 @@ pub(crate) struct Observed {
 impl Observed {
     fn new<E: Into<Diagnostic> + Debug>(error: E) -> Self {
         Self {
-            debug: format!("{error:?}"),
+            debug: printed(format_args!("{error:?}")),
             diagnostic: error.into(),
         }
     }

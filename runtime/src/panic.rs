@@ -4,7 +4,8 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
 use std::sync::Once;
 
-use crate::invocation::Invocation;
+use crate::flush::flush_blocking;
+use crate::invocation::{Failure, Invocation};
 
 thread_local! {
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -16,7 +17,7 @@ pub(crate) fn install_hook() {
     INSTALLED.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if Invocation::is_current() {
+            if let Some(invocation) = Invocation::current() {
                 let mut place = info
                     .location()
                     .map(|at| format!("at {at}"))
@@ -25,7 +26,16 @@ pub(crate) fn install_hook() {
                 if backtrace.status() == BacktraceStatus::Captured {
                     place = format!("{place}\n{backtrace}");
                 }
-                PLACE.with_borrow_mut(|slot| *slot = Some(place));
+                if cfg!(panic = "abort") {
+                    // Nothing runs after this hook: what there is to send is sent here.
+                    invocation.failed(|| Failure::of_panic(info.payload(), Some(place)));
+                    invocation.finish_spans();
+                    flush_blocking(&invocation);
+                } else {
+                    PLACE
+                        .try_with(|slot| slot.replace(Some(place)))
+                        .unwrap_or_default();
+                }
             }
             previous(info);
         }));
@@ -34,5 +44,5 @@ pub(crate) fn install_hook() {
 
 /// The place of the last panic on this thread: file, line and column, and the backtrace if `RUST_BACKTRACE` asks for it.
 pub(crate) fn take_place() -> Option<String> {
-    PLACE.with_borrow_mut(Option::take)
+    PLACE.try_with(RefCell::take).unwrap_or_default()
 }

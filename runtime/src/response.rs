@@ -7,13 +7,18 @@ use std::fmt::{self, Display, Write};
 
 use lambda_runtime::FunctionResponse;
 use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde_json::Value;
 
 use crate::invocation::ResponseFacts;
 
 /// The facts of a handler's response.
 pub(crate) fn facts<B: Serialize, S>(response: &FunctionResponse<B, S>) -> ResponseFacts {
     let status = match response {
-        FunctionResponse::BufferedResponse(body) => status(body),
+        FunctionResponse::BufferedResponse(body) => match body.serialize(Probe) {
+            Ok(status) => status,
+            Err(Miss::NoObject) => None,
+            Err(Miss::Unreadable) => return ResponseFacts::default(),
+        },
         FunctionResponse::StreamingResponse(stream) => {
             Some(stream.metadata_prelude.status_code.as_str().to_owned())
         }
@@ -21,26 +26,26 @@ pub(crate) fn facts<B: Serialize, S>(response: &FunctionResponse<B, S>) -> Respo
     ResponseFacts { seen: true, status }
 }
 
-/// The `statusCode` of an object, as text; `None` if there is none or it is null.
-fn status<T: Serialize + ?Sized>(value: &T) -> Option<String> {
-    value.serialize(Probe).ok().flatten()
+/// Why there is no status code.
+#[derive(Debug, PartialEq)]
+enum Miss {
+    /// The response is no object.
+    NoObject,
+    /// The response is text that serde_json passes on as it is, or does not serialise.
+    Unreadable,
 }
 
-/// There is nothing to be found here.
-#[derive(Debug)]
-struct Nothing;
-
-impl Display for Nothing {
+impl Display for Miss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no object with a status code")
     }
 }
 
-impl std::error::Error for Nothing {}
+impl std::error::Error for Miss {}
 
-impl ser::Error for Nothing {
+impl ser::Error for Miss {
     fn custom<T: Display>(_: T) -> Self {
-        Self
+        Self::Unreadable
     }
 }
 
@@ -50,22 +55,22 @@ struct Probe;
 /// Finds nothing in every kind of value that is listed.
 macro_rules! nothing {
     ($($method:ident: $type:ty),* $(,)?) => {
-        $(fn $method(self, _: $type) -> Result<Self::Ok, Nothing> {
-            Err(Nothing)
+        $(fn $method(self, _: $type) -> Result<Self::Ok, Miss> {
+            Err(Miss::NoObject)
         })*
     };
 }
 
 impl Serializer for Probe {
     type Ok = Option<String>;
-    type Error = Nothing;
-    type SerializeSeq = Impossible<Self::Ok, Nothing>;
-    type SerializeTuple = Impossible<Self::Ok, Nothing>;
-    type SerializeTupleStruct = Impossible<Self::Ok, Nothing>;
-    type SerializeTupleVariant = Impossible<Self::Ok, Nothing>;
+    type Error = Miss;
+    type SerializeSeq = Impossible<Self::Ok, Miss>;
+    type SerializeTuple = Impossible<Self::Ok, Miss>;
+    type SerializeTupleStruct = Impossible<Self::Ok, Miss>;
+    type SerializeTupleVariant = Impossible<Self::Ok, Miss>;
     type SerializeMap = Members;
     type SerializeStruct = Members;
-    type SerializeStructVariant = Impossible<Self::Ok, Nothing>;
+    type SerializeStructVariant = Impossible<Self::Ok, Miss>;
 
     nothing! {
         serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
@@ -74,16 +79,16 @@ impl Serializer for Probe {
         serialize_unit_struct: &'static str,
     }
 
-    fn serialize_none(self) -> Result<Self::Ok, Nothing> {
-        Err(Nothing)
+    fn serialize_none(self) -> Result<Self::Ok, Miss> {
+        Err(Miss::NoObject)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok, Nothing> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok, Miss> {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<Self::Ok, Nothing> {
-        Err(Nothing)
+    fn serialize_unit(self) -> Result<Self::Ok, Miss> {
+        Err(Miss::NoObject)
     }
 
     fn serialize_unit_variant(
@@ -91,15 +96,15 @@ impl Serializer for Probe {
         _: &'static str,
         _: u32,
         _: &'static str,
-    ) -> Result<Self::Ok, Nothing> {
-        Err(Nothing)
+    ) -> Result<Self::Ok, Miss> {
+        Err(Miss::NoObject)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<Self::Ok, Nothing> {
+    ) -> Result<Self::Ok, Miss> {
         value.serialize(self)
     }
 
@@ -109,24 +114,24 @@ impl Serializer for Probe {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<Self::Ok, Nothing> {
-        Err(Nothing)
+    ) -> Result<Self::Ok, Miss> {
+        Err(Miss::NoObject)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Nothing> {
-        Err(Nothing)
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Miss> {
+        Err(Miss::NoObject)
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Nothing> {
-        Err(Nothing)
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Miss> {
+        Err(Miss::NoObject)
     }
 
     fn serialize_tuple_struct(
         self,
         _: &'static str,
         _: usize,
-    ) -> Result<Self::SerializeTupleStruct, Nothing> {
-        Err(Nothing)
+    ) -> Result<Self::SerializeTupleStruct, Miss> {
+        Err(Miss::NoObject)
     }
 
     fn serialize_tuple_variant(
@@ -135,15 +140,18 @@ impl Serializer for Probe {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Nothing> {
-        Err(Nothing)
+    ) -> Result<Self::SerializeTupleVariant, Miss> {
+        Err(Miss::NoObject)
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Members, Nothing> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Members, Miss> {
         Ok(Members::default())
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members, Nothing> {
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Members, Miss> {
+        if name == RAW_VALUE {
+            return Err(Miss::Unreadable);
+        }
         Ok(Members::default())
     }
 
@@ -153,8 +161,8 @@ impl Serializer for Probe {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Self::SerializeStructVariant, Nothing> {
-        Err(Nothing)
+    ) -> Result<Self::SerializeStructVariant, Miss> {
+        Err(Miss::NoObject)
     }
 }
 
@@ -167,6 +175,8 @@ struct Members {
 }
 
 const STATUS_CODE: &str = "statusCode";
+/// What `serde_json::value::RawValue` calls itself.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl Members {
     fn look(&mut self, value: &(impl Serialize + ?Sized)) {
@@ -176,41 +186,41 @@ impl Members {
 
 impl SerializeMap for Members {
     type Ok = Option<String>;
-    type Error = Nothing;
+    type Error = Miss;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Nothing> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Miss> {
         self.wanted = is_status_code(key);
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Nothing> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Miss> {
         if self.wanted {
             self.look(value);
         }
         Ok(())
     }
 
-    fn end(self) -> Result<Self::Ok, Nothing> {
+    fn end(self) -> Result<Self::Ok, Miss> {
         Ok(self.status)
     }
 }
 
 impl SerializeStruct for Members {
     type Ok = Option<String>;
-    type Error = Nothing;
+    type Error = Miss;
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
         value: &T,
-    ) -> Result<(), Nothing> {
+    ) -> Result<(), Miss> {
         if key == STATUS_CODE {
             self.look(value);
         }
         Ok(())
     }
 
-    fn end(self) -> Result<Self::Ok, Nothing> {
+    fn end(self) -> Result<Self::Ok, Miss> {
         Ok(self.status)
     }
 }
@@ -239,23 +249,30 @@ fn is_status_code<T: Serialize + ?Sized>(key: &T) -> bool {
     write!(rest, "{}", Plain(key)).is_ok() && rest.0.is_empty()
 }
 
+/// A status code as text, however it is represented; `None` if it is none.
 fn text<T: Serialize + ?Sized>(value: &T) -> Option<String> {
-    let mut text = String::new();
-    write!(text, "{}", Plain(value)).ok()?;
-    Some(text)
+    match serde_json::to_value(value).ok()? {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde::Serialize;
-    use serde_json::{json, Value};
+    use serde_json::json;
 
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Response {
         body: Unreadable,
         status_code: u16,
+    }
+
+    fn found<T: Serialize + ?Sized>(value: &T) -> Option<String> {
+        value.serialize(Probe).ok().flatten()
     }
 
     /// Looking into it would fail the test.
@@ -273,16 +290,13 @@ mod tests {
             body: Unreadable,
             status_code: 404,
         };
-        assert_eq!(status(&response).as_deref(), Some("404"));
-        assert_eq!(status(&Some(&response)).as_deref(), Some("404"));
+        assert_eq!(found(&response).as_deref(), Some("404"));
+        assert_eq!(found(&Some(&response)).as_deref(), Some("404"));
         assert_eq!(
-            status(&json!({"a": {"statusCode": 1}, "statusCode": 503})).as_deref(),
+            found(&json!({"a": {"statusCode": 1}, "statusCode": 503})).as_deref(),
             Some("503")
         );
-        assert_eq!(
-            status(&json!({"statusCode": "201"})).as_deref(),
-            Some("201")
-        );
+        assert_eq!(found(&json!({"statusCode": "201"})).as_deref(), Some("201"));
     }
 
     #[test]
@@ -298,7 +312,7 @@ mod tests {
             json!({"statusCodes": 1, "status": 2}),
         ];
         for value in &without {
-            assert_eq!(status(value), None, "{value}");
+            assert_eq!(found(value), None, "{value}");
         }
     }
 }

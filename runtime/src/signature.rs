@@ -17,6 +17,10 @@ pub trait HandlerEvent: sealed::Event {
     fn payload(&self) -> &Self::Payload;
     /// The Lambda context; a `Request` made by hand has none.
     fn context(&self) -> Option<&Context>;
+    /// The headers of an HTTP request, for when the raw event is not at hand.
+    fn headers(&self) -> Option<Carrier> {
+        None
+    }
 }
 
 impl<T> HandlerEvent for LambdaEvent<T> {
@@ -41,6 +45,16 @@ impl HandlerEvent for lambda_http::Request {
 
     fn context(&self) -> Option<&Context> {
         lambda_http::RequestExt::lambda_context_ref(self)
+    }
+
+    fn headers(&self) -> Option<Carrier> {
+        let text = |value: &http::HeaderValue| Some(value.to_str().ok()?.to_owned());
+        let headers = Self::headers(self).iter();
+        Some(
+            headers
+                .filter_map(|(name, value)| Some((name.to_string(), text(value)?)))
+                .collect(),
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Once;
 
 use crate::config::Config;
+use crate::extractor::chosen;
 use crate::invocation::sandbox;
 use crate::panic;
 
@@ -26,5 +27,7 @@ pub(crate) fn prepare() {
         for problem in &config.problems {
             tracing::warn!(target: "ddlambda", "{problem}");
         }
+        // Says so if the name is not known.
+        chosen();
     });
 }

@@ -17,20 +17,16 @@ pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
         .ok()?;
     let left = left.checked_sub(Config::get().flush_deadline)?;
     let invocation = Arc::downgrade(invocation);
-    Some(watchdog::at(Instant::now().checked_add(left)?, move || {
+    watchdog::at(Instant::now().checked_add(left)?, move || {
         if let Some(invocation) = invocation.upgrade() {
             expire(&invocation);
         }
-    }))
+    })
 }
 
 fn expire(invocation: &Invocation) {
     // A handler that has ended may still be delivering its response: then there is time enough to send what it did.
-    invocation.failed(|| Failure {
-        kind: "Impending Timeout".into(),
-        message: "Datadog detected an Impending Timeout".to_owned(),
-        stack: String::new(),
-    });
+    invocation.failed(Failure::of_timeout);
     invocation.finish_spans();
     flush_blocking(invocation);
 }

@@ -4,6 +4,7 @@
 //! built without one. The thread starts with the first deadline; a deadline that is taken back before it comes costs
 //! no more than a lock.
 
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -36,8 +37,9 @@ static EARLIER: Condvar = Condvar::new();
 #[derive(Debug)]
 pub(crate) struct Watch(u64);
 
-/// Calls `action` on the watchdog's thread at `at`, unless the returned value is dropped before.
-pub(crate) fn at(at: Instant, action: impl FnOnce() + Send + 'static) -> Watch {
+/// Calls `action` on the watchdog's thread at `at`, unless the returned value is dropped before; `None` if there can be
+/// no thread.
+pub(crate) fn at(at: Instant, action: impl FnOnce() + Send + 'static) -> Option<Watch> {
     let mut deadlines = lock();
     deadlines.next_id += 1;
     let id = deadlines.next_id;
@@ -51,10 +53,13 @@ pub(crate) fn at(at: Instant, action: impl FnOnce() + Send + 'static) -> Watch {
             .name("ddlambda-watchdog".to_owned())
             .spawn(run);
         deadlines.running = started.is_ok();
+        if !deadlines.running {
+            deadlines.pending.clear();
+        }
     } else if deadlines.asleep_until.is_none_or(|until| at < until) {
         EARLIER.notify_one();
     }
-    Watch(id)
+    deadlines.running.then_some(Watch(id))
 }
 
 impl Drop for Watch {
@@ -74,7 +79,8 @@ fn run() {
         {
             let deadline = deadlines.pending.swap_remove(due);
             drop(deadlines);
-            (deadline.action)();
+            // An action may log, and the log is the user's: a panic there is not the end of the watch.
+            drop(catch_unwind(AssertUnwindSafe(deadline.action)));
             deadlines = lock();
             continue;
         }

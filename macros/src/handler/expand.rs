@@ -2,7 +2,6 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{token, LitStr, ReturnType, Type};
@@ -17,7 +16,7 @@ use crate::span::{macro_at, moved};
 /// ```text
 /// async fn place(state: &State, event: LambdaEvent<Order>) -> Result<impl Serialize, Error> {
 ///     ::ddlambda::__private::invoke(
-///         &::ddlambda::__private::Handler { name: "place", service: None, resource: None, parent: Parent::Child },
+///         &::ddlambda::__private::Handler { service: None, resource: None, parent: Parent::Child },
 ///         ::ddlambda::__private::NoExtractor,
 ///         { .. },  // the carrier, see `carrier`
 ///         event,
@@ -57,7 +56,6 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
     let span = macro_at(at);
     let root = moved(&args.root, at);
     let private = quote_spanned!(span=> #root::__private);
-    let name = checked.sig.ident.unraw().to_string();
     let service = option(args.service.as_ref());
     let resource = option(args.resource.as_ref());
     let parent = match args.parent {
@@ -76,7 +74,6 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
     quote_spanned! {span=>
         #private::invoke(
             &#private::Handler {
-                name: #name,
                 service: #service,
                 resource: #resource,
                 parent: #private::Parent::#parent,

@@ -98,6 +98,10 @@ impl Config {
             Some(tags.remove(at).1).filter(|value| !value.is_empty())
         };
         let (service, env, version) = (tag("service"), tag("env"), tag("version"));
+        // What this library says of itself is not for the settings to say.
+        tags.retain(|(name, _)| {
+            !matches!(name.as_str(), "language" | "runtime-id") && !name.starts_with("_dd.")
+        });
         Self {
             trace_enabled: reader.flag("DD_TRACE_ENABLED", true),
             dd_service: reader.text("DD_SERVICE").or(service),

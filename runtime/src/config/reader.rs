@@ -1,5 +1,6 @@
 //! How the value of a variable is read. A value that makes no sense is noted, and the default taken.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use super::Destination;
@@ -38,7 +39,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             "true" | "1" => true,
             "false" | "0" => false,
             _ => {
-                self.problem(name, &value, "`true` or `false`", &default);
+                self.problem(name, &value, "`true` or `false`", Some(&default));
                 default
             }
         }
@@ -52,7 +53,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         match parsed.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
             Some(duration) => duration,
             None => {
-                self.problem(name, &value, "a number of seconds", &default.as_secs_f64());
+                self.problem(
+                    name,
+                    &value,
+                    "a number of seconds",
+                    Some(&default.as_secs_f64()),
+                );
                 default
             }
         }
@@ -69,7 +75,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                     name,
                     &value,
                     "a number of milliseconds",
-                    &default.as_millis(),
+                    Some(&default.as_millis()),
                 );
                 default
             }
@@ -86,13 +92,17 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             .split(separator)
             .map(str::trim)
             .filter(|part| !part.is_empty());
-        let mut pairs = Vec::new();
+        let mut pairs: Vec<(String, String)> = Vec::new();
         for part in parts {
             match part.split_once(':') {
                 Some((key, value)) if !key.trim().is_empty() => {
-                    pairs.push((key.trim().to_owned(), value.trim().to_owned()));
+                    let (key, value) = (key.trim(), value.trim().to_owned());
+                    match pairs.iter_mut().find(|(known, _)| known == key) {
+                        Some((_, old)) => *old = value,
+                        None => pairs.push((key.to_owned(), value)),
+                    }
                 }
-                _ => self.problem(name, part, "`key:value`", &"without it"),
+                _ => self.problem(name, part, "`key:value`", None),
             }
         }
         pairs
@@ -110,19 +120,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         if let Some(url) = self.text("DD_TRACE_AGENT_URL") {
             match parse_agent_url(&url) {
                 Some((host, port)) => return Destination::Agent { host, port },
-                None => self.problem(
-                    "DD_TRACE_AGENT_URL",
-                    &url,
-                    "`http://host:port`",
-                    &"without it",
-                ),
+                None => self.problem("DD_TRACE_AGENT_URL", &url, "`http://host:port`", None),
             }
         }
         let host = self.text("DD_AGENT_HOST");
         let port = self.text("DD_TRACE_AGENT_PORT").and_then(|text| {
             let port = text.parse::<u16>().ok().filter(|port| *port != 0);
             if port.is_none() {
-                self.problem("DD_TRACE_AGENT_PORT", &text, "a port number", &DEFAULT_PORT);
+                self.problem(
+                    "DD_TRACE_AGENT_PORT",
+                    &text,
+                    "a port number",
+                    Some(&DEFAULT_PORT),
+                );
             }
             port
         });
@@ -135,9 +145,14 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    fn problem(&mut self, name: &str, value: &str, expected: &str, used: &dyn std::fmt::Display) {
+    /// Notes a value that makes no sense, and what holds instead of it, if anything does.
+    fn problem(&mut self, name: &str, value: &str, expected: &str, default: Option<&dyn Display>) {
+        let instead = default.map_or_else(
+            || "without it".to_owned(),
+            |default| format!("with `{default}`"),
+        );
         self.problems.push(format!(
-            "{name}=`{value}` is not {expected}; going on with {used}"
+            "{name}=`{value}` is not {expected}; going on {instead}"
         ));
     }
 }

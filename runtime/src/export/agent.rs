@@ -150,10 +150,11 @@ async fn within<F: Future>(until: Instant, mut future: Pin<&mut F>) -> Option<F:
             .is_some_and(|(_, waker)| waker.will_wake(cx.waker()))
         {
             let waker = cx.waker().clone();
-            watch = Some((
-                watchdog::at(until, move || waker.wake()),
-                cx.waker().clone(),
-            ));
+            // Without a watch nobody would wake us.
+            let Some(at) = watchdog::at(until, move || waker.wake()) else {
+                return Poll::Ready(None);
+            };
+            watch = Some((at, cx.waker().clone()));
         }
         Poll::Pending
     })

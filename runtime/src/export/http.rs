@@ -91,6 +91,8 @@ pub(super) fn answer(read: &[u8], ended: bool) -> Answer {
         },
         Some(Ok(length)) => body.len() >= length,
         Some(Err(_)) => return Answer::Malformed,
+        // These have no body.
+        None if matches!(response.code, Some(204 | 304)) => true,
         None => ended,
     };
     if !whole {

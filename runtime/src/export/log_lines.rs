@@ -145,7 +145,7 @@ impl Serialize for Meta<'_> {
         };
         tags::common(span, config, &mut add);
         if *first {
-            tags::first(head, &mut add);
+            tags::first(span, head, &mut add);
         }
         result?;
         map.end()

@@ -50,8 +50,13 @@ pub(super) fn common<'a>(
     }
 }
 
-/// Calls `add` with the text tags that a chunk's first span carries for all of them.
-pub(super) fn first(head: &Head, mut add: impl FnMut(&str, &str)) {
+/// Calls `add` with the text tags that a chunk's first span carries for all of them, unless the span has its own.
+pub(super) fn first(span: &Span, head: &Head, mut add: impl FnMut(&str, &str)) {
+    let mut add = |name: &str, value: &str| {
+        if span.tags.get(name).is_none() {
+            add(name, value);
+        }
+    };
     let high = (head.trace_id >> 64) as u64;
     if high != 0 {
         add("_dd.p.tid", &format!("{high:016x}"));

@@ -173,7 +173,7 @@ fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &C
     }
     tags::common(span, config, &mut add);
     if let Some(head) = first {
-        tags::first(head, &mut add);
+        tags::first(span, head, &mut add);
     }
     writer.set_length(map, count);
 }

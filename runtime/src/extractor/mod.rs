@@ -13,7 +13,7 @@ use crate::{Json, TraceContext};
 
 pub use crate::propagation::IntoTraceContext;
 pub(crate) use contained::contained;
-pub(crate) use registry::{names, registered};
+pub(crate) use registry::chosen;
 pub use registry::{Extracting, FromRaw, Registered};
 
 /// An event as it came from Lambda, for extractors that look beyond what the handler's payload type keeps.

@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
 use super::contained::Contained;
 use super::RawEvent;
+use crate::config::Config;
 use crate::TraceContext;
 
 /// The future of a registered extractor.
@@ -82,12 +84,12 @@ impl fmt::Debug for Registered {
 
 /// The extractor that `name` means: the one of exactly that name, else the one that agrees with it in most segments from
 /// the right, the function and its module at least. So `pkg/orders.context` finds `orders.context`.
-pub(crate) fn registered(name: &str) -> Option<&'static Registered> {
+fn registered(name: &str) -> Option<&'static Registered> {
     find(inventory::iter::<Registered>, name)
 }
 
 /// The names of all registered extractors, in order.
-pub(crate) fn names() -> Vec<String> {
+fn names() -> Vec<String> {
     let mut names: Vec<String> = inventory::iter::<Registered>
         .into_iter()
         .map(Registered::name)
@@ -113,6 +115,23 @@ fn segments(path: &str) -> Vec<&str> {
     path.split(['.', '/', ':'])
         .filter(|segment| !segment.is_empty())
         .collect()
+}
+
+/// The registered extractor that `DD_TRACE_EXTRACTOR` names.
+pub(crate) fn chosen() -> Option<&'static Registered> {
+    static CHOSEN: OnceLock<Option<&'static Registered>> = OnceLock::new();
+    *CHOSEN.get_or_init(|| {
+        let name = Config::get().extractor.as_deref()?;
+        let found = registered(name);
+        if found.is_none() {
+            tracing::warn!(
+                target: "ddlambda",
+                "DD_TRACE_EXTRACTOR=`{name}` names no registered extractor; known: {}",
+                if names().is_empty() { "none".to_owned() } else { names().join(", ") },
+            );
+        }
+        found
+    })
 }
 
 /// What a registered extractor takes: the raw event, or anything that the raw event decodes to.

@@ -3,8 +3,6 @@
 /// What `#[ddlambda::handler(..)]` says about a handler.
 #[derive(Clone, Copy, Debug)]
 pub struct Handler {
-    /// The name of the function.
-    pub name: &'static str,
     /// `service = ".."`.
     pub service: Option<&'static str>,
     /// `resource = ".."`.

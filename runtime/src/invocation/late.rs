@@ -30,6 +30,12 @@ pub(crate) fn keep(head: Arc<Head>, span: Span) {
     }
 }
 
+/// Counts a span that could not be recorded.
+#[cfg(feature = "tracing")]
+pub(crate) fn count_dropped() {
+    LATE.lock().unwrap_or_else(PoisonError::into_inner).dropped += 1;
+}
+
 /// Takes what was kept, one chunk per trace.
 pub(crate) fn take() -> Vec<Chunk> {
     let late = std::mem::take(&mut *LATE.lock().unwrap_or_else(PoisonError::into_inner));

@@ -11,7 +11,6 @@ pub(crate) mod root;
 pub(crate) mod sandbox;
 mod trace;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -33,20 +32,10 @@ tokio::task_local! {
 /// More spans than this are dropped and counted, so that a function that loops cannot fill the sandbox's memory.
 const MAX_SPANS: usize = 20_000;
 
-/// Whether a handler with the attribute has run in this process.
-static ATTRIBUTED: AtomicBool = AtomicBool::new(false);
-
-/// Whether the function's handler has the attribute, as far as is known: one that was never called is not known.
-pub(crate) fn is_attributed() -> bool {
-    ATTRIBUTED.load(Ordering::Relaxed)
-}
-
 /// One invocation of the function.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     context: Context,
-    /// The event as it came; absent where the handler runs without the runtime-side layer.
-    body: Option<Bytes>,
     clock: Clock,
     start: Start,
     /// The id of `aws.lambda`, known before the span is.
@@ -56,6 +45,8 @@ pub(crate) struct Invocation {
 
 #[derive(Debug)]
 struct State {
+    /// The event as it came; absent where the handler runs without the runtime-side layer, and when it is over.
+    body: Option<Bytes>,
     root: Span,
     /// Read when it is first asked for: usually at the end, when nobody waits for the response any more.
     trace: Option<Trace>,
@@ -63,11 +54,19 @@ struct State {
     found: Option<TraceContext>,
     /// Whether the context becomes a link instead of the parent.
     links_parent: bool,
+    /// Counts the changes of the two above: what was read before one does not count.
+    told: u32,
     /// Child spans in the order they began; `None` where a span has left.
     spans: Vec<Option<Span>>,
+    /// Places that spans have left after the others were sent.
+    free: Vec<usize>,
     outcome: Option<Outcome>,
     /// Whether the handler has been called.
     called: bool,
+    /// Whether the handler's results are seen from outside of it.
+    observed: bool,
+    /// Whether a handler with the attribute has run.
+    claimed: bool,
     /// Whether the spans have been handed to the exporter.
     sent: bool,
     dropped: usize,
@@ -81,18 +80,22 @@ impl Invocation {
         let root = root::span(&context, Config::get(), start, clock.started());
         Arc::new(Self {
             context,
-            body,
             clock,
             start,
             root_id: root.id,
             state: Mutex::new(State {
+                body,
                 root,
                 trace: None,
                 found: None,
                 links_parent: false,
+                told: 0,
                 spans: Vec::new(),
+                free: Vec::new(),
                 outcome: None,
                 called: false,
+                observed: false,
+                claimed: false,
                 sent: false,
                 dropped: 0,
             }),
@@ -102,11 +105,6 @@ impl Invocation {
     /// The invocation that the running task serves.
     pub(crate) fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
-    }
-
-    /// Whether the running task serves an invocation.
-    pub(crate) fn is_current() -> bool {
-        CURRENT.try_with(|_| ()).is_ok()
     }
 
     /// Makes this the current invocation while `call` runs.
@@ -123,8 +121,14 @@ impl Invocation {
         &self.context
     }
 
-    pub(crate) fn body(&self) -> Option<&Bytes> {
-        self.body.as_ref()
+    pub(crate) fn body(&self) -> Option<Bytes> {
+        self.lock().body.clone()
+    }
+
+    /// Whether the event may have come through a service of HTTP, so that the response may have a status code.
+    pub(crate) fn may_be_http(&self) -> bool {
+        let body = self.body().unwrap_or_default();
+        memchr::memmem::find(&body, b"\"requestContext\"").is_some()
     }
 
     pub(crate) fn root_id(&self) -> u64 {
@@ -145,6 +149,22 @@ impl Invocation {
         }
     }
 
+    /// Notes that the handler is about to run, and that its end will be told from outside of it.
+    pub(crate) fn observed(&self) {
+        self.called();
+        self.lock().observed = true;
+    }
+
+    pub(crate) fn is_observed(&self) -> bool {
+        self.lock().observed
+    }
+
+    /// Whether this is the first handler with the attribute in the invocation: others are called by it or after it, and
+    /// are functions like any.
+    pub(crate) fn claim(&self) -> bool {
+        !std::mem::replace(&mut self.lock().claimed, true)
+    }
+
     /// Whether the handler has been called; if not, the event did not decode.
     pub(crate) fn was_called(&self) -> bool {
         self.lock().called
@@ -153,14 +173,11 @@ impl Invocation {
     /// Says how to settle which trace the invocation belongs to: `found` by the function's own extractor or carrier, or
     /// else by the event. What is found later wins over what was settled for want of it.
     pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
-        ATTRIBUTED.store(true, Ordering::Relaxed);
         let mut state = self.lock();
-        if found.is_some() {
+        if found.is_some() || handler.links_parent() {
             state.found = found;
-            state.trace = None;
-        }
-        if handler.links_parent() {
-            state.links_parent = true;
+            state.links_parent = handler.links_parent();
+            state.told += 1;
             state.trace = None;
         }
         if let Some(service) = handler.service {
@@ -173,25 +190,39 @@ impl Invocation {
 
     /// What all spans of the trace share; settles the trace if that has not been done.
     pub(crate) fn head(&self) -> Arc<Head> {
-        let (found, links_parent) = {
-            let state = self.lock();
-            if let Some(trace) = &state.trace {
-                return Arc::clone(&trace.head);
+        loop {
+            let (body, found, links_parent, told) = {
+                let state = self.lock();
+                if let Some(trace) = &state.trace {
+                    return Arc::clone(&trace.head);
+                }
+                let found = state.found.clone();
+                (state.body.clone(), found, state.links_parent, state.told)
+            };
+            // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
+            let body = body.as_deref().unwrap_or_default();
+            let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
+            let mut state = self.lock();
+            if state.told == told {
+                return Arc::clone(&state.trace.get_or_insert(read).head);
             }
-            (state.found.clone(), state.links_parent)
-        };
-        // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
-        let body = self.body.as_deref().unwrap_or_default();
-        let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
-        Arc::clone(&self.lock().trace.get_or_insert(read).head)
+        }
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
     #[cfg(feature = "tracing")]
     pub(crate) fn open(&self, span: Span) -> Option<usize> {
         let mut state = self.lock();
+        if let Some(place) = state.free.pop() {
+            state.spans[place] = Some(span);
+            return Some(place);
+        }
         if state.spans.len() >= MAX_SPANS {
-            state.dropped += 1;
+            if state.sent {
+                late::count_dropped();
+            } else {
+                state.dropped += 1;
+            }
             return None;
         }
         state.spans.push(Some(span));
@@ -231,6 +262,9 @@ impl Invocation {
                 slot.take(),
                 state.trace.as_ref().map(|trace| Arc::clone(&trace.head)),
             );
+            if span.is_some() {
+                state.free.push(place);
+            }
             drop(state);
             if let (Some(span), Some(head)) = (span, head) {
                 late::keep(head, span);
@@ -278,9 +312,11 @@ impl Invocation {
             return None;
         }
         let State {
+            body,
             root,
             trace,
             spans,
+            free,
             outcome,
             dropped,
             ..
@@ -304,6 +340,12 @@ impl Invocation {
                 .iter_mut()
                 .filter_map(|slot| slot.take_if(|span| span.duration.is_some())),
         );
+        let places = spans.iter().enumerate();
+        *free = places
+            .filter(|(_, slot)| slot.is_none())
+            .map(|(place, _)| place)
+            .collect();
+        *body = None;
         drop(state);
         if dropped > 0 {
             tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");

@@ -5,6 +5,7 @@ use std::fmt::{Debug, Display};
 
 use lambda_runtime::Diagnostic;
 
+use crate::printed::printed;
 use crate::span::{Span, Text};
 
 /// How the handler ended.
@@ -33,6 +34,8 @@ pub(crate) struct Failure {
 
 /// The status code of a synchronous invocation whose handler failed, as API Gateway answers it.
 const FAILED: &str = "502";
+/// The type of the error that stands for a timeout.
+const IMPENDING_TIMEOUT: &str = "Impending Timeout";
 /// The status code of a response that names none.
 const OK: &str = "200";
 
@@ -40,6 +43,8 @@ impl Outcome {
     /// The HTTP status code that the caller sees, as far as it is known.
     pub(crate) fn status(&self) -> Option<&str> {
         match self {
+            // The handler may still answer.
+            Self::Failure(failure) if failure.kind == IMPENDING_TIMEOUT => None,
             Self::Failure(_) => Some(FAILED),
             Self::Success(facts) if facts.seen => Some(facts.status.as_deref().unwrap_or(OK)),
             Self::Success(_) => None,
@@ -55,7 +60,7 @@ impl Outcome {
 impl Failure {
     /// Describes a handler's error by its `Debug` form and the type it has in the source.
     pub(crate) fn of_error<E: Debug + ?Sized>(error: &E) -> Self {
-        let debug = format!("{error:?}");
+        let debug = printed(format_args!("{error:?}"));
         Self {
             kind: kind(std::any::type_name::<E>(), &debug).into(),
             message: unquoted(&debug),
@@ -66,7 +71,7 @@ impl Failure {
     /// Describes an error that can also say what it is.
     pub(crate) fn of_shown<E: Debug + Display + ?Sized>(error: &E) -> Self {
         Self {
-            message: error.to_string(),
+            message: printed(format_args!("{error}")),
             ..Self::of_error(error)
         }
     }
@@ -81,7 +86,7 @@ impl Failure {
     }
 
     /// Describes a panic by its payload and where it happened.
-    pub(crate) fn of_panic(payload: &(dyn Any + Send), place: Option<String>) -> Self {
+    pub(crate) fn of_panic(payload: &dyn Any, place: Option<String>) -> Self {
         let message = match (
             payload.downcast_ref::<&str>(),
             payload.downcast_ref::<String>(),
@@ -94,6 +99,24 @@ impl Failure {
             kind: "panic".into(),
             stack: place.unwrap_or_else(|| message.clone()),
             message,
+        }
+    }
+
+    /// The invocation is about to run out of time.
+    pub(crate) fn of_timeout() -> Self {
+        Self {
+            kind: IMPENDING_TIMEOUT.into(),
+            message: "Datadog detected an Impending Timeout".to_owned(),
+            stack: String::new(),
+        }
+    }
+
+    /// The handler's future was dropped before it had an outcome.
+    pub(crate) fn of_drop() -> Self {
+        Self {
+            kind: "dropped".into(),
+            message: "the handler was dropped before it ended".to_owned(),
+            stack: String::new(),
         }
     }
 

@@ -24,7 +24,6 @@ pub struct TraceContext {
     pub(crate) tracestate: Option<String>,
     /// The id of the last Datadog span according to `tracestate`, 16 hex digits (`_dd.parent_id`).
     pub(crate) last_datadog_parent: Option<String>,
-    pub(crate) baggage: Vec<(String, String)>,
     /// Contexts that lost against this one.
     pub(crate) links: Vec<SpanLink>,
 }

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use ::tracing::field::{Field, Visit};
 
 use crate::invocation::Failure;
+use crate::printed::printed;
 use crate::span::Span;
 
 /// Integers up to here are exact as a float.
@@ -86,12 +87,12 @@ impl Visit for Fields<'_> {
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         match field.name() {
             "error" | "err" => Failure::of_shown(value).mark(self.0),
-            name => self.text(name, value.to_string()),
+            name => self.text(name, printed(format_args!("{value}"))),
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.text(field.name(), format!("{value:?}"));
+        self.text(field.name(), printed(format_args!("{value:?}")));
     }
 }
 
@@ -125,8 +126,8 @@ impl Visit for ErrorEvent {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         match field.name() {
-            "error" | "err" => self.error = Some(format!("{value:?}")),
-            "message" => self.message = Some(format!("{value:?}")),
+            "error" | "err" => self.error = Some(printed(format_args!("{value:?}"))),
+            "message" => self.message = Some(printed(format_args!("{value:?}"))),
             _ => {}
         }
     }

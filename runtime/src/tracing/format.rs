@@ -1,11 +1,11 @@
 //! A log line.
 
-use std::fmt::{Arguments, Debug};
-use std::io::Write;
+use std::borrow::Cow;
+use std::fmt::{self, Arguments, Debug, Write};
 
 use ::tracing::field::{Field, Visit};
 use ::tracing::{Event, Metadata};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
@@ -26,7 +26,10 @@ pub(super) fn write(
     event: &Event<'_>,
     active: Option<&Active>,
 ) {
-    let ids = active.filter(|_| Config::get().logs_injection).map(ids);
+    let config = Config::get();
+    let ids = active
+        .filter(|_| config.logs_injection && config.trace_enabled)
+        .map(ids);
     match format {
         Format::Json => json(line, metadata, event, active, ids),
         Format::Text => text(line, metadata, event, active, ids),
@@ -100,32 +103,20 @@ const TAKEN: [&str; 4] = ["timestamp", "level", "target", "requestId"];
 
 impl Members<'_> {
     fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
-        let start = self.0.len();
-        self.0.push(b',');
-        if self
-            .value(name)
-            .and_then(|()| {
-                self.0.push(b':');
-                self.value(value)
-            })
-            .is_err()
-        {
-            // A value that does not print leaves the line as it was.
-            self.0.truncate(start);
-        }
+        self.name(name);
+        // Names, numbers and text serialise.
+        serde_json::to_writer(&mut *self.0, value).unwrap_or_default();
     }
 
-    fn value(&mut self, value: &(impl Serialize + ?Sized)) -> serde_json::Result<()> {
-        serde_json::to_writer(&mut *self.0, value)
+    fn name(&mut self, name: &str) {
+        self.0.push(b',');
+        serde_json::to_writer(&mut *self.0, name).unwrap_or_default();
+        self.0.push(b':');
     }
 
     fn field(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
-        match field.name() {
-            name if name.starts_with("log.") => {}
-            name if TAKEN.contains(&name) || name.starts_with("dd.") => {
-                self.add(&format!("fields.{name}"), value)
-            }
-            name => self.add(name, value),
+        if let Some(name) = free_name(field) {
+            self.add(&name, value);
         }
     }
 }
@@ -152,16 +143,38 @@ impl Visit for Members<'_> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.field(field, &Printed(format_args!("{value:?}")));
+        if let Some(name) = free_name(field) {
+            self.name(&name);
+            self.0.push(b'"');
+            // A value that does not print leaves what it has printed.
+            write!(Escaped(self.0), "{value:?}").unwrap_or_default();
+            self.0.push(b'"');
+        }
     }
 }
 
-/// Text that is written as it is formatted.
-struct Printed<'a>(Arguments<'a>);
+/// The name of a field on the line; the `log` crate's own fields have none.
+fn free_name(field: &Field) -> Option<Cow<'static, str>> {
+    match field.name() {
+        name if name.starts_with("log.") => None,
+        name if TAKEN.contains(&name) || name.starts_with("dd.") => {
+            Some(format!("fields.{name}").into())
+        }
+        name => Some(name.into()),
+    }
+}
 
-impl Serialize for Printed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+/// Takes text into a JSON string that is open.
+struct Escaped<'a>(&'a mut Vec<u8>);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let start = self.0.len();
+        serde_json::to_writer(&mut *self.0, text).unwrap_or_default();
+        // Without the quotes.
+        self.0.pop();
+        self.0.remove(start);
+        Ok(())
     }
 }
 
@@ -198,8 +211,15 @@ struct Columns<'a>(&'a mut Vec<u8>);
 
 impl Columns<'_> {
     fn put(&mut self, text: Arguments<'_>) {
-        // Writing to memory fails only if a value does not print; what it printed stays.
-        self.0.write_fmt(text).unwrap_or_default();
+        // A value that does not print leaves what it has printed.
+        self.write_fmt(text).unwrap_or_default();
+    }
+}
+
+impl fmt::Write for Columns<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 

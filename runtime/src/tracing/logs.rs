@@ -73,9 +73,11 @@ fn targets(config: &Config) -> Targets {
         }
         Some(filter) => filter.parse().unwrap_or_else(|error| {
             // There is nowhere else to say it: this is what makes the log.
-            eprintln!(
+            writeln!(
+                io::stderr(),
                 "ddlambda: `{filter}` does not name log levels ({error}); going on with `info`"
-            );
+            )
+            .unwrap_or_default();
             Targets::new().with_default(LevelFilter::INFO)
         }),
     };
@@ -114,7 +116,7 @@ where
         }
         let active = spans::of_event(event, &ctx);
         // A value that logs while it is printed finds an empty line of its own.
-        let mut line = LINE.take();
+        let mut line = LINE.try_with(Cell::take).unwrap_or_default();
         line.clear();
         format::write(self.format, &mut line, metadata, event, active.as_ref());
         // There is nobody to tell if the log itself cannot be written.
@@ -123,7 +125,7 @@ where
             .write_all(&line)
             .unwrap_or_default();
         if line.capacity() <= KEPT_LINE {
-            LINE.set(line);
+            LINE.try_with(|kept| kept.set(line)).unwrap_or_default();
         }
     }
 }

@@ -9,6 +9,7 @@ use tracing_subscriber::Layer;
 
 use super::fields::{ErrorEvent, Fields};
 use crate::active::{recorded, Active, Recorded};
+use crate::config::Config;
 use crate::invocation::Invocation;
 use crate::span::{Span, SpanLink};
 
@@ -45,7 +46,7 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        if !self.records(attributes.metadata()) {
+        if !self.records(attributes.metadata()) || !Config::get().trace_enabled {
             return;
         }
         let above = if attributes.is_contextual() {

@@ -22,8 +22,8 @@ pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
 /// The headers that an SDK puts into the client context, flat or, from older tracers, as one JSON text.
 fn client_context(event: &Event<'_>) -> Option<TraceContext> {
     let custom = &event.context.client_context.as_ref()?.custom;
-    match custom.get("_datadog") {
-        Some(nested) => extract_json(Json::new(nested.as_bytes())),
-        None => from_pairs(custom),
-    }
+    let nested = custom.get("_datadog");
+    nested
+        .and_then(|nested| extract_json(Json::new(nested.as_bytes())))
+        .or_else(|| from_pairs(custom))
 }

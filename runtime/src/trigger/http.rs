@@ -67,7 +67,10 @@ pub(super) fn nanos_of_millis(value: Json<'_>) -> Option<u64> {
         Some(text) => text.parse().ok()?,
         None => value.as_f64()? as u64,
     };
-    millis.checked_mul(1_000_000)
+    // The wire takes no time beyond the year 2262.
+    millis
+        .checked_mul(1_000_000)
+        .filter(|nanos| i64::try_from(*nanos).is_ok())
 }
 
 /// One HTTP request, by whatever way it came.
