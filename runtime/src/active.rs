@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
+#[cfg(feature = "tracing")]
+use tracing_subscriber::registry::{LookupSpan, Registry, SpanRef};
+
 use crate::invocation::{Failure, Invocation};
 use crate::propagation::{self, Carrier, Inject, Outgoing};
 use crate::span::Span;
@@ -21,7 +24,7 @@ impl Active {
     /// The innermost span of the `tracing` crate here, else `aws.lambda` of the invocation that the task serves.
     pub(crate) fn get() -> Option<Self> {
         #[cfg(feature = "tracing")]
-        if let Some(active) = crate::tracing::active() {
+        if let Some(active) = entered() {
             return Some(active);
         }
         Invocation::current().map(Self::root)
@@ -42,6 +45,29 @@ impl Active {
             None => self.invocation.change_root(change),
         }
     }
+}
+
+/// What is recorded of a `tracing` span stands in its extensions.
+#[cfg(feature = "tracing")]
+pub(crate) struct Recorded(pub(crate) Active);
+
+/// The innermost recorded span from `entry` outwards.
+#[cfg(feature = "tracing")]
+pub(crate) fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
+    entry.scope().find_map(|entry| {
+        let extensions = entry.extensions();
+        extensions.get().map(|Recorded(active)| active.clone())
+    })
+}
+
+/// The innermost recorded span that is entered on this thread.
+#[cfg(feature = "tracing")]
+fn entered() -> Option<Active> {
+    tracing::dispatcher::get_default(|dispatch| {
+        let current = dispatch.current_span();
+        let registry = dispatch.downcast_ref::<Registry>()?;
+        recorded(registry.span(current.id()?)?)
+    })
 }
 
 /// The active span: the innermost one of the `tracing` crate that is entered here, else `aws.lambda`.
@@ -78,7 +104,8 @@ impl CurrentSpan {
 
     /// Sets a text tag, in place of any value that it had.
     pub fn set_tag(&self, name: impl Into<Cow<'static, str>>, value: impl Display) {
-        self.change(|span| span.tags.set(name, value.to_string()));
+        let value = value.to_string();
+        self.change(|span| span.tags.set(name, value));
     }
 
     /// Sets a number that can be searched and graphed as one. Values that are not finite are ignored.
@@ -91,7 +118,8 @@ impl CurrentSpan {
 
     /// Marks the span as failed, with the type, message and `Debug` form of the error.
     pub fn set_error(&self, error: &(impl Display + Debug + ?Sized)) {
-        self.change(|span| Failure::of_shown(error).mark(span));
+        let failure = Failure::of_shown(error);
+        self.change(|span| failure.mark(span));
     }
 
     /// Sets the resource name: what was worked on, such as `GET /orders/{id}`.

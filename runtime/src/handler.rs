@@ -4,25 +4,18 @@ use std::fmt::Debug;
 use std::future::{poll_fn, Future};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
-pub(crate) use crate::__private::Handler;
-use crate::__private::{HandlerEvent, HandlerResult};
 use crate::config::Config;
 use crate::extractor::{contained, names, registered, Extractor, RawEvent, Registered};
-use crate::invocation::{timeout, Failure, Invocation, Outcome, ResponseFacts};
+use crate::flush::flush;
+use crate::invocation::handler::Handler;
+use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::observe::watch_panic;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
-use crate::{export, run};
-
-/// Whether a handler with the attribute has run in this process.
-static ATTRIBUTED: AtomicBool = AtomicBool::new(false);
-
-pub(crate) fn is_attributed() -> bool {
-    ATTRIBUTED.load(Ordering::Relaxed)
-}
+use crate::signature::{HandlerEvent, HandlerResult};
+use crate::{start, timeout};
 
 /// Runs the body of a handler within its invocation.
 pub async fn invoke<Ev, X, M, F, Fut, R>(
@@ -43,7 +36,6 @@ where
     if !Config::get().trace_enabled {
         return body(event).await;
     }
-    ATTRIBUTED.store(true, Ordering::Relaxed);
     if let Some(invocation) = Invocation::current() {
         return observed(&invocation, handler, extractor, carrier, event, body).await;
     }
@@ -67,7 +59,7 @@ where
     })
     .await;
     drop(watch);
-    export::flush(invocation.clone()).await;
+    flush(invocation.clone()).await;
     result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
@@ -75,7 +67,7 @@ where
 fn begin_alone(context: lambda_runtime::Context) -> Arc<Invocation> {
     static SAID: std::sync::Once = std::sync::Once::new();
     SAID.call_once(|| {
-        run::start();
+        start::with_subscriber();
         tracing::warn!(
             target: "ddlambda",
             "the function runs without `ddlambda::run`: trace context is read from typed carriers and the Lambda \
@@ -104,8 +96,9 @@ where
     let raw = invocation
         .body()
         .map(|body| RawEvent::new(body, invocation.context()));
-    let found = find(extractor, carrier, &event, raw).await;
-    invocation.identify(found, Some(handler));
+    let by_extractor = contained(extractor, &event, raw);
+    let found = find(by_extractor, carrier, raw).await;
+    invocation.identify(found, handler);
     invocation.called();
     let called = catch_unwind(AssertUnwindSafe(|| body(event)));
     let mut future = pin!(watch_panic(called, Some(invocation)));
@@ -122,17 +115,14 @@ where
 }
 
 /// The context that the function's own means find: the handler's extractor, the registered one, the typed carrier.
-async fn find<Ev, X, M>(
-    extractor: X,
+///
+/// It takes the extractor's future instead of the event: holding `&Ev` would ask for payloads that are `Sync`.
+async fn find(
+    by_extractor: impl Future<Output = Option<TraceContext>>,
     carrier: Option<Carrier>,
-    event: &Ev,
     raw: Option<RawEvent<'_>>,
-) -> Option<TraceContext>
-where
-    Ev: HandlerEvent,
-    X: Extractor<Ev, M>,
-{
-    if let Some(context) = contained(extractor, event, raw).await {
+) -> Option<TraceContext> {
+    if let Some(context) = by_extractor.await {
         return Some(context);
     }
     if let (Some(registered), Some(raw)) = (chosen(), raw) {

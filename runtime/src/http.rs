@@ -9,7 +9,8 @@ use tower::Service;
 
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
-use crate::run::{decode_error, start};
+use crate::run::{decode_error, request_span};
+use crate::start;
 
 /// Runs the function like [`lambda_http::run`], and traces every invocation.
 ///
@@ -43,8 +44,11 @@ where
     R: IntoResponse + 'a,
     E: Debug + Into<Diagnostic> + 'a,
 {
-    start();
-    let layer = InvocationLayer::observed(decode_error::<LambdaRequest>);
+    start::with_subscriber();
     let service = Observe::new(Adapter::<'a, R, S>::from(handler));
-    Runtime::new(service).layer(layer).run().await
+    Runtime::new(service)
+        .layer(request_span())
+        .layer(InvocationLayer::observed(decode_error::<LambdaRequest>))
+        .run()
+        .await
 }

@@ -10,9 +10,10 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::config::Config;
-use crate::invocation::{timeout, Failure, Invocation, Scoped};
+use crate::flush::flush;
+use crate::invocation::{is_attributed, Failure, Invocation, Scoped};
 use crate::watchdog::Watch;
-use crate::{export, handler, run};
+use crate::{start, timeout};
 
 type BoxError = lambda_runtime::Error;
 /// Says why an event does not decode.
@@ -49,7 +50,7 @@ impl InvocationLayer {
     /// A layer for a runtime that you build yourself.
     #[must_use]
     pub fn new() -> Self {
-        run::prepare();
+        start::prepare();
         Self { decode_error: None }
     }
 
@@ -161,7 +162,7 @@ where
                     let result = ready!(inner.poll(cx));
                     explain(invocation, &result, *decode_error);
                     Self::Sending {
-                        sending: Box::pin(export::flush(Arc::clone(invocation))),
+                        sending: Box::pin(flush(Arc::clone(invocation))),
                         result: Some(result),
                     }
                 }
@@ -195,7 +196,7 @@ fn explain(
         }),
         Ok(()) if invocation.was_called() => {}
         Ok(()) => {
-            let known = decode_error.or(handler::is_attributed().then_some(|_: &[u8]| None));
+            let known = decode_error.or(is_attributed().then_some(|_: &[u8]| None));
             if let Some(decode_error) = known {
                 let body = invocation.body().map(AsRef::as_ref).unwrap_or_default();
                 let message = decode_error(body).unwrap_or_else(|| {

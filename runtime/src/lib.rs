@@ -1,4 +1,55 @@
-//! Datadog tracing for AWS Lambda functions written in Rust.
+//! Datadog traces for AWS Lambda functions written in Rust.
+//!
+//! ```no_run
+//! use lambda_runtime::{service_fn, Error, LambdaEvent};
+//! use serde_json::{json, Value};
+//!
+//! #[ddlambda::handler]
+//! async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+//!     Ok(json!({ "hello": event.payload["name"] }))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     ddlambda::run(service_fn(handler)).await
+//! }
+//! ```
+//!
+//! # Concepts
+//!
+//! **Invocations.** [`handler`](macro@handler) makes the span of an invocation, `aws.lambda`, and leaves the function's signature
+//! as it is. [`run`](run()) stands for `lambda_runtime::run`; it keeps the event as it came, and sends the trace after the response,
+//! before the next event. Where you build the runtime yourself, [`InvocationLayer`] does the same.
+//!
+//! **Context in.** The trace of the caller goes on: from the headers of API Gateway (REST and HTTP APIs), function URLs and load
+//! balancers, from SQS messages, from the payload or the client context of a direct invocation. An [`Extractor`] finds it
+//! in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says where in a payload it is.
+//!
+//! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it.
+//!
+//! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
+//! [`set_resource`] change the active one. API Gateway, function URLs, load balancers and SQS get a span of their own, above
+//! the function's.
+//!
+//! **Logs.** Lines carry the ids of their trace and span, in JSON or text as the function's settings ask.
+//!
+//! **The way to Datadog** is the Datadog Lambda Extension or an agent, or, where there is neither, the log and the Datadog
+//! Forwarder. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
+//!
+//! Tracing never breaks the function: what cannot be read, sent or kept is left out, counted and said once in the log.
+//!
+//! # Features
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `tracing` | yes | spans and logs of the `tracing` crate: `init`, the module `tracing` |
+//! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
+//! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
+//! | `testing` | | the module `testing`: a Lambda without AWS, for the tests of a function |
+//!
+//! # Rust versions
+//!
+//! Rust 1.85 and later, with `lambda_runtime` 1.5.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Expansions in the crate's own tests name it as users do.
@@ -12,6 +63,7 @@ mod active;
 mod config;
 mod export;
 mod extractor;
+mod flush;
 mod handler;
 #[cfg(feature = "http")]
 pub mod http;
@@ -23,9 +75,12 @@ mod panic;
 mod propagation;
 mod response;
 mod run;
+mod signature;
 mod span;
+mod start;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod timeout;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 mod trigger;

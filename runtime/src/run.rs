@@ -2,17 +2,17 @@
 
 use std::fmt::Debug;
 use std::future::Future;
-use std::sync::Once;
 
+use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
 use serde::{Deserialize, Serialize};
+use tower::layer::util::Identity;
+use tower::util::{option_layer, Either};
 use tower::Service;
 
-use crate::config::Config;
-use crate::invocation::sandbox;
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
-use crate::panic;
+use crate::start;
 
 /// Runs the function like [`lambda_runtime::run`], and traces every invocation.
 ///
@@ -54,10 +54,10 @@ where
     D: Into<bytes::Bytes> + Send,
     E: Into<Error> + Send + Debug,
 {
-    start();
-    let layer = InvocationLayer::observed(decode_error::<A>);
+    start::with_subscriber();
     Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(layer)
+        .layer(request_span())
+        .layer(InvocationLayer::observed(decode_error::<A>))
         .run()
         .await
 }
@@ -86,35 +86,22 @@ where
     D: Into<bytes::Bytes> + Send + 'static,
     E: Into<Error> + Send + Debug + 'static,
 {
-    start();
-    let layer = InvocationLayer::observed(decode_error::<A>);
+    start::with_subscriber();
     Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(layer)
+        .layer(request_span())
+        .layer(InvocationLayer::observed(decode_error::<A>))
         .run_concurrent()
         .await
 }
 
-/// What every way to run a function does first.
-pub(crate) fn start() {
-    sandbox::started();
+/// The span that `lambda_runtime::run` puts around an invocation, for subscribers that expect it: without it their lines
+/// would lose the request id. The one that [`init`](crate::init) sets up knows the request id without.
+pub(crate) fn request_span() -> Either<TracingLayer, Identity> {
     #[cfg(feature = "tracing")]
-    crate::tracing::init();
-    prepare();
-}
-
-/// The same for functions that see to their subscriber themselves.
-pub(crate) fn prepare() {
-    sandbox::started();
-    let config = Config::get();
-    if config.trace_enabled {
-        panic::install_hook();
-    }
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
-        for problem in &config.problems {
-            tracing::warn!(target: "ddlambda", "{problem}");
-        }
-    });
+    let expected = !crate::tracing::is_ours();
+    #[cfg(not(feature = "tracing"))]
+    let expected = true;
+    option_layer(expected.then(TracingLayer::new))
 }
 
 /// The runtime's own words for an event that does not decode into `A`; `None` if it does.

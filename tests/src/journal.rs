@@ -45,9 +45,10 @@ impl Places {
                 matches!(event,
                     Event::ResponseReceived { request_id } | Event::ErrorReceived { request_id } if request_id == id)
             }),
-            traced: find("the trace", &|event| {
-                matches!(event, Event::TraceReceived { request_id: Some(request_id), .. } if request_id == id)
-            }),
+            traced: find(
+                "the trace",
+                &|event| matches!(event, Event::TraceReceived { request_id: Some(request_id), .. } if request_id == id),
+            ),
             next: next.unwrap_or_else(|| panic!("no next: {journal:#?}")),
         }
     }

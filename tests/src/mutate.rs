@@ -30,7 +30,9 @@ pub fn mutate(event: &Value, numbers: &mut Numbers) -> Vec<u8> {
     let mut event = event.clone();
     for _ in 0..=numbers.below(4) {
         let target = numbers.below(count(&event));
-        visit(&mut event, &mut { target }, &mut |value| change(value, numbers));
+        visit(&mut event, &mut { target }, &mut |value| {
+            change(value, numbers)
+        });
     }
     let mut bytes = event.to_string().into_bytes();
     match numbers.below(4) {

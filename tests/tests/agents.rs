@@ -39,7 +39,9 @@ fn received(agent: &Agent) -> usize {
 /// The lines of the library itself.
 async fn said(outcome: &Outcome) -> Vec<Value> {
     let lines = outcome.logs().await;
-    let lines = lines.iter().filter_map(|line| serde_json::from_str(line).ok());
+    let lines = lines
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok());
     lines
         .filter(|line: &Value| line["target"] == "ddlambda")
         .collect()
@@ -52,7 +54,10 @@ async fn check_losses(behavior: AgentBehavior, reason: &str) {
     let lambda = function(&agent.url()).await;
     let lines = said(&invoke(&lambda).await).await;
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert_eq!((&lines[0]["level"], &lines[0]["lost"]), (&json!("WARN"), &json!(3)));
+    assert_eq!(
+        (&lines[0]["level"], &lines[0]["lost"]),
+        (&json!("WARN"), &json!(3))
+    );
     let message = lines[0]["message"].as_str().unwrap();
     assert!(message.contains(reason), "{message}");
 
@@ -69,7 +74,10 @@ async fn check_losses(behavior: AgentBehavior, reason: &str) {
     assert!(lines[0]["message"].as_str().unwrap().contains("again"));
     assert_eq!(received(&agent), 1);
     assert!(said(&invoke(&lambda).await).await.is_empty());
-    assert_eq!((received(&agent), agent.requests().len()), (2, 2 + refused(behavior)));
+    assert_eq!(
+        (received(&agent), agent.requests().len()),
+        (2, 2 + refused(behavior))
+    );
 }
 
 /// The requests that two invocations make to an agent that does this.
@@ -164,7 +172,11 @@ async fn a_hanging_agent_is_waited_for_less_and_less() {
         invoke(&lambda).await;
     }
     // One second, then a tenth of it each time.
-    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        begin.elapsed()
+    );
 }
 
 #[tokio::test]
@@ -215,25 +227,52 @@ async fn without_an_agent_traces_are_lines_for_the_forwarder() {
     let line: Value = serde_json::from_str(traces[0]).unwrap();
     assert_eq!(line.as_object().unwrap().len(), 1);
     let spans = line["traces"][0].as_array().unwrap();
-    let names: Vec<&str> = spans.iter().map(|span| span["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["aws.apigateway", "aws.lambda", "aws.lambda.load", "fields"]);
+    let names: Vec<&str> = spans
+        .iter()
+        .map(|span| span["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["aws.apigateway", "aws.lambda", "aws.lambda.load", "fields"]
+    );
 
     let span = &spans[1];
-    let members: Vec<&str> = span.as_object().unwrap().keys().map(String::as_str).collect();
+    let members: Vec<&str> = span
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     assert_eq!(
         members,
         [
-            "duration", "error", "meta", "metrics", "name", "parent_id", "resource", "service",
-            "span_id", "start", "trace_id", "type"
+            "duration",
+            "error",
+            "meta",
+            "metrics",
+            "name",
+            "parent_id",
+            "resource",
+            "service",
+            "span_id",
+            "start",
+            "trace_id",
+            "type"
         ]
     );
     // 64 bits each, as 16 hexadecimal digits; the upper half of the trace id stands on the first span.
-    assert_eq!(span["trace_id"], format!("{:016X}", events::TRACE_ID as u64));
+    assert_eq!(
+        span["trace_id"],
+        format!("{:016X}", events::TRACE_ID as u64)
+    );
     assert_eq!(spans[0]["parent_id"], format!("{:016X}", events::PARENT_ID));
     assert_eq!(spans[0]["meta"]["_dd.p.tid"], "65e1f2a300000000");
     assert_eq!(spans[0]["metrics"]["_sampling_priority_v1"], json!(1.0));
     assert_eq!(span["parent_id"], spans[0]["span_id"]);
-    assert_eq!((&span["error"], &span["type"]), (&json!(0), &json!("serverless")));
+    assert_eq!(
+        (&span["error"], &span["type"]),
+        (&json!(0), &json!("serverless"))
+    );
     assert!(span["start"].is_u64() && span["duration"].is_u64());
     assert_eq!(span["meta"]["env"], "test");
     assert_eq!(spans[3]["metrics"]["float"], 1.5);
@@ -258,5 +297,8 @@ async fn a_long_trace_is_several_lines_that_log_groups_take() {
     let trace = outcome.trace().await;
     let large = trace.spans().iter().filter(|span| span.name == "large");
     assert_eq!(large.count(), 100);
-    assert!(trace.spans().iter().all(|span| span.trace_id == trace.trace_id()));
+    assert!(trace
+        .spans()
+        .iter()
+        .all(|span| span.trace_id == trace.trace_id()));
 }

@@ -1,8 +1,8 @@
 //! The trace that an event carries is continued.
 
 use ddlambda::testing::Trace;
-use ddlambda_tests::events::{self, PARENT_ID, TRACE_ID};
 use ddlambda_tests::binary;
+use ddlambda_tests::events::{self, PARENT_ID, TRACE_ID};
 use serde_json::{json, Value};
 
 const TRACEPARENT: &str = "00-0123456789abcdef0123456789abcdef-00f067aa0ba902b7-01";
@@ -30,14 +30,26 @@ async fn every_service_has_its_way() {
         (events::rest(), "aws.apigateway", Some("api-gateway")),
         (lists_only, "aws.apigateway", Some("api-gateway")),
         (events::http_api(), "aws.httpapi", Some("api-gateway")),
-        (events::function_url(), "aws.lambda.url", Some("lambda-function-url")),
+        (
+            events::function_url(),
+            "aws.lambda.url",
+            Some("lambda-function-url"),
+        ),
         (upper_case, "aws.lambda.url", Some("lambda-function-url")),
-        (events::load_balancer(), "aws.alb", Some("application-load-balancer")),
+        (
+            events::load_balancer(),
+            "aws.alb",
+            Some("application-load-balancer"),
+        ),
         (events::sqs_batch(), "aws.sqs", Some("sqs")),
         (events::sqs_binary(), "aws.sqs", Some("sqs")),
         (json!({ "headers": events::headers() }), "aws.lambda", None),
         (json!({ "_datadog": events::headers() }), "aws.lambda", None),
-        (json!({ "_datadog": events::headers().to_string() }), "aws.lambda", None),
+        (
+            json!({ "_datadog": events::headers().to_string() }),
+            "aws.lambda",
+            None,
+        ),
     ] {
         let trace = lambda.invoke(&event).await.trace().await;
         assert_continued(&trace, first);
@@ -49,7 +61,11 @@ async fn every_service_has_its_way() {
 #[tokio::test]
 async fn what_comes_with_the_ids_is_kept() {
     let lambda = binary!("function").start().await;
-    let trace = lambda.invoke(json!({ "_datadog": events::headers() })).await.trace().await;
+    let trace = lambda
+        .invoke(json!({ "_datadog": events::headers() }))
+        .await
+        .trace()
+        .await;
     let root = trace.root();
     assert_eq!(trace.priority(), Some(2));
     assert_eq!(root.tag("_dd.origin"), Some("rum"));
@@ -60,12 +76,19 @@ async fn what_comes_with_the_ids_is_kept() {
 #[tokio::test]
 async fn the_client_context_counts_when_the_event_has_nothing() {
     let lambda = binary!("function").start().await;
-    for custom in [events::headers(), json!({ "_datadog": events::headers().to_string() })] {
-        let invocation = lambda.invocation().client_context(json!({ "custom": custom }));
+    for custom in [
+        events::headers(),
+        json!({ "_datadog": events::headers().to_string() }),
+    ] {
+        let invocation = lambda
+            .invocation()
+            .client_context(json!({ "custom": custom }));
         let trace = invocation.send().await.trace().await;
         assert_continued(&trace, "aws.lambda");
     }
-    let invocation = lambda.invocation().event(json!({ "_datadog": { "traceparent": TRACEPARENT } }));
+    let invocation = lambda
+        .invocation()
+        .event(json!({ "_datadog": { "traceparent": TRACEPARENT } }));
     let invocation = invocation.client_context(json!({ "custom": events::headers() }));
     let trace = invocation.send().await.trace().await;
     assert_eq!(trace.trace_id(), 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
@@ -80,7 +103,10 @@ async fn w3c_headers_alone_will_do() {
     let trace = lambda.invoke(event).await.trace().await;
     let root = trace.root();
     assert_eq!(root.trace_id, 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
-    assert_eq!((&*root.name, root.parent_id), ("aws.apigateway", 0x00f0_67aa_0ba9_02b7));
+    assert_eq!(
+        (&*root.name, root.parent_id),
+        ("aws.apigateway", 0x00f0_67aa_0ba9_02b7)
+    );
     assert_eq!(trace.priority(), Some(2));
     assert_eq!(root.tag("_dd.origin"), Some("rum"));
     assert_eq!(root.tag("_dd.p.dm"), Some("-4"));
@@ -98,7 +124,11 @@ async fn without_a_context_a_trace_begins() {
         json!({ "_datadog": { "traceparent": "00-zz-1-01" } }),
     ] {
         let trace = lambda.invoke(&event).await.trace().await;
-        assert_eq!((trace.root().parent_id, trace.priority()), (0, Some(1)), "{event}");
+        assert_eq!(
+            (trace.root().parent_id, trace.priority()),
+            (0, Some(1)),
+            "{event}"
+        );
         ids.push(trace.trace_id());
     }
     ids.sort_unstable();
@@ -110,14 +140,23 @@ async fn without_a_context_a_trace_begins() {
 async fn the_records_of_a_batch_are_linked() {
     let lambda = binary!("function").start().await;
     let mut event = events::sqs_batch();
-    for (number, record) in event["Records"].as_array_mut().unwrap().iter_mut().enumerate() {
-        let headers = json!({ "x-datadog-trace-id": (number + 70).to_string(), "x-datadog-parent-id": "5" });
+    for (number, record) in event["Records"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .enumerate()
+    {
+        let headers =
+            json!({ "x-datadog-trace-id": (number + 70).to_string(), "x-datadog-parent-id": "5" });
         record["messageAttributes"]["_datadog"]["stringValue"] = headers.to_string().into();
     }
     let trace = lambda.invoke(event).await.trace().await;
     assert_eq!((trace.trace_id(), trace.root().parent_id), (70, 5));
     let links = &trace.span("aws.lambda").links;
-    let ids: Vec<_> = links.iter().map(|link| (link.trace_id, link.span_id)).collect();
+    let ids: Vec<_> = links
+        .iter()
+        .map(|link| (link.trace_id, link.span_id))
+        .collect();
     assert_eq!(ids, [(71, 5), (72, 5)]);
 }
 
@@ -128,7 +167,10 @@ async fn an_extractor_is_asked_first() {
     event["ids"] = json!({ "trace": 77, "span": 5 });
     let trace = lambda.invoke(&event).await.trace().await;
     assert_eq!((trace.trace_id(), trace.root().parent_id), (77, 5));
-    assert_eq!((&*trace.root().name, trace.priority()), ("aws.apigateway", Some(2)));
+    assert_eq!(
+        (&*trace.root().name, trace.priority()),
+        ("aws.apigateway", Some(2))
+    );
 
     // Where it finds nothing, the others are asked.
     let trace = lambda.invoke(events::rest()).await.trace().await;
@@ -140,13 +182,20 @@ async fn an_extractor_may_be_a_closure() {
     let lambda = binary!("function").args(["closure"]).start().await;
     let trace = lambda.invoke(json!({ "trace": 78 })).await.trace().await;
     assert_eq!((trace.trace_id(), trace.root().parent_id), (78, 9));
-    let trace = lambda.invoke(json!({ "_datadog": events::headers() })).await.trace().await;
+    let trace = lambda
+        .invoke(json!({ "_datadog": events::headers() }))
+        .await
+        .trace()
+        .await;
     assert_continued(&trace, "aws.lambda");
 }
 
 #[tokio::test]
 async fn an_extractor_that_panics_found_nothing() {
-    let lambda = binary!("function").args(["panicking-extractor"]).start().await;
+    let lambda = binary!("function")
+        .args(["panicking-extractor"])
+        .start()
+        .await;
     let outcome = lambda.invoke(events::rest()).await;
     assert!(outcome.is_ok());
     let trace = outcome.trace().await;
@@ -157,17 +206,32 @@ async fn an_extractor_that_panics_found_nothing() {
 #[tokio::test]
 async fn a_registered_extractor_is_picked_by_name() {
     for name in ["orders.context", "shop/orders.context"] {
-        let lambda = binary!("function").env("DD_TRACE_EXTRACTOR", name).start().await;
+        let lambda = binary!("function")
+            .env("DD_TRACE_EXTRACTOR", name)
+            .start()
+            .await;
         let trace = lambda.invoke(json!({ "trace": 79 })).await.trace().await;
-        assert_eq!((trace.trace_id(), trace.root().parent_id), (79, 11), "{name}");
+        assert_eq!(
+            (trace.trace_id(), trace.root().parent_id),
+            (79, 11),
+            "{name}"
+        );
         assert_eq!(trace.priority(), Some(2));
         // It does not decode: the default chain goes on.
-        let trace = lambda.invoke(json!({ "_datadog": events::headers() })).await.trace().await;
+        let trace = lambda
+            .invoke(json!({ "_datadog": events::headers() }))
+            .await
+            .trace()
+            .await;
         assert_continued(&trace, "aws.lambda");
     }
     let function = binary!("function").env("DD_TRACE_EXTRACTOR", "orders.headers");
     let lambda = function.start().await;
-    let trace = lambda.invoke(json!({ "envelope": events::headers() })).await.trace().await;
+    let trace = lambda
+        .invoke(json!({ "envelope": events::headers() }))
+        .await
+        .trace()
+        .await;
     assert_continued(&trace, "aws.lambda");
 }
 
@@ -176,22 +240,40 @@ async fn an_unknown_extractor_is_one_line_that_lists_the_known() {
     let function = binary!("function").env("DD_TRACE_EXTRACTOR", "order.context");
     let lambda = function.start().await;
     for _ in 0..2 {
-        let trace = lambda.invoke(json!({ "_datadog": events::headers() })).await.trace().await;
+        let trace = lambda
+            .invoke(json!({ "_datadog": events::headers() }))
+            .await
+            .trace()
+            .await;
         assert_continued(&trace, "aws.lambda");
     }
     let logs = lambda.logs();
-    let lines: Vec<_> = logs.iter().filter(|line| line.contains("DD_TRACE_EXTRACTOR")).collect();
+    let lines: Vec<_> = logs
+        .iter()
+        .filter(|line| line.contains("DD_TRACE_EXTRACTOR"))
+        .collect();
     assert_eq!(lines.len(), 1, "{logs:?}");
     assert!(lines[0].contains("`order.context`"));
-    assert!(lines[0].contains("known: orders.context, orders.headers"), "{lines:?}");
+    assert!(
+        lines[0].contains("known: orders.context, orders.headers"),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_carrier_in_the_payload_is_the_parent() {
     let lambda = binary!("function").args(["carrier"]).start().await;
-    let trace = lambda.invoke(json!({ "sent_by": events::headers() })).await.trace().await;
+    let trace = lambda
+        .invoke(json!({ "sent_by": events::headers() }))
+        .await
+        .trace()
+        .await;
     assert_continued(&trace, "aws.lambda");
-    let trace = lambda.invoke(json!({ "_datadog": events::headers() })).await.trace().await;
+    let trace = lambda
+        .invoke(json!({ "_datadog": events::headers() }))
+        .await
+        .trace()
+        .await;
     assert_continued(&trace, "aws.lambda");
     let trace = lambda.invoke(json!({})).await.trace().await;
     assert_eq!(trace.root().parent_id, 0);
@@ -205,16 +287,24 @@ async fn a_parent_may_be_a_link() {
         assert_ne!(trace.trace_id(), TRACE_ID);
         assert_eq!((trace.root().parent_id, trace.priority()), (0, Some(1)));
         let links = &trace.span("aws.lambda").links;
-        let ids: Vec<_> = links.iter().map(|link| (link.trace_id, link.span_id)).collect();
+        let ids: Vec<_> = links
+            .iter()
+            .map(|link| (link.trace_id, link.span_id))
+            .collect();
         assert_eq!(ids, [(TRACE_ID, PARENT_ID)]);
     }
 }
 
 #[tokio::test]
 async fn the_handler_names_its_service_and_resource() {
-    let function = binary!("function").args(["named"]).env("DD_SERVICE", "shop");
+    let function = binary!("function")
+        .args(["named"])
+        .env("DD_SERVICE", "shop");
     let trace = function.start().await.invoke(json!({})).await.trace().await;
     let span = trace.span("aws.lambda");
-    assert_eq!((&*span.service, &*span.resource), ("checkout", "place order"));
+    assert_eq!(
+        (&*span.service, &*span.resource),
+        ("checkout", "place order")
+    );
     assert_eq!(span.tag("_dd.base_service"), Some("shop"));
 }

@@ -26,7 +26,10 @@ async fn the_active_span_is_told_to_others() {
         assert_eq!(headers["x-datadog-origin"], "rum");
         let tags = text(&headers["x-datadog-tags"]);
         assert!(tags.contains("_dd.p.tid=65e1f2a300000000") && tags.contains("_dd.p.dm=-4"));
-        let parent = format!("00-65e1f2a300000000485195f226de71cb-{:016x}-01", span.span_id);
+        let parent = format!(
+            "00-65e1f2a300000000485195f226de71cb-{:016x}-01",
+            span.span_id
+        );
         assert_eq!(headers["traceparent"], parent);
         assert!(text(&headers["tracestate"]).starts_with("dd=s:2"));
     }
@@ -34,16 +37,28 @@ async fn the_active_span_is_told_to_others() {
 
 #[tokio::test]
 async fn what_one_function_sends_another_continues() {
-    let (orders, payments) = (binary!("function").start().await, binary!("function").start().await);
-    let outcome = orders.invoke(events::task(json!({ "context": "headers" }))).await;
+    let (orders, payments) = (
+        binary!("function").start().await,
+        binary!("function").start().await,
+    );
+    let outcome = orders
+        .invoke(events::task(json!({ "context": "headers" })))
+        .await;
     let trace = outcome.trace().await;
     let call = trace.span("call");
     let headers = &outcome.response()["child"]["headers"];
     let w3c = json!({ "traceparent": headers["traceparent"], "tracestate": headers["tracestate"] });
     for carrier in [headers.clone(), w3c] {
-        let next = payments.invoke(json!({ "_datadog": carrier })).await.trace().await;
+        let next = payments
+            .invoke(json!({ "_datadog": carrier }))
+            .await
+            .trace()
+            .await;
         let root = next.root();
-        assert_eq!((root.trace_id, root.parent_id), (call.trace_id, call.span_id));
+        assert_eq!(
+            (root.trace_id, root.parent_id),
+            (call.trace_id, call.span_id)
+        );
         assert_eq!(next.priority(), Some(1));
         assert_eq!(root.tag("_dd.p.dm"), Some("-0"));
     }
@@ -52,7 +67,9 @@ async fn what_one_function_sends_another_continues() {
 #[tokio::test]
 async fn headers_are_injected_into_requests_and_payloads() {
     let lambda = binary!("function").start().await;
-    let outcome = lambda.invoke(events::task(json!({ "context": "inject" }))).await;
+    let outcome = lambda
+        .invoke(events::task(json!({ "context": "inject" })))
+        .await;
     let span_id = outcome.trace().await.span("aws.lambda").span_id.to_string();
     let response = outcome.response();
     assert_eq!(response["headers"]["x-datadog-parent-id"], span_id);

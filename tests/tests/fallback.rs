@@ -9,7 +9,11 @@ use serde_json::json;
 #[tokio::test]
 async fn the_trace_goes_before_the_response() {
     let lambda = binary!("plain").start().await;
-    for task in [json!({ "spans": "nested" }), json!({ "fail": "no" }), json!({ "panic": "no" })] {
+    for task in [
+        json!({ "spans": "nested" }),
+        json!({ "fail": "no" }),
+        json!({ "panic": "no" }),
+    ] {
         let outcome = lambda.invoke(events::task(task)).await;
         let places = Places::of(&lambda, &outcome).await;
         assert!(places.sent < places.traced && places.traced < places.answered);
@@ -20,13 +24,21 @@ async fn the_trace_goes_before_the_response() {
 #[tokio::test]
 async fn spans_errors_and_cold_starts_are_as_ever() {
     let lambda = binary!("plain").start().await;
-    let trace = lambda.invoke(events::task(json!({ "spans": "nested" }))).await.trace().await;
+    let trace = lambda
+        .invoke(events::task(json!({ "spans": "nested" })))
+        .await
+        .trace()
+        .await;
     let span = trace.span("aws.lambda");
     assert_eq!(span.tag("cold_start"), Some("true"));
     trace.assert_parent(trace.span("outer"), span);
     trace.assert_parent(trace.span("inner"), trace.span("outer"));
 
-    let trace = lambda.invoke(events::task(json!({ "decline": 3 }))).await.trace().await;
+    let trace = lambda
+        .invoke(events::task(json!({ "decline": 3 })))
+        .await
+        .trace()
+        .await;
     let span = trace.span("aws.lambda");
     assert_eq!((span.error, span.tag("cold_start")), (true, Some("false")));
     assert_eq!(span.tag("error.stack"), Some("Declined { code: 3 }"));
@@ -35,7 +47,9 @@ async fn spans_errors_and_cold_starts_are_as_ever() {
 #[tokio::test]
 async fn the_client_context_is_the_parent() {
     let lambda = binary!("plain").start().await;
-    let invocation = lambda.invocation().client_context(json!({ "custom": events::headers() }));
+    let invocation = lambda
+        .invocation()
+        .client_context(json!({ "custom": events::headers() }));
     let trace = invocation.send().await.trace().await;
     assert_eq!(trace.trace_id(), events::TRACE_ID);
     assert_eq!(trace.span("aws.lambda").parent_id, events::PARENT_ID);
@@ -45,7 +59,11 @@ async fn the_client_context_is_the_parent() {
 #[tokio::test]
 async fn a_typed_carrier_is_the_parent() {
     let lambda = binary!("plain").args(["carrier"]).start().await;
-    let trace = lambda.invoke(json!({ "headers": events::headers() })).await.trace().await;
+    let trace = lambda
+        .invoke(json!({ "headers": events::headers() }))
+        .await
+        .trace()
+        .await;
     assert_eq!(trace.trace_id(), events::TRACE_ID);
     assert_eq!(trace.span("aws.lambda").parent_id, events::PARENT_ID);
 }
@@ -66,7 +84,9 @@ async fn what_is_missing_is_said_once() {
         lambda.invoke(json!({})).await.next_requested().await;
     }
     let logs = lambda.logs();
-    let said = logs.iter().filter(|line| line.contains("without `ddlambda::run`"));
+    let said = logs
+        .iter()
+        .filter(|line| line.contains("without `ddlambda::run`"));
     assert_eq!(said.count(), 1, "{logs:?}");
 }
 
@@ -75,7 +95,10 @@ async fn a_timeout_is_seen_here_too() {
     let function = binary!("plain").env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "1200");
     let lambda = function.start().await;
     let invocation = lambda.invocation().event(events::task("block"));
-    let outcome = invocation.deadline(Duration::from_millis(1_500)).send().await;
+    let outcome = invocation
+        .deadline(Duration::from_millis(1_500))
+        .send()
+        .await;
     let trace = outcome.trace().await;
     let span = trace.span("aws.lambda");
     assert_eq!(span.tag("error.type"), Some("Impending Timeout"));
@@ -89,6 +112,8 @@ async fn log_lines_have_their_ids() {
     let trace = outcome.trace().await;
     let id = format!("dd.trace_id={:032x}", trace.trace_id());
     let logs = outcome.logs().await;
-    let lines = logs.iter().filter(|line| line.contains(&id) && line.contains(outcome.request_id()));
+    let lines = logs
+        .iter()
+        .filter(|line| line.contains(&id) && line.contains(outcome.request_id()));
     assert_eq!(lines.count(), 3, "{logs:?}");
 }

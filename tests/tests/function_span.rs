@@ -119,7 +119,10 @@ async fn an_inferred_span_holds_the_one_of_the_function() {
     assert_eq!(api.end(), function.end());
     assert_eq!(api.tag("peer.service"), Some("shop"));
     assert_eq!(api.tag("_dd.base_service"), Some("shop"));
-    assert_eq!((api.tag("version"), function.tag("version")), (None, Some("7")));
+    assert_eq!(
+        (api.tag("version"), function.tag("version")),
+        (None, Some("7"))
+    );
     assert_eq!(api.metric("_dd._inferred_span"), Some(1.0));
     assert_eq!(api.tag("request_id"), function.tag("request_id"));
 }

@@ -26,7 +26,9 @@ async fn lines(outcome: &Outcome) -> Vec<Value> {
 async fn messages(function: Binary, which: &str) -> Vec<String> {
     let outcome = invoke(function, which).await;
     let lines = lines(&outcome).await;
-    let messages = lines.iter().map(|line| line["message"].as_str().unwrap_or_default().to_owned());
+    let messages = lines
+        .iter()
+        .map(|line| line["message"].as_str().unwrap_or_default().to_owned());
     messages.collect()
 }
 
@@ -49,13 +51,30 @@ async fn json_lines_have_the_ids_of_their_span() {
         assert_eq!(line["dd.version"], "7");
         assert_eq!(line["requestId"], outcome.request_id());
         let timestamp = line["timestamp"].as_str().unwrap();
-        assert!(timestamp.len() == 27 && timestamp.ends_with('Z'), "{timestamp}");
+        assert!(
+            timestamp.len() == 27 && timestamp.ends_with('Z'),
+            "{timestamp}"
+        );
     }
-    let [first, second, third] = &lines[..] else { unreachable!() };
-    assert_eq!((&first["level"], &first["message"]), (&json!("INFO"), &json!("in the handler")));
-    assert_eq!((&first["order"], &first["target"]), (&json!(7), &json!("ddlambda_tests::task::logs")));
-    assert_eq!((&second["level"], &second["paid"]), (&json!("WARN"), &json!(true)));
-    assert_eq!((&third["target"], &third["message"]), (&json!("legacy"), &json!("by the log crate")));
+    let [first, second, third] = &lines[..] else {
+        unreachable!()
+    };
+    assert_eq!(
+        (&first["level"], &first["message"]),
+        (&json!("INFO"), &json!("in the handler"))
+    );
+    assert_eq!(
+        (&first["order"], &first["target"]),
+        (&json!(7), &json!("ddlambda_tests::task::logs"))
+    );
+    assert_eq!(
+        (&second["level"], &second["paid"]),
+        (&json!("WARN"), &json!(true))
+    );
+    assert_eq!(
+        (&third["target"], &third["message"]),
+        (&json!("legacy"), &json!("by the log crate"))
+    );
 }
 
 #[tokio::test]
@@ -69,8 +88,14 @@ async fn text_lines_have_the_columns_of_lambda() {
         "[dd.trace_id={:032x} dd.span_id={span_id} dd.service=test-function]",
         trace.trace_id()
     );
-    assert_eq!((columns[0], columns[2], columns[3]), ("[INFO]", outcome.request_id(), &*ids));
-    assert_eq!(columns[4], "ddlambda_tests::task::logs: in the handler order=7");
+    assert_eq!(
+        (columns[0], columns[2], columns[3]),
+        ("[INFO]", outcome.request_id(), &*ids)
+    );
+    assert_eq!(
+        columns[4],
+        "ddlambda_tests::task::logs: in the handler order=7"
+    );
     assert_eq!(columns.len(), 5);
     let step = format!("dd.span_id={} ", trace.span("step").span_id);
     assert!(lines[1].starts_with("[WARN]") && lines[1].contains(&step));
@@ -102,14 +127,18 @@ async fn levels_are_chosen_by_lambda_or_by_rust_log() {
         let messages = messages(json_logs().env(name, value), "levels").await;
         assert_eq!(messages, all[..count], "{name}={value}");
     }
-    let both = json_logs().env("AWS_LAMBDA_LOG_LEVEL", "WARN").env("RUST_LOG", "trace");
+    let both = json_logs()
+        .env("AWS_LAMBDA_LOG_LEVEL", "WARN")
+        .env("RUST_LOG", "trace");
     assert_eq!(messages(both, "levels").await, all[..2]);
 }
 
 #[tokio::test]
 async fn a_level_that_is_none_is_said_and_info_used() {
     let lambda = json_logs().env("RUST_LOG", "a=b=c").start().await;
-    let outcome = lambda.invoke(events::task(json!({ "logs": "levels" }))).await;
+    let outcome = lambda
+        .invoke(events::task(json!({ "logs": "levels" })))
+        .await;
     assert_eq!(outcome.logs().await.len(), 3);
     let logs = lambda.logs();
     let said = logs.iter().filter(|line| line.contains("`a=b=c`"));
@@ -122,13 +151,19 @@ async fn awkward_values_leave_the_line_json() {
     let trace = outcome.trace().await;
     let lines = lines(&outcome).await;
     let line = &lines[0];
-    assert_eq!((&line["level"], &line["fields.level"]), (&json!("INFO"), &json!("mine")));
+    assert_eq!(
+        (&line["level"], &line["fields.level"]),
+        (&json!("INFO"), &json!("mine"))
+    );
     assert_eq!(line["requestId"], outcome.request_id());
     assert_eq!(line["fields.requestId"], "mine");
     assert_eq!(line["fields.dd.trace_id"], "mine");
     assert_eq!(line["dd.trace_id"], format!("{:032x}", trace.trace_id()));
     assert_eq!(line["text"], "a \"quoted\"\nline\u{1}");
-    assert_eq!((&line["ratio"], &line["list"]), (&json!(0.5), &json!("[1, 2]")));
+    assert_eq!(
+        (&line["ratio"], &line["list"]),
+        (&json!(0.5), &json!("[1, 2]"))
+    );
 }
 
 #[tokio::test]
@@ -136,7 +171,10 @@ async fn a_line_of_text_stays_one_line() {
     let outcome = invoke(binary!("function"), "awkward").await;
     let lines = outcome.logs().await;
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains(r#"text="a \"quoted\"\nline\u{1}""#), "{lines:?}");
+    assert!(
+        lines[0].contains(r#"text="a \"quoted\"\nline\u{1}""#),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
@@ -159,11 +197,23 @@ async fn injection_can_be_declined() {
     let outcome = invoke(json_logs().env("DD_LOGS_INJECTION", "false"), "some").await;
     for line in lines(&outcome).await {
         let names = line.as_object().unwrap().keys();
-        assert_eq!(names.filter(|name| name.starts_with("dd.")).count(), 0, "{line}");
+        assert_eq!(
+            names.filter(|name| name.starts_with("dd.")).count(),
+            0,
+            "{line}"
+        );
         assert_eq!(line["requestId"], outcome.request_id());
     }
-    let outcome = invoke(binary!("function").env("DD_LOGS_INJECTION", "false"), "some").await;
-    assert!(outcome.logs().await.iter().all(|line| !line.contains("dd.")));
+    let outcome = invoke(
+        binary!("function").env("DD_LOGS_INJECTION", "false"),
+        "some",
+    )
+    .await;
+    assert!(outcome
+        .logs()
+        .await
+        .iter()
+        .all(|line| !line.contains("dd.")));
     assert_eq!(outcome.trace().await.span("step").error, false);
 }
 
@@ -193,7 +243,11 @@ async fn a_subscriber_may_be_made_of_the_parts() {
     let logs = outcome.logs().await;
     let id = format!("dd.trace_id={:032x}", trace.trace_id());
     // Records of the `log` crate need a bridge, which the function has not set up.
-    assert_eq!(logs.iter().filter(|line| line.contains(&id)).count(), 2, "{logs:?}");
+    assert_eq!(
+        logs.iter().filter(|line| line.contains(&id)).count(),
+        2,
+        "{logs:?}"
+    );
     assert_ids(&trace, &logs[1]);
 }
 
@@ -209,10 +263,16 @@ async fn a_subscriber_of_the_function_stays() {
     let trace = outcome.trace().await;
     trace.assert_parent(trace.span("step"), trace.span("aws.lambda"));
     let logs = outcome.logs().await;
-    assert!(logs[0].contains("in the handler") && !logs[0].contains("dd."), "{logs:?}");
+    assert!(
+        logs[0].contains("in the handler") && !logs[0].contains("dd."),
+        "{logs:?}"
+    );
 
     let outcome = invoke(binary!("own_subscriber"), "some").await;
     let trace = outcome.trace().await;
-    assert_eq!((trace.span("aws.lambda").error, trace.find("step")), (false, None));
+    assert_eq!(
+        (trace.span("aws.lambda").error, trace.find("step")),
+        (false, None)
+    );
     assert!(outcome.logs().await[0].contains("in the handler"));
 }

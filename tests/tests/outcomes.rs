@@ -120,10 +120,7 @@ async fn a_panic_is_marked_and_still_reported_by_the_runtime() {
 
 #[tokio::test]
 async fn a_panic_leaves_the_open_spans_finished() {
-    let lambda = binary!("function")
-        .args(["instrument-below"])
-        .start()
-        .await;
+    let lambda = binary!("function").args(["instrument-below"]).start().await;
     let outcome = lambda
         .invoke(events::task(json!({ "panic": "a bug" })))
         .await;

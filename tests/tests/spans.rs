@@ -19,12 +19,22 @@ async fn function() -> Lambda {
 #[tokio::test]
 async fn instrumented_functions_nest() {
     let trace = spans(&function().await, "nested").await;
-    let (root, outer, inner) = (trace.span("aws.lambda"), trace.span("outer"), trace.span("inner"));
+    let (root, outer, inner) = (
+        trace.span("aws.lambda"),
+        trace.span("outer"),
+        trace.span("inner"),
+    );
     trace.assert_parent(outer, root);
     trace.assert_parent(inner, outer);
-    assert_eq!((&*outer.resource, &*outer.service), ("outer", "test-function"));
+    assert_eq!(
+        (&*outer.resource, &*outer.service),
+        ("outer", "test-function")
+    );
     assert_eq!(outer.metric("order"), Some(7.0));
-    assert_eq!((outer.tag("item"), outer.tag("kind")), (Some("book"), Some("test")));
+    assert_eq!(
+        (outer.tag("item"), outer.tag("kind")),
+        (Some("book"), Some("test"))
+    );
     assert!(root.start <= outer.start && outer.start <= inner.start);
     assert!(inner.end() <= outer.end() && outer.end() <= root.end());
 }
@@ -80,8 +90,15 @@ async fn errors_mark_their_span() {
         assert!(span.error, "{name}");
         assert_eq!(span.tag("error.message"), Some(message), "{name}");
     }
-    assert!(trace.span("by_error").tag("error.stack").unwrap().contains("Custom"));
-    assert_eq!(trace.span("by_span_field").tag("error.type"), Some("Refusal"));
+    assert!(trace
+        .span("by_error")
+        .tag("error.stack")
+        .unwrap()
+        .contains("Custom"));
+    assert_eq!(
+        trace.span("by_span_field").tag("error.type"),
+        Some("Refusal")
+    );
     assert!(!trace.span("only_warned").error && !trace.span("aws.lambda").error);
 }
 
@@ -162,7 +179,10 @@ async fn debug_spans_are_not_recorded() {
     let function = binary!("function").env("RUST_LOG", "trace");
     let trace = spans(&function.start().await, "levels").await;
     trace.assert_parent(trace.span("at_error"), trace.span("at_info"));
-    assert_eq!((trace.find("at_debug"), trace.find("at_trace")), (None, None));
+    assert_eq!(
+        (trace.find("at_debug"), trace.find("at_trace")),
+        (None, None)
+    );
 
     let function = binary!("own_subscriber").args(["parts"]);
     let trace = spans(&function.start().await, "levels").await;
@@ -175,7 +195,10 @@ async fn debug_spans_are_not_recorded() {
 async fn tags_are_set_on_the_active_span() {
     let trace = spans(&function().await, "tags").await;
     let (root, child) = (trace.span("aws.lambda"), trace.span("child"));
-    assert_eq!((root.tag("order.id"), child.tag("order.id")), (Some("7"), Some("8")));
+    assert_eq!(
+        (root.tag("order.id"), child.tag("order.id")),
+        (Some("7"), Some("8"))
+    );
     assert_eq!(root.metric("order.items"), Some(3.0));
     assert_eq!(root.metric("order.nothing"), None);
     assert_eq!((&*root.resource, &*child.resource), ("order 7", "order 8"));

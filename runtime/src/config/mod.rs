@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use reader::Reader;
 
+/// The version of this library, which every trace names.
+pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The settings of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -30,8 +33,10 @@ pub(crate) struct Config {
     /// `DD_TRACE_EXTRACTOR`: the name of a registered extractor.
     pub(crate) extractor: Option<String>,
     /// `DD_LOGS_INJECTION`: ids in log lines. Default `true`.
+    #[cfg(feature = "tracing")]
     pub(crate) logs_injection: bool,
     /// `DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED`: 32 hex digits in logs instead of the low 64 bits in decimal. Default `true`.
+    #[cfg(feature = "tracing")]
     pub(crate) log_128_bit_ids: bool,
     /// `DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED`. Default `true`.
     pub(crate) generate_128_bit_ids: bool,
@@ -45,10 +50,13 @@ pub(crate) struct Config {
     /// Where traces go.
     pub(crate) destination: Destination,
     /// `AWS_LAMBDA_LOG_FORMAT` is `JSON`.
+    #[cfg(feature = "tracing")]
     pub(crate) json_logs: bool,
     /// `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG`, as written.
+    #[cfg(feature = "tracing")]
     pub(crate) log_filter: Option<String>,
     /// `DD_LOG_LEVEL` is `debug`, or `DD_TRACE_DEBUG` is true: the library's own debug lines.
+    #[cfg(feature = "tracing")]
     pub(crate) debug: bool,
     /// `AWS_LAMBDA_FUNCTION_NAME`, else `function`.
     pub(crate) function_name: String,
@@ -101,7 +109,9 @@ impl Config {
             service_representation: reader
                 .flag("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", true),
             extractor: reader.text("DD_TRACE_EXTRACTOR"),
+            #[cfg(feature = "tracing")]
             logs_injection: reader.flag("DD_LOGS_INJECTION", true),
+            #[cfg(feature = "tracing")]
             log_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED", true),
             generate_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED", true),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
@@ -111,12 +121,15 @@ impl Config {
                 Duration::from_millis(100),
             ),
             destination,
+            #[cfg(feature = "tracing")]
             json_logs: reader
                 .text("AWS_LAMBDA_LOG_FORMAT")
                 .is_some_and(|format| format.eq_ignore_ascii_case("json")),
+            #[cfg(feature = "tracing")]
             log_filter: reader
                 .text("AWS_LAMBDA_LOG_LEVEL")
                 .or_else(|| reader.text("RUST_LOG")),
+            #[cfg(feature = "tracing")]
             debug: reader.flag("DD_TRACE_DEBUG", false)
                 || reader
                     .text("DD_LOG_LEVEL")
@@ -161,7 +174,7 @@ mod tests {
     #[test]
     fn nothing_set_means_the_defaults() {
         let config = read(&[], false);
-        assert!(config.trace_enabled && config.managed_services && config.logs_injection);
+        assert!(config.trace_enabled && config.managed_services);
         assert_eq!(config.destination, Destination::Log);
         assert_eq!(config.service(), "function");
         assert_eq!(config.problems, [""; 0]);

@@ -3,7 +3,7 @@
 //! The connection to an agent on the same machine is the whole cost of a flush; a general client takes ten times the
 //! instructions for it.
 
-use crate::invocation::root::LIBRARY_VERSION;
+use crate::config::LIBRARY_VERSION;
 
 /// A larger answer is not an agent's.
 const MAX_ANSWER: usize = 64 * 1024;

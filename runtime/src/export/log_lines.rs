@@ -9,8 +9,7 @@ use serde::{Serialize, Serializer};
 use super::losses::{self, Undelivered};
 use super::tags;
 use crate::config::Config;
-use crate::invocation::{Chunk, Head};
-use crate::span::{Span, SpanLink, Value};
+use crate::span::{Chunk, Head, Span, SpanLink, Value};
 
 /// CloudWatch cuts events at 256 KiB; the reference libraries keep their lines to a quarter of that.
 const MAX_LINE: usize = 64 * 1024;

@@ -8,27 +8,20 @@ mod msgpack;
 mod tags;
 mod v04;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crate::config::{Config, Destination};
-use crate::invocation::{late, Chunk, Invocation};
+use crate::span::Chunk;
 
-/// A flush leaves this much of the invocation's time to the runtime.
-const RESERVE: Duration = Duration::from_millis(20);
-
-/// Ends the invocation and sends its spans: one request, fully answered, not beyond the deadline.
-pub(crate) async fn flush(invocation: Arc<Invocation>) {
-    let chunks = chunks(&invocation);
-    if chunks.is_empty() {
-        return;
-    }
+/// Sends chunks in one request, unless they are too large for it, and waits for the answer: as long as the settings
+/// allow, but not longer than `limit`.
+pub(crate) async fn send(chunks: &[Chunk], limit: Duration) {
     let config = Config::get();
     match &config.destination {
-        Destination::Log => log_lines::write(&chunks, config),
+        Destination::Log => log_lines::write(chunks, config),
         Destination::Agent { host, port } => {
-            let until = deadline(&invocation, config);
-            for payload in v04::payloads(&chunks, config, http::authority(host, *port)) {
+            let until = deadline(limit, config);
+            for payload in v04::payloads(chunks, config, http::authority(host, *port)) {
                 let sent = agent::send((host, *port), &payload.request, until).await;
                 losses::note(sent, payload.spans);
             }
@@ -37,17 +30,13 @@ pub(crate) async fn flush(invocation: Arc<Invocation>) {
 }
 
 /// The same on a thread that may block, for the moments when the executor cannot be relied on.
-pub(crate) fn flush_blocking(invocation: &Invocation) {
-    let chunks = chunks(invocation);
-    if chunks.is_empty() {
-        return;
-    }
+pub(crate) fn send_blocking(chunks: &[Chunk], limit: Duration) {
     let config = Config::get();
     match &config.destination {
-        Destination::Log => log_lines::write(&chunks, config),
+        Destination::Log => log_lines::write(chunks, config),
         Destination::Agent { host, port } => {
-            let until = deadline(invocation, config);
-            for payload in v04::payloads(&chunks, config, http::authority(host, *port)) {
+            let until = deadline(limit, config);
+            for payload in v04::payloads(chunks, config, http::authority(host, *port)) {
                 let sent = agent::send_blocking((host, *port), &payload.request, until);
                 losses::note(sent, payload.spans);
             }
@@ -55,21 +44,8 @@ pub(crate) fn flush_blocking(invocation: &Invocation) {
     }
 }
 
-/// The spans of this invocation, and those that earlier ones left behind.
-fn chunks(invocation: &Invocation) -> Vec<Chunk> {
-    let mut chunks: Vec<Chunk> = invocation.finish().into_iter().collect();
-    chunks.extend(late::take());
-    chunks
-}
-
-/// Until when a flush may last: as the settings say, but not into the invocation's deadline.
-fn deadline(invocation: &Invocation, config: &Config) -> Instant {
-    let left = invocation
-        .context()
-        .deadline()
-        .duration_since(SystemTime::now());
-    let left = left.map_or(config.agent_timeout, |left| left.saturating_sub(RESERVE));
+fn deadline(limit: Duration, config: &Config) -> Instant {
     let now = Instant::now();
-    now.checked_add(left.min(losses::patience(config.agent_timeout)))
+    now.checked_add(losses::patience(config.agent_timeout).min(limit))
         .unwrap_or(now)
 }

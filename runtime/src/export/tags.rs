@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::config::Config;
-use crate::invocation::Head;
-use crate::span::id;
-use crate::span::Span;
+use crate::span::{id, Head, Span};
 
 /// Longer values are cut, as the Node tracer does.
 const MAX_VALUE: usize = 25_000;

@@ -4,8 +4,7 @@ use super::http;
 use super::msgpack::Writer;
 use super::tags;
 use crate::config::Config;
-use crate::invocation::{Chunk, Head};
-use crate::span::{Span, SpanLink, Value};
+use crate::span::{Chunk, Head, Span, SpanLink, Value};
 
 /// The extension takes up to 12 MB, counted after it has added its own tags, and chokes on more for good.
 const MAX_PAYLOAD: usize = 5_000_000;

@@ -8,7 +8,7 @@ use std::future::{ready, Future};
 
 use lambda_runtime::Context;
 
-use crate::__private::HandlerEvent;
+use crate::signature::HandlerEvent;
 use crate::{Json, TraceContext};
 
 pub use crate::propagation::IntoTraceContext;

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Chunk, Head};
-use crate::span::Span;
+use crate::span::{Chunk, Head, Span};
 
 /// More than this many are dropped and counted.
+#[cfg(feature = "tracing")]
 const MAX_LATE: usize = 1_000;
 
 #[derive(Default)]
@@ -20,6 +20,7 @@ static LATE: Mutex<Late> = Mutex::new(Late {
 });
 
 /// Keeps a finished span of an invocation whose other spans have gone.
+#[cfg(feature = "tracing")]
 pub(crate) fn keep(head: Arc<Head>, span: Span) {
     let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
     if late.spans.len() < MAX_LATE {
@@ -31,11 +32,7 @@ pub(crate) fn keep(head: Arc<Head>, span: Span) {
 
 /// Takes what was kept, one chunk per trace.
 pub(crate) fn take() -> Vec<Chunk> {
-    let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
-    if late.spans.is_empty() {
-        return Vec::new();
-    }
-    let late = std::mem::take(&mut *late);
+    let late = std::mem::take(&mut *LATE.lock().unwrap_or_else(PoisonError::into_inner));
     if late.dropped > 0 {
         tracing::warn!(target: "ddlambda", dropped = late.dropped, "spans that outlived their invocation were dropped");
     }

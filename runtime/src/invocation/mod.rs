@@ -4,26 +4,26 @@
 //! managed instances. Child spans only know their parent's id, so they may be recorded before it is known which trace
 //! the invocation belongs to.
 
+pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;
 pub(crate) mod root;
 pub(crate) mod sandbox;
-pub(crate) mod timeout;
 mod trace;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use lambda_runtime::Context;
 
 use crate::config::Config;
-use crate::handler::Handler;
 use crate::propagation::TraceContext;
-use crate::span::{Clock, Span};
+use crate::span::{Chunk, Clock, Head, Span};
+use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
 use trace::Trace;
-pub(crate) use trace::{Chunk, Head};
 
 tokio::task_local! {
     /// The invocation that the running task serves.
@@ -32,6 +32,14 @@ tokio::task_local! {
 
 /// More spans than this are dropped and counted, so that a function that loops cannot fill the sandbox's memory.
 const MAX_SPANS: usize = 20_000;
+
+/// Whether a handler with the attribute has run in this process.
+static ATTRIBUTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the function's handler has the attribute, as far as is known: one that was never called is not known.
+pub(crate) fn is_attributed() -> bool {
+    ATTRIBUTED.load(Ordering::Relaxed)
+}
 
 /// One invocation of the function.
 #[derive(Debug)]
@@ -137,49 +145,43 @@ impl Invocation {
 
     /// Settles which trace the invocation belongs to: `found` by the function's own extractor or carrier, or else
     /// by the event. What was found later wins over what was settled for want of it.
-    pub(crate) fn identify(&self, found: Option<TraceContext>, handler: Option<&Handler>) {
-        let mut state = self.lock();
-        if state.trace.is_none()
-            || found.is_some()
-            || handler.is_some_and(|handler| handler.links_parent())
-        {
-            self.read_trace(&mut state, found, handler);
+    pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
+        ATTRIBUTED.store(true, Ordering::Relaxed);
+        if found.is_some() || handler.links_parent() {
+            let trace = self.read_trace(found, Some(handler));
+            let mut state = self.lock();
+            state.trace = Some(trace.apply(&mut state.root));
+        } else {
+            self.head();
         }
-        if let Some(service) = handler.and_then(|handler| handler.service) {
+        let mut state = self.lock();
+        if let Some(service) = handler.service {
             state.root.service = Some(service.into());
         }
-        if let Some(resource) = handler.and_then(|handler| handler.resource) {
+        if let Some(resource) = handler.resource {
             state.root.resource = Some(resource.into());
         }
     }
 
     /// What all spans of the trace share; settles the trace if that has not been done.
     pub(crate) fn head(&self) -> Arc<Head> {
-        let mut state = self.lock();
-        Arc::clone(&self.trace(&mut state).head)
-    }
-
-    fn trace<'a>(&self, state: &'a mut State) -> &'a mut Trace {
-        if state.trace.is_none() {
-            self.read_trace(state, None, None);
+        if let Some(trace) = &self.lock().trace {
+            return Arc::clone(&trace.head);
         }
-        state
-            .trace
-            .get_or_insert_with(|| Trace::unknown(&self.clock))
+        let read = self.read_trace(None, None);
+        let mut state = self.lock();
+        let State { root, trace, .. } = &mut *state;
+        Arc::clone(&trace.get_or_insert_with(|| read.apply(root)).head)
     }
 
-    fn read_trace(
-        &self,
-        state: &mut State,
-        found: Option<TraceContext>,
-        handler: Option<&Handler>,
-    ) {
+    /// Reads the event, without the lock: what is odd about it is logged, and a log line asks for its trace.
+    fn read_trace(&self, found: Option<TraceContext>, handler: Option<&Handler>) -> Trace {
         let body = self.body.as_deref().unwrap_or_default();
-        let trace = Trace::read(body, &self.context, found, handler, &self.clock);
-        state.trace = Some(trace.apply(&mut state.root));
+        Trace::read(body, &self.context, found, handler, &self.clock)
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
+    #[cfg(feature = "tracing")]
     pub(crate) fn open(&self, span: Span) -> Option<usize> {
         let mut state = self.lock();
         if state.spans.len() >= MAX_SPANS {
@@ -190,7 +192,8 @@ impl Invocation {
         Some(state.spans.len() - 1)
     }
 
-    /// Changes an open child span; a span that has left stays as it was.
+    /// Changes an open child span; a span that has left stays as it was. `change` runs no code of the user's: that could
+    /// log, and a log line asks for the trace, which is behind the same lock.
     pub(crate) fn change(&self, place: usize, change: impl FnOnce(&mut Span)) {
         if let Some(Some(span)) = self.lock().spans.get_mut(place) {
             change(span);
@@ -206,6 +209,7 @@ impl Invocation {
     }
 
     /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
+    #[cfg(feature = "tracing")]
     pub(crate) fn close(&self, place: usize) {
         let now = self.now();
         let mut state = self.lock();
@@ -261,12 +265,12 @@ impl Invocation {
 
     /// Ends the invocation and hands out all spans that are finished, the trace's own first span first.
     pub(crate) fn finish(&self) -> Option<Chunk> {
+        let head = self.head();
         let now = self.now();
         let mut state = self.lock();
         if std::mem::replace(&mut state.sent, true) {
             return None;
         }
-        self.trace(&mut state);
         let State {
             root,
             trace,
@@ -275,14 +279,16 @@ impl Invocation {
             dropped,
             ..
         } = &mut *state;
-        let trace = trace.as_mut()?;
         root.finish(now);
-        if *dropped > 0 {
+        let dropped = *dropped;
+        if dropped > 0 {
             root.tags
-                .set_number("_dd.ddlambda.dropped_spans", *dropped as f64);
-            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
+                .set_number("_dd.ddlambda.dropped_spans", dropped as f64);
         }
-        let mut all = trace.finish(root, outcome.as_ref());
+        let mut all = Vec::with_capacity(spans.len() + 3);
+        if let Some(trace) = trace {
+            all.extend(trace.finish(root, outcome.as_ref()));
+        }
         all.push(root.clone());
         all.extend(self.load_span(root));
         all.extend(
@@ -290,10 +296,11 @@ impl Invocation {
                 .iter_mut()
                 .filter_map(|slot| slot.take_if(|span| span.duration.is_some())),
         );
-        Some(Chunk {
-            head: Arc::clone(&trace.head),
-            spans: all,
-        })
+        drop(state);
+        if dropped > 0 {
+            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
+        }
+        Some(Chunk { head, spans: all })
     }
 
     /// `aws.lambda.load`, from the library's start to the invocation: the extension sends its own

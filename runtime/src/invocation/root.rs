@@ -3,11 +3,8 @@
 use lambda_runtime::Context;
 
 use super::sandbox::Start;
-use crate::config::Config;
+use crate::config::{Config, LIBRARY_VERSION};
 use crate::span::{Span, Tags};
-
-/// The version that `datadog_lambda` and `dd_trace` name.
-pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The `aws.lambda` span of an invocation, before it is known who invoked.
 pub(crate) fn span(context: &Context, config: &Config, start: Start, at: u64) -> Span {

@@ -4,34 +4,15 @@ use std::sync::Arc;
 
 use lambda_runtime::Context;
 
+use super::handler::Handler;
 use super::outcome::Outcome;
 use crate::config::Config;
-use crate::handler::Handler;
 use crate::propagation::TraceContext;
-use crate::span::{id, Clock, Span};
+use crate::span::{id, Clock, Head, Span};
 use crate::trigger::{self, Event, Incoming, Inferred};
 
 /// The sampling priority of a trace that begins here: kept, by default.
 const AUTO_KEEP: i32 = 1;
-
-/// What all spans of a trace share.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Head {
-    pub(crate) trace_id: u128,
-    pub(crate) priority: i32,
-    pub(crate) origin: Option<String>,
-    /// The propagated tags, `_dd.p.*`, without `_dd.p.tid`.
-    pub(crate) tags: Vec<(String, String)>,
-    /// The `tracestate` members of other vendors.
-    pub(crate) tracestate: Option<String>,
-}
-
-/// Spans that go out together.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Chunk {
-    pub(crate) head: Arc<Head>,
-    pub(crate) spans: Vec<Span>,
-}
 
 /// The trace of one invocation.
 #[derive(Debug)]
@@ -60,11 +41,6 @@ impl Trace {
             }
         }
         Self::new(incoming, parent, clock)
-    }
-
-    /// A new trace of an event that nothing is known about.
-    pub(super) fn unknown(clock: &Clock) -> Self {
-        Self::new(Incoming::default(), None, clock)
     }
 
     fn new(mut incoming: Incoming, parent: Option<TraceContext>, clock: &Clock) -> Self {

@@ -4,7 +4,7 @@ use crate::span::SpanLink;
 
 /// What one process tells the next about a trace: which trace, which span is the parent, and what was decided about it.
 ///
-/// Extractors return it (see [`IntoTraceContext`]); [`trace_headers`](crate::trace_headers) writes the active one.
+/// Extractors return it (see [`IntoTraceContext`](crate::IntoTraceContext)); [`trace_headers`](crate::trace_headers) writes the active one.
 ///
 /// ```
 /// let context = ddlambda::TraceContext::new(1234, 5678).with_sampling_priority(2);

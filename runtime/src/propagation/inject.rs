@@ -17,6 +17,11 @@ pub trait Inject {
 /// A payload that has a place for trace headers.
 ///
 /// `#[derive(ddlambda::TraceCarrier)]` writes the implementation.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a trace carrier",
+    label = "cannot hold trace headers",
+    note = "use `ddlambda::Carrier`, or derive `ddlambda::TraceCarrier` for the type"
+)]
 pub trait TraceCarrier {
     /// Calls `visit` with the name and value of every trace header that the payload holds.
     fn each(&self, visit: &mut dyn FnMut(&str, &str));

@@ -19,6 +19,10 @@ use std::collections::{BTreeMap, HashMap};
 /// assert_eq!((context.trace_id(), context.sampling_priority()), (1234, Some(2)));
 /// assert!((0_u64, 5678_u64, 2).into_trace_context().is_none());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "an extractor cannot return `{Self}`",
+    note = "return a `TraceContext`, `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one"
+)]
 pub trait IntoTraceContext {
     /// The context, if there is one.
     fn into_trace_context(self) -> Option<TraceContext>;

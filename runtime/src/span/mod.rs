@@ -1,10 +1,12 @@
 //! What a span is. Spans know their parent's id but not their trace: that belongs to the invocation.
 
-pub(crate) mod clock;
+mod chunk;
+mod clock;
 pub(crate) mod id;
 pub(crate) mod link;
 pub(crate) mod tags;
 
+pub(crate) use chunk::{Chunk, Head};
 pub(crate) use clock::Clock;
 pub(crate) use link::SpanLink;
 pub(crate) use tags::{Tags, Text, Value};
@@ -55,5 +57,20 @@ impl Span {
         if self.duration.is_none() {
             self.duration = Some(end.saturating_sub(self.start));
         }
+    }
+
+    /// Takes over what `update` says: its tags, and what else is not empty.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn update(&mut self, update: Span) {
+        if !update.name.is_empty() {
+            self.name = update.name;
+        }
+        if !update.kind.is_empty() {
+            self.kind = update.kind;
+        }
+        self.service = update.service.or(self.service.take());
+        self.resource = update.resource.or(self.resource.take());
+        self.error |= update.error;
+        self.tags.extend(update.tags);
     }
 }

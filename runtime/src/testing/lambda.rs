@@ -148,6 +148,28 @@ impl Lambda {
         })
     }
 
+    /// Waits until the function is done with every event it was given, also with those that other functions sent it:
+    /// then its traces and its log are complete.
+    ///
+    /// # Panics
+    /// If the function stays busy.
+    #[track_caller]
+    pub fn idle(&self) -> impl Future<Output = ()> + Send + 'static {
+        let caller = std::panic::Location::caller();
+        let idle = self.sandbox().wait(LIMIT, |state| {
+            let is_done = |moment: &Moment| match &moment.event {
+                Event::EventSent { request_id } => state.done(request_id).is_some(),
+                _ => true,
+            };
+            state.journal.iter().all(is_done).then_some(())
+        });
+        async move {
+            if idle.await.is_none() {
+                panic!("{caller}: the function is still busy after {LIMIT:?}");
+            }
+        }
+    }
+
     /// Waits until the function is gone, and returns its exit code; `None` if a signal ended it.
     ///
     /// # Panics

@@ -1,27 +1,29 @@
 //! Traces as a picture in text.
 
 use std::collections::HashSet;
-use std::fmt::{self, Write};
+use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::span::Span;
 use super::trace::Trace;
 
-/// The columns of the time scale.
-const SCALE: usize = 40;
+/// The columns of a line, and the fewest and most of them that the time scale has.
+const WIDTH: usize = 120;
+const SCALE: RangeInclusive<usize> = 16..=40;
 /// The widest a column of text gets before it is cut.
 const NAME: usize = 44;
 const SERVICE: usize = 24;
-const RESOURCE: usize = 28;
-const ERROR: usize = 60;
+const RESOURCE: usize = 24;
 
+const GAP: &str = "  ";
 const RED: &str = "31";
 const DIM: &str = "2";
 /// Bars take the colour of their service.
 const SERVICES: [&str; 5] = ["35", "36", "33", "34", "32"];
 
-/// One or several traces drawn on a time scale: a tree of spans by parent, each with its service, resource, bar and
-/// duration, and the error if there is one. Traces with the same id, such as those of functions that call each other,
-/// become one tree.
+/// One or several traces drawn on a time scale: a tree of spans by parent, each with its service, resource (unless it
+/// only repeats the name or the service), bar and duration, and below it the error if there is one. Traces with the same
+/// id, such as those of functions that call each other, become one tree. Lines fit 120 columns, unless spans nest deeply.
 ///
 /// ```
 /// use ddlambda::testing::{Span, Trace, Waterfall};
@@ -96,6 +98,9 @@ impl Waterfall {
         let service = width(|row| &row.service);
         let resource = width(|row| &row.resource);
         let time = width(|row| &row.duration);
+        let text = label + service + resource + time + 4 * GAP.len();
+        let scale = WIDTH.saturating_sub(text);
+        let scale = scale.clamp(*SCALE.start(), *SCALE.end());
         for row in &rows {
             let colour = services
                 .iter()
@@ -106,22 +111,25 @@ impl Waterfall {
             } else {
                 SERVICES[colour % SERVICES.len()]
             };
-            let mut line = format!("{:label$}  ", row.label);
-            line += &self.paint(
-                DIM,
-                &format!("{:service$}  {:resource$}", row.service, row.resource),
-            );
-            line += "  ";
-            line += &self.paint(colour, &bar(row.span, begin, end));
-            write!(line, "  {:>time$}", row.duration)?;
-            if !row.span.links.is_empty() {
-                write!(line, "  ↗ {}", count(row.span.links.len(), "link"))?;
-            }
+            let of = format!("{:service$}{GAP}{:resource$}", row.service, row.resource);
+            let bar = bar(row.span, begin, end, scale);
+            writeln!(
+                f,
+                "{:label$}{GAP}{}{GAP}{}{GAP}{:>time$}",
+                row.label,
+                self.paint(DIM, &of),
+                self.paint(colour, &bar),
+                row.duration
+            )?;
             if row.span.error {
-                line += "  ";
-                line += &self.paint(RED, &failure(row.span));
+                let left = WIDTH.saturating_sub(row.rail.chars().count());
+                let failure = cut(&failure(row.span), left);
+                writeln!(f, "{}{}", row.rail, self.paint(RED, &failure))?;
             }
-            writeln!(f, "{line}")?;
+            if !row.span.links.is_empty() {
+                let links = format!("↗ {}", count(row.span.links.len(), "link"));
+                writeln!(f, "{}{}", row.rail, self.paint(DIM, &links))?;
+            }
         }
         Ok(())
     }
@@ -151,6 +159,8 @@ struct Row<'a> {
     service: String,
     resource: String,
     duration: String,
+    /// What stands below the label, left of notes on the span.
+    rail: String,
     span: &'a Span,
 }
 
@@ -181,14 +191,22 @@ fn descend<'a>(
     if !drawn.insert(span.span_id) {
         return;
     }
+    let children = trace.children(span);
+    let resource = match &span.resource {
+        resource if [&span.name, &span.service].contains(&resource) => "",
+        resource => resource,
+    };
     rows.push(Row {
         label: cut(&format!("{branch}{}", span.name), NAME),
         service: cut(&span.service, SERVICE),
-        resource: cut(&span.resource, RESOURCE),
+        resource: cut(resource, RESOURCE),
         duration: duration(span.duration),
+        rail: format!(
+            "{margin}{}",
+            if children.is_empty() { "   " } else { "│  " }
+        ),
         span,
     });
-    let children = trace.children(span);
     for (index, child) in children.iter().enumerate() {
         let (joint, rail) = if index + 1 == children.len() {
             ("└─ ", "   ")
@@ -206,9 +224,9 @@ fn descend<'a>(
     }
 }
 
-/// The time of a span on the scale, to half a column and at least that long.
-fn bar(span: &Span, begin: u64, end: u64) -> String {
-    let halves = 2 * SCALE as u128;
+/// The time of a span on a scale of that many columns, to half a column and at least that long.
+fn bar(span: &Span, begin: u64, end: u64, columns: usize) -> String {
+    let halves = 2 * columns as u128;
     let whole = u128::from(end - begin).max(1);
     let from = (u128::from(span.start - begin) * halves / whole).min(halves - 1);
     let to = (u128::from(span.end() - begin) * halves)
@@ -227,16 +245,15 @@ fn bar(span: &Span, begin: u64, end: u64) -> String {
 }
 
 fn failure(span: &Span) -> String {
-    let kind = span.tag("error.type").unwrap_or("error");
     let message = span
         .tag("error.message")
         .or_else(|| span.tag("error.msg"))
-        .unwrap_or_default();
-    let text = match message.lines().next() {
-        Some(message) => format!("✗ {kind}: {message}"),
-        None => format!("✗ {kind}"),
-    };
-    cut(&text, ERROR)
+        .and_then(|message| message.lines().next());
+    match (span.tag("error.type"), message) {
+        (Some(kind), Some(message)) => format!("✗ {kind}: {message}"),
+        (None, Some(what)) | (Some(what), None) => format!("✗ {what}"),
+        (None, None) => "✗ error".to_owned(),
+    }
 }
 
 /// Three digits and a unit.

@@ -37,6 +37,8 @@ mod format;
 mod logs;
 mod spans;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ::tracing::dispatcher;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -45,7 +47,6 @@ use tracing_subscriber::Registry;
 use crate::config::Config;
 
 pub use logs::Logs;
-pub(crate) use spans::active;
 pub use spans::Spans;
 
 /// A layer that turns spans of the `tracing` crate into spans of the invocation's trace.
@@ -92,8 +93,16 @@ pub fn init() {
     };
     // Both fail only where somebody else was quicker, and then theirs is the one to keep.
     if set.is_ok() {
+        OURS.store(true, Ordering::Relaxed);
         let records = tracing_log::LogTracer::builder()
             .with_max_level(tracing_log::AsLog::as_log(&most_verbose));
         records.init().unwrap_or_default();
     }
+}
+
+/// Whether the process's subscriber is the one that [`init`] sets up.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_ours() -> bool {
+    OURS.load(Ordering::Relaxed)
 }

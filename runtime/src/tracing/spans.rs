@@ -1,15 +1,14 @@
 //! The layer that records spans of the `tracing` crate.
 
-use ::tracing::dispatcher;
 use ::tracing::level_filters::LevelFilter;
 use ::tracing::span::{Attributes, Id, Record};
 use ::tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
-use tracing_subscriber::{Layer, Registry};
+use tracing_subscriber::Layer;
 
 use super::fields::{ErrorEvent, Fields};
-use crate::active::Active;
+use crate::active::{recorded, Active, Recorded};
 use crate::invocation::Invocation;
 use crate::span::{Span, SpanLink};
 
@@ -36,9 +35,6 @@ impl Spans {
         *metadata.level() <= self.max_level && !metadata.target().starts_with("lambda_runtime")
     }
 }
-
-/// What is recorded of a `tracing` span stands in its extensions.
-struct Recorded(Active);
 
 impl<S> Layer<S> for Spans
 where
@@ -82,10 +78,11 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
-        if let Some(entry) = ctx.span(id) {
-            if let Some(Recorded(active)) = entry.extensions().get() {
-                active.change(|span| values.record(&mut Fields(span)));
-            }
+        if let Some(active) = ctx.span(id).and_then(own) {
+            // Printing a value is the user's code: it comes before the change.
+            let mut update = Span::new("", 0, 0);
+            values.record(&mut Fields(&mut update));
+            active.change(|span| span.update(update));
         }
     }
 
@@ -93,7 +90,7 @@ where
         let Some(followed) = ctx.span(follows).and_then(recorded) else {
             return;
         };
-        if let Some(active) = ctx.span(id).and_then(recorded) {
+        if let Some(active) = ctx.span(id).and_then(own) {
             let link = SpanLink {
                 trace_id: followed.invocation.head().trace_id,
                 span_id: followed.span_id,
@@ -127,21 +124,10 @@ where
     }
 }
 
-/// The innermost recorded span from `entry` outwards.
-fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
-    entry.scope().find_map(|entry| {
-        let extensions = entry.extensions();
-        extensions.get().map(|Recorded(active)| active.clone())
-    })
-}
-
-/// The innermost recorded span that is entered on this thread.
-pub(crate) fn active() -> Option<Active> {
-    dispatcher::get_default(|dispatch| {
-        let current = dispatch.current_span();
-        let registry = dispatch.downcast_ref::<Registry>()?;
-        recorded(registry.span(current.id()?)?)
-    })
+/// What is recorded of exactly this span.
+fn own<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
+    let extensions = entry.extensions();
+    extensions.get().map(|Recorded(active)| active.clone())
 }
 
 /// The span that an event belongs to: a recorded one, else `aws.lambda`.

@@ -60,7 +60,11 @@ struct Chatty(&'static str);
 
 impl fmt::Display for Chatty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        tracing::info!(value = self.0, headers = ddlambda::trace_headers().len(), "printing");
+        tracing::info!(
+            value = self.0,
+            headers = ddlambda::trace_headers().len(),
+            "printing"
+        );
         f.write_str(self.0)
     }
 }

@@ -123,7 +123,11 @@ fn conventions() {
         service.name = "orders-db",
         span.r#type = "sql",
     );
-    info_span!("work", operation.name = "shop.work", resource.name = "order 7");
+    info_span!(
+        "work",
+        operation.name = "shop.work",
+        resource.name = "order 7"
+    );
     info_span!("fine", otel.status_code = "OK");
 }
 
@@ -132,7 +136,10 @@ fn errors() {
     info_span!("by_text").in_scope(|| tracing::error!("nothing left"));
     info_span!("by_field").in_scope(|| tracing::error!(error = %error, "cannot write"));
     info_span!("by_error").in_scope(|| {
-        tracing::error!(error = &error as &(dyn std::error::Error + 'static), "cannot write");
+        tracing::error!(
+            error = &error as &(dyn std::error::Error + 'static),
+            "cannot write"
+        );
     });
     info_span!("by_span_field", error = "refused", error.r#type = "Refusal");
     info_span!("only_warned").in_scope(|| tracing::warn!("careful"));

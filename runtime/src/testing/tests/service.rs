@@ -141,3 +141,14 @@ async fn invocations_at_once_get_their_own_answers() {
     );
     assert_ne!(one.request_id(), two.request_id());
 }
+
+#[tokio::test]
+async fn an_idle_function_has_asked_for_its_next_event() {
+    let lambda = echo_function().await;
+    let (one, other) = tokio::join!(lambda.invoke(json!(1)), lambda.invoke(json!(2)));
+    lambda.idle().await;
+    let journal = lambda.journal();
+    let last = journal.iter().map(|moment| &moment.event).next_back();
+    assert_eq!(last, Some(&Event::NextRequested));
+    assert!(one.is_ok() && other.is_ok());
+}

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use super::{Failure, Invocation};
 use crate::config::Config;
-use crate::export;
+use crate::flush::flush_blocking;
+use crate::invocation::{Failure, Invocation};
 use crate::watchdog::{self, Watch};
 
 /// Watches over the deadline of an invocation until the returned value is dropped; `None` if it has none to come.
@@ -32,5 +32,5 @@ fn expire(invocation: &Invocation) {
         stack: String::new(),
     });
     invocation.finish_spans();
-    export::flush_blocking(invocation);
+    flush_blocking(invocation);
 }

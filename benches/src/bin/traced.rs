@@ -1,0 +1,15 @@
+//! The same function, traced.
+
+use ddlambda_benches::{reply, steps};
+use lambda_runtime::{service_fn, Error, LambdaEvent};
+use serde_json::Value;
+
+#[ddlambda::handler]
+async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+    Ok(reply(&event.payload, steps(1)))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    ddlambda::run(service_fn(handler)).await
+}

@@ -1,0 +1,192 @@
+//! One distributed trace with its log lines: checked, then shown.
+
+use ddlambda::testing::{Lambda, Outcome, Span, Trace, Waterfall};
+use serde_json::{Map, Value};
+
+pub(crate) struct Story {
+    trace: Trace,
+    lines: Vec<Line>,
+}
+
+/// A line of a function's log.
+struct Line {
+    function: String,
+    /// Nanoseconds since midnight.
+    time: u64,
+    level: String,
+    message: String,
+    fields: Vec<String>,
+    span_id: u64,
+}
+
+impl Story {
+    /// Collects what the functions have sent and logged under `trace_id`.
+    pub(crate) fn new<'a>(trace_id: u128, functions: impl Iterator<Item = &'a Lambda>) -> Self {
+        let (mut spans, mut lines) = (Vec::new(), Vec::new());
+        for function in functions {
+            let traces = function.traces().into_iter();
+            let own = traces.filter(|trace| trace.trace_id() == trace_id);
+            spans.extend(own.flat_map(|trace| trace.spans().to_vec()));
+            lines.extend(Line::of_trace(function, trace_id));
+        }
+        lines.sort_by_key(|line: &Line| line.time);
+        let trace = Trace::new(spans);
+        Self { trace, lines }
+    }
+
+    /// Checks that the trace is one tree with an invocation of each of `functions`, and that the log lines of all of
+    /// them belong to its spans.
+    pub(crate) fn check(&self, functions: &[&str]) -> Result<(), String> {
+        let spans = self.trace.spans();
+        for span in spans {
+            let has_parent = spans.iter().any(|parent| parent.span_id == span.parent_id);
+            if has_parent != (span.span_id != self.trace.root().span_id) {
+                return Err(self.wrong(&format!("`{}` is not connected", span.name)));
+            }
+        }
+        if self.invocations().ne(functions.iter().copied()) {
+            return Err(self.wrong(&format!("it does not go through {functions:?}")));
+        }
+        for function in functions {
+            if !self.lines.iter().any(|line| line.function == *function) {
+                return Err(self.wrong(&format!("`{function}` logged nothing")));
+            }
+        }
+        match self.lines.iter().find(|line| self.span(line).is_none()) {
+            Some(line) => Err(self.wrong(&format!("`{}` was logged in no span", line.message))),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that an invocation here links to a span of `other`.
+    pub(crate) fn check_link(&self, other: &Self) -> Result<(), String> {
+        let links = self.trace.spans().iter().flat_map(|span| &span.links);
+        let mut others = links.filter(|link| link.trace_id == other.trace.trace_id());
+        let is_there = |id| other.trace.spans().iter().any(|span| span.span_id == id);
+        match others.any(|link| is_there(link.span_id)) {
+            true => Ok(()),
+            false => Err(self.wrong("a link is missing")),
+        }
+    }
+
+    /// Checks that the invocation of `function` failed with an error of this type.
+    pub(crate) fn check_failure(&self, function: &str, kind: &str) -> Result<(), String> {
+        let failed = |span: &&Span| span.name == "aws.lambda" && span.service == function;
+        let error = self.trace.spans().iter().find(failed);
+        match error.and_then(|span| span.tag("error.type")) {
+            Some(found) if found == kind => Ok(()),
+            found => Err(self.wrong(&format!("`{function}` has {found:?}, not `{kind}`"))),
+        }
+    }
+
+    fn wrong(&self, what: &str) -> String {
+        format!("{what}:\n\n{}", self.trace)
+    }
+
+    fn invocations(&self) -> impl Iterator<Item = &str> {
+        let spans = self.trace.spans().iter();
+        let invocations = spans.filter(|span| span.name == "aws.lambda");
+        invocations.map(|span| span.service.as_str())
+    }
+
+    fn span(&self, line: &Line) -> Option<&Span> {
+        let mut spans = self.trace.spans().iter();
+        spans.find(|span| span.span_id == line.span_id)
+    }
+
+    /// Prints the trace and its log under a title, with what the functions answered to AWS.
+    pub(crate) fn tell(&self, title: &str, outcomes: &[&Outcome], ansi: bool) {
+        let rule = "─".repeat(115_usize.saturating_sub(title.chars().count()));
+        let title = match ansi {
+            true => format!("\x1b[1m{title}\x1b[0m"),
+            false => title.to_owned(),
+        };
+        println!("─── {title} {rule}\n");
+        let traces = std::slice::from_ref(&self.trace);
+        println!("{}", Waterfall::new(traces).ansi(ansi));
+        for line in &self.lines {
+            println!("{}", self.show(line));
+        }
+        for outcome in outcomes {
+            println!("            → {}", answer(outcome));
+        }
+        println!();
+    }
+
+    fn show(&self, line: &Line) -> String {
+        const DAY: u64 = 86_400_000_000_000;
+        let begin = self.trace.root().start % DAY;
+        let millis = ((line.time + DAY - begin) % DAY) as f64 / 1e6;
+        let span = self.span(line).map_or("", |span| span.name.as_str());
+        let mut text = format!(
+            "{millis:>6.1} ms  {:8}  {:10}  {:5}",
+            line.function, span, line.level
+        );
+        for part in std::iter::once(&line.message).chain(&line.fields) {
+            if !part.is_empty() {
+                text += &format!("  {part}");
+            }
+        }
+        text
+    }
+}
+
+/// The answer of a function; of an HTTP response the status and the body.
+fn answer(outcome: &Outcome) -> String {
+    if let Some(error) = outcome.error() {
+        return error.message.clone();
+    }
+    let response = outcome.response();
+    match (&response["statusCode"], &response["body"]) {
+        (Value::Number(status), Value::String(body)) => format!("{status} {body}"),
+        _ => response.to_string(),
+    }
+}
+
+impl Line {
+    /// The lines of `function` that carry `trace_id`.
+    fn of_trace(function: &Lambda, trace_id: u128) -> Vec<Self> {
+        let id = format!("{trace_id:032x}");
+        let mut own = Vec::new();
+        for line in function.logs() {
+            let Ok(members) = serde_json::from_str::<Map<String, Value>>(&line) else {
+                continue;
+            };
+            if members.get("dd.trace_id").and_then(Value::as_str) == Some(&id) {
+                own.extend(Self::read(function.function_name(), &members));
+            }
+        }
+        own
+    }
+
+    fn read(function: &str, members: &Map<String, Value>) -> Option<Self> {
+        let text = |name| members.get(name).and_then(Value::as_str);
+        let is_own = |name: &str| {
+            !name.starts_with("dd.")
+                && !["timestamp", "level", "target", "message", "requestId"].contains(&name)
+        };
+        let fields = members.iter().filter(|(name, _)| is_own(name));
+        Some(Self {
+            function: function.to_owned(),
+            time: time_of_day(text("timestamp")?)?,
+            level: text("level")?.to_owned(),
+            message: text("message").unwrap_or_default().to_owned(),
+            fields: fields
+                .map(|(name, value)| match value {
+                    Value::String(text) if !text.contains(' ') => format!("{name}={text}"),
+                    value => format!("{name}={value}"),
+                })
+                .collect(),
+            span_id: text("dd.span_id")?.parse().ok()?,
+        })
+    }
+}
+
+/// Nanoseconds since midnight of `2026-01-01T12:34:56.123456Z`.
+fn time_of_day(timestamp: &str) -> Option<u64> {
+    let time = timestamp.split_once('T')?.1.strip_suffix('Z')?;
+    let mut parts = time.split(':');
+    let mut next = || parts.next()?.parse::<f64>().ok();
+    let seconds = (next()? * 60.0 + next()?) * 60.0 + next()?;
+    Some((seconds * 1e9) as u64)
+}

@@ -1,0 +1,20 @@
+//! The Rust blocks of the README and of the book, as doc tests.
+
+macro_rules! pages {
+    ($($name:ident: $path:literal)*) => {$(
+        #[doc = include_str!(concat!("../../", $path))]
+        mod $name {}
+    )*};
+}
+
+pages! {
+    readme: "README.md"
+    getting_started: "docs/src/getting-started.md"
+    configuration: "docs/src/configuration.md"
+    spans: "docs/src/spans.md"
+    logs: "docs/src/logs.md"
+    context: "docs/src/context.md"
+    payloads: "docs/src/payloads.md"
+    testing: "docs/src/testing.md"
+    how_it_works: "docs/src/how-it-works.md"
+}
