@@ -21,6 +21,8 @@ const GENERATION: u64 = 500;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    // The runtime logs every event that does not decode.
+    std::env::set_var("RUST_LOG", "off");
     let mut arguments = std::env::args().skip(1);
     let mut number = |default: u64| match arguments.next() {
         Some(text) => text.parse(),
