@@ -3,7 +3,7 @@
 use std::future::{poll_fn, Future};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::ToSocketAddrs;
-use std::pin::pin;
+use std::pin::{pin, Pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Instant;
@@ -32,21 +32,21 @@ pub(super) async fn send(
     let idle = lock().pop();
     let tries = async {
         match once(idle, to, request).await {
+            // In a box, as below: what happens once should not make the future of every flush larger.
             Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) => {
-                once(None, to, request).await
+                Box::pin(once(None, to, request)).await
             }
             settled => settled,
         }
     };
-    within(until, tries)
-        .await
-        .unwrap_or(Err(Undelivered::TimedOut))
+    let settled = within(until, pin!(tries)).await;
+    settled.unwrap_or(Err(Undelivered::TimedOut))
 }
 
 async fn once(idle: Option<TcpStream>, to: Address<'_>, request: &[u8]) -> Result<(), Undelivered> {
     let mut stream = match idle {
         Some(stream) => stream,
-        None => connect(to).await.map_err(Undelivered::Failed)?,
+        None => Box::pin(connect(to)).await.map_err(Undelivered::Failed)?,
     };
     let (status, keep) = exchange(&mut stream, request)
         .await
@@ -136,8 +136,7 @@ fn accepted(status: u16) -> Result<(), Undelivered> {
 }
 
 /// The output of `future`, or `None` at `until`, whether or not the runtime has timers.
-async fn within<F: Future>(until: Instant, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
+async fn within<F: Future>(until: Instant, mut future: Pin<&mut F>) -> Option<F::Output> {
     let mut watch: Option<(Watch, Waker)> = None;
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {

@@ -8,31 +8,47 @@ use crate::config::LIBRARY_VERSION;
 /// A larger answer is not an agent's.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// The value of the `Host` header.
-pub(super) fn authority(host: &str, port: u16) -> String {
-    if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    }
-}
+/// Room for a number that is told at the end: a header may begin with spaces.
+const BLANK: &str = "            ";
+const COUNT: &str = "\r\nX-Datadog-Trace-Count:";
+const END: &str = "\r\n\r\n";
 
-/// A whole request with a body of MessagePack.
-pub(super) fn request(authority: &str, traces: usize, body: &[u8]) -> Vec<u8> {
+/// The head of a request with a body of MessagePack, but for its two numbers.
+pub(super) fn head(host: &str, port: u16) -> Vec<u8> {
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
     let head = format!(
         "POST /v0.4/traces HTTP/1.1\r\n\
-         Host: {authority}\r\n\
+         Host: {host}:{port}\r\n\
          Content-Type: application/msgpack\r\n\
-         Content-Length: {length}\r\n\
-         X-Datadog-Trace-Count: {traces}\r\n\
          Datadog-Meta-Lang: rust\r\n\
-         Datadog-Meta-Tracer-Version: {LIBRARY_VERSION}\r\n\r\n",
-        length = body.len(),
+         Datadog-Meta-Tracer-Version: {LIBRARY_VERSION}\r\n\
+         Content-Length:{BLANK}{COUNT}{BLANK}{END}"
     );
-    let mut request = Vec::with_capacity(head.len() + body.len());
-    request.extend_from_slice(head.as_bytes());
-    request.extend_from_slice(body);
-    request
+    head.into_bytes()
+}
+
+/// Tells the numbers of a request that is whole but for them; `head` is the length of its head.
+pub(super) fn complete(request: &mut [u8], head: usize, traces: usize) {
+    let length = request.len() - head;
+    let count_end = head - END.len();
+    let length_end = count_end - BLANK.len() - COUNT.len();
+    write_number(&mut request[..count_end], traces);
+    write_number(&mut request[..length_end], length);
+}
+
+/// Writes a number over the blanks that `text` ends with.
+fn write_number(text: &mut [u8], mut number: usize) {
+    for byte in text.iter_mut().rev().take(BLANK.len() - 1) {
+        *byte = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
 }
 
 /// What has been read of an answer.
@@ -121,6 +137,25 @@ mod tests {
     const LENGTH: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
     const CHUNKED: &[u8] =
         b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+
+    #[test]
+    fn a_request_tells_its_numbers() {
+        let mut request = head("::1", 8126);
+        let length = request.len();
+        request.extend([b'x'; 1024]);
+        complete(&mut request, length, 7);
+        let mut headers = [httparse::EMPTY_HEADER; 8];
+        let mut parsed = httparse::Request::new(&mut headers);
+        assert_eq!(
+            parsed.parse(&request),
+            Ok(httparse::Status::Complete(length))
+        );
+        let header = |name| parsed.headers.iter().find(|header| header.name == name);
+        let value = |name| header(name).map(|header| header.value);
+        assert_eq!(value("Host"), Some(&b"[::1]:8126"[..]));
+        assert_eq!(value("Content-Length"), Some(&b"1024"[..]));
+        assert_eq!(value("X-Datadog-Trace-Count"), Some(&b"7"[..]));
+    }
 
     #[test]
     fn an_answer_is_whole_at_its_last_byte() {

@@ -8,6 +8,7 @@ mod msgpack;
 mod tags;
 mod v04;
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, Destination};
@@ -21,7 +22,7 @@ pub(crate) async fn send(chunks: &[Chunk], limit: Duration) {
         Destination::Log => log_lines::write(chunks, config),
         Destination::Agent { host, port } => {
             let until = deadline(limit, config);
-            for payload in v04::payloads(chunks, config, http::authority(host, *port)) {
+            for payload in v04::payloads(chunks, config, head(host, *port)) {
                 let sent = agent::send((host, *port), &payload.request, until).await;
                 losses::note(sent, payload.spans);
             }
@@ -36,12 +37,18 @@ pub(crate) fn send_blocking(chunks: &[Chunk], limit: Duration) {
         Destination::Log => log_lines::write(chunks, config),
         Destination::Agent { host, port } => {
             let until = deadline(limit, config);
-            for payload in v04::payloads(chunks, config, http::authority(host, *port)) {
+            for payload in v04::payloads(chunks, config, head(host, *port)) {
                 let sent = agent::send_blocking((host, *port), &payload.request, until);
                 losses::note(sent, payload.spans);
             }
         }
     }
+}
+
+/// The head of every request to the agent, which is the same for the whole process.
+fn head(host: &str, port: u16) -> &'static [u8] {
+    static HEAD: OnceLock<Vec<u8>> = OnceLock::new();
+    HEAD.get_or_init(|| http::head(host, port))
 }
 
 fn deadline(limit: Duration, config: &Config) -> Instant {

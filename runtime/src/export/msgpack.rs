@@ -3,12 +3,16 @@
 //! The format: <https://github.com/msgpack/msgpack/blob/master/spec.md>.
 
 /// Bytes of MessagePack.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
-    pub(super) fn with_capacity(capacity: usize) -> Self {
-        Self(Vec::with_capacity(capacity))
+    /// Writes behind a copy of `head`, into the memory of `bytes`, with room for as many bytes as `capacity` says.
+    pub(super) fn behind(head: &[u8], mut bytes: Vec<u8>, capacity: usize) -> Self {
+        bytes.clear();
+        bytes.reserve(head.len() + capacity);
+        bytes.extend_from_slice(head);
+        Self(bytes)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -22,6 +26,12 @@ impl Writer {
     /// An array whose length is told later: returns the place for [`set_length`](Self::set_length).
     pub(super) fn open_array(&mut self) -> usize {
         self.0.extend([0xdd, 0, 0, 0, 0]);
+        self.0.len() - 4
+    }
+
+    /// A map whose length is told later, likewise.
+    pub(super) fn open_map(&mut self) -> usize {
+        self.0.extend([0xdf, 0, 0, 0, 0]);
         self.0.len() - 4
     }
 
@@ -45,6 +55,13 @@ impl Writer {
         }
     }
 
+    /// A short text that is known when the crate is built, so that writing it is one store.
+    #[inline(always)]
+    pub(super) fn name(&mut self, name: &'static str) {
+        self.text(name);
+    }
+
+    #[inline]
     pub(super) fn text(&mut self, text: &str) {
         match text.len() {
             length @ 0..=31 => self.0.push(0xa0 | length as u8),

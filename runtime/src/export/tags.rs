@@ -63,13 +63,6 @@ pub(super) fn first(head: &Head, mut add: impl FnMut(&str, &str)) {
     }
 }
 
-/// The number of tags that [`first`] adds.
-pub(super) fn first_len(head: &Head) -> usize {
-    let mut count = 0;
-    first(head, |_, _| count += 1);
-    count
-}
-
 /// The numbers that a chunk's first span carries for all of them.
 pub(super) fn first_numbers(head: &Head) -> [(&'static str, f64); 2] {
     [

@@ -1,5 +1,7 @@
 //! Version 0.4 of the agent's trace format: MessagePack, an array of traces, each an array of spans.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::http;
 use super::msgpack::Writer;
 use super::tags;
@@ -20,37 +22,45 @@ pub(super) struct Payload {
     pub(super) spans: usize,
 }
 
-/// Encodes chunks into requests to the agent at `authority`: one, unless they are too large for it.
-pub(super) fn payloads(chunks: &[Chunk], config: &Config, authority: String) -> Vec<Payload> {
-    split(chunks, config, MAX_PAYLOAD)
-        .into_iter()
-        .map(|body| Payload {
-            request: http::request(&authority, body.traces, &body.bytes),
-            spans: body.spans,
-        })
-        .collect()
+/// The memory of a request that was sent, for the next one: a block of this size is dear to allocate.
+static SPARE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// A larger request gives its memory back.
+const MAX_SPARE: usize = 64 * 1024;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if self.request.capacity() <= MAX_SPARE {
+            *spare() = std::mem::take(&mut self.request);
+        }
+    }
 }
 
-struct Body {
-    bytes: Vec<u8>,
-    traces: usize,
-    spans: usize,
+fn spare() -> MutexGuard<'static, Vec<u8>> {
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A body that is being written.
+/// Encodes chunks into requests that begin with `head`: one, unless they are too large for it.
+pub(super) fn payloads(chunks: &[Chunk], config: &Config, head: &[u8]) -> Vec<Payload> {
+    split(chunks, config, head, MAX_PAYLOAD)
+}
+
+/// A request that is being written.
 struct Open {
     writer: Writer,
+    head: usize,
     traces_at: usize,
     traces: usize,
     spans: usize,
 }
 
 impl Open {
-    fn new(capacity: usize) -> Self {
-        let mut writer = Writer::with_capacity(capacity);
+    fn new(head: &[u8], capacity: usize) -> Self {
+        let mut writer = Writer::behind(head, std::mem::take(&mut *spare()), capacity);
         let traces_at = writer.open_array();
         Self {
             writer,
+            head: head.len(),
             traces_at,
             traces: 0,
             spans: 0,
@@ -61,21 +71,22 @@ impl Open {
         self.writer.len() + self.spans * ADDED_PER_SPAN
     }
 
-    fn close(mut self) -> Body {
+    fn close(mut self) -> Payload {
         self.writer.set_length(self.traces_at, self.traces);
-        Body {
-            bytes: self.writer.into_bytes(),
-            traces: self.traces,
+        let mut request = self.writer.into_bytes();
+        http::complete(&mut request, self.head, self.traces);
+        Payload {
+            request,
             spans: self.spans,
         }
     }
 }
 
-fn split(chunks: &[Chunk], config: &Config, limit: usize) -> Vec<Body> {
+fn split(chunks: &[Chunk], config: &Config, head: &[u8], limit: usize) -> Vec<Payload> {
     let count: usize = chunks.iter().map(|chunk| chunk.spans.len()).sum();
     let capacity = (count * TYPICAL_SPAN).min(limit);
     let mut done = Vec::new();
-    let mut open = Open::new(capacity);
+    let mut open = Open::new(head, capacity);
     for chunk in chunks {
         let mut spans = chunk.spans.iter().peekable();
         while spans.peek().is_some() {
@@ -90,7 +101,7 @@ fn split(chunks: &[Chunk], config: &Config, limit: usize) -> Vec<Body> {
             }
             open.writer.set_length(spans_at, open.spans - before);
             if open.weight() >= limit {
-                done.push(std::mem::replace(&mut open, Open::new(capacity)).close());
+                done.push(std::mem::replace(&mut open, Open::new(head, capacity)).close());
             }
         }
     }
@@ -111,34 +122,34 @@ fn write_span(
     let links = usize::from(!span.links.is_empty());
     let kind = usize::from(!span.kind.is_empty());
     writer.map(11 + kind + links);
-    writer.text("service");
+    writer.name("service");
     writer.text(span.service.as_deref().unwrap_or_else(|| config.service()));
-    writer.text("name");
+    writer.name("name");
     writer.text(&span.name);
-    writer.text("resource");
+    writer.name("resource");
     writer.text(&tags::limited(
         span.resource.as_deref().unwrap_or(&span.name),
     ));
     if kind > 0 {
-        writer.text("type");
+        writer.name("type");
         writer.text(&span.kind);
     }
-    writer.text("trace_id");
+    writer.name("trace_id");
     writer.number(head.trace_id as u64);
-    writer.text("span_id");
+    writer.name("span_id");
     writer.number(span.id);
-    writer.text("parent_id");
+    writer.name("parent_id");
     writer.number(span.parent_id);
-    writer.text("start");
+    writer.name("start");
     writer.number(span.start);
-    writer.text("duration");
+    writer.name("duration");
     writer.number(span.duration.unwrap_or_default());
-    writer.text("error");
+    writer.name("error");
     writer.number(u64::from(span.error));
     write_meta(writer, span, first, config);
     write_metrics(writer, span, first);
     if links > 0 {
-        writer.text("span_links");
+        writer.name("span_links");
         writer.array(span.links.len());
         for link in &span.links {
             write_link(writer, link);
@@ -147,51 +158,44 @@ fn write_span(
 }
 
 fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &Config) {
-    let own = span
-        .tags
-        .iter()
-        .filter(|(_, value)| matches!(value, Value::Text(_)))
-        .count();
-    let mut common = 0;
-    tags::common(span, config, |_, _| common += 1);
-    writer.text("meta");
-    writer.map(own + common + first.map_or(0, tags::first_len));
-    for (name, value) in span.tags.iter() {
-        if let Value::Text(text) = value {
-            writer.text(name);
-            writer.text(&tags::limited(text));
-        }
-    }
+    writer.name("meta");
+    let map = writer.open_map();
+    let mut count = 0;
     let mut add = |name: &str, value: &str| {
         writer.text(name);
         writer.text(value);
+        count += 1;
     };
+    for (name, value) in span.tags.iter() {
+        if let Value::Text(text) = value {
+            add(name, &tags::limited(text));
+        }
+    }
     tags::common(span, config, &mut add);
     if let Some(head) = first {
         tags::first(head, &mut add);
     }
+    writer.set_length(map, count);
 }
 
 fn write_metrics(writer: &mut Writer, span: &Span, first: Option<&Head>) {
-    let own = span
-        .tags
-        .iter()
-        .filter(|(_, value)| matches!(value, Value::Number(_)))
-        .count();
-    let extra = first.map(tags::first_numbers);
-    let extra = extra.as_ref().map_or(&[][..], |extra| &extra[..]);
-    writer.text("metrics");
-    writer.map(own + extra.len());
+    writer.name("metrics");
+    let map = writer.open_map();
+    let mut count = 0;
+    let mut add = |name: &str, number: f64| {
+        writer.text(name);
+        writer.float(number);
+        count += 1;
+    };
     for (name, value) in span.tags.iter() {
         if let Value::Number(number) = value {
-            writer.text(name);
-            writer.float(*number);
+            add(name, *number);
         }
     }
-    for (name, number) in extra {
-        writer.text(name);
-        writer.float(*number);
+    for (name, number) in first.iter().flat_map(|head| tags::first_numbers(head)) {
+        add(name, number);
     }
+    writer.set_length(map, count);
 }
 
 /// The top bit of a link's flags says that they are known.
@@ -201,14 +205,14 @@ fn write_link(writer: &mut Writer, link: &SpanLink) {
     let tracestate = usize::from(!link.tracestate.is_empty());
     let attributes = usize::from(!link.attributes.is_empty());
     writer.map(3 + tracestate + attributes + usize::from(link.flags.is_some()));
-    writer.text("trace_id");
+    writer.name("trace_id");
     writer.number(link.trace_id as u64);
-    writer.text("trace_id_high");
+    writer.name("trace_id_high");
     writer.number((link.trace_id >> 64) as u64);
-    writer.text("span_id");
+    writer.name("span_id");
     writer.number(link.span_id);
     if attributes > 0 {
-        writer.text("attributes");
+        writer.name("attributes");
         writer.map(link.attributes.len());
         for (name, value) in &link.attributes {
             writer.text(name);
@@ -216,11 +220,11 @@ fn write_link(writer: &mut Writer, link: &SpanLink) {
         }
     }
     if tracestate > 0 {
-        writer.text("tracestate");
+        writer.name("tracestate");
         writer.text(&link.tracestate);
     }
     if let Some(flags) = link.flags {
-        writer.text("flags");
+        writer.name("flags");
         writer.number(u64::from(flags | FLAGS_KNOWN));
     }
 }

@@ -57,7 +57,12 @@ pub(crate) struct Invocation {
 #[derive(Debug)]
 struct State {
     root: Span,
+    /// Read when it is first asked for: usually at the end, when nobody waits for the response any more.
     trace: Option<Trace>,
+    /// The context that the function's own means have found.
+    found: Option<TraceContext>,
+    /// Whether the context becomes a link instead of the parent.
+    links_parent: bool,
     /// Child spans in the order they began; `None` where a span has left.
     spans: Vec<Option<Span>>,
     outcome: Option<Outcome>,
@@ -83,6 +88,8 @@ impl Invocation {
             state: Mutex::new(State {
                 root,
                 trace: None,
+                found: None,
+                links_parent: false,
                 spans: Vec::new(),
                 outcome: None,
                 called: false,
@@ -143,18 +150,19 @@ impl Invocation {
         self.lock().called
     }
 
-    /// Settles which trace the invocation belongs to: `found` by the function's own extractor or carrier, or else
-    /// by the event. What was found later wins over what was settled for want of it.
+    /// Says how to settle which trace the invocation belongs to: `found` by the function's own extractor or carrier, or
+    /// else by the event. What is found later wins over what was settled for want of it.
     pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
         ATTRIBUTED.store(true, Ordering::Relaxed);
-        if found.is_some() || handler.links_parent() {
-            let trace = self.read_trace(found, Some(handler));
-            let mut state = self.lock();
-            state.trace = Some(trace.apply(&mut state.root));
-        } else {
-            self.head();
-        }
         let mut state = self.lock();
+        if found.is_some() {
+            state.found = found;
+            state.trace = None;
+        }
+        if handler.links_parent() {
+            state.links_parent = true;
+            state.trace = None;
+        }
         if let Some(service) = handler.service {
             state.root.service = Some(service.into());
         }
@@ -165,19 +173,17 @@ impl Invocation {
 
     /// What all spans of the trace share; settles the trace if that has not been done.
     pub(crate) fn head(&self) -> Arc<Head> {
-        if let Some(trace) = &self.lock().trace {
-            return Arc::clone(&trace.head);
-        }
-        let read = self.read_trace(None, None);
-        let mut state = self.lock();
-        let State { root, trace, .. } = &mut *state;
-        Arc::clone(&trace.get_or_insert_with(|| read.apply(root)).head)
-    }
-
-    /// Reads the event, without the lock: what is odd about it is logged, and a log line asks for its trace.
-    fn read_trace(&self, found: Option<TraceContext>, handler: Option<&Handler>) -> Trace {
+        let (found, links_parent) = {
+            let state = self.lock();
+            if let Some(trace) = &state.trace {
+                return Arc::clone(&trace.head);
+            }
+            (state.found.clone(), state.links_parent)
+        };
+        // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
         let body = self.body.as_deref().unwrap_or_default();
-        Trace::read(body, &self.context, found, handler, &self.clock)
+        let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
+        Arc::clone(&self.lock().trace.get_or_insert(read).head)
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
@@ -285,12 +291,14 @@ impl Invocation {
             root.tags
                 .set_number("_dd.ddlambda.dropped_spans", dropped as f64);
         }
+        let mut root = std::mem::take(root);
         let mut all = Vec::with_capacity(spans.len() + 3);
         if let Some(trace) = trace {
-            all.extend(trace.finish(root, outcome.as_ref()));
+            all.extend(trace.finish(&mut root, outcome.as_ref()));
         }
-        all.push(root.clone());
-        all.extend(self.load_span(root));
+        let load = self.load_span(&root);
+        all.push(root);
+        all.extend(load);
         all.extend(
             spans
                 .iter_mut()

@@ -4,41 +4,49 @@ use lambda_runtime::Context;
 
 use super::sandbox::Start;
 use crate::config::{Config, LIBRARY_VERSION};
-use crate::span::{Span, Tags};
+use crate::span::{Span, Tags, Text};
 
 /// The `aws.lambda` span of an invocation, before it is known who invoked.
-pub(crate) fn span(context: &Context, config: &Config, start: Start, at: u64) -> Span {
+pub(crate) fn span(context: &Context, config: &'static Config, start: Start, at: u64) -> Span {
     let mut span = Span::new("aws.lambda", 0, at);
     span.kind = "serverless".into();
-    let function = &config.function_name;
-    span.resource = Some(function.clone().into());
-    let mut tags = Tags::with_capacity(24);
+    let function = config.function_name.as_str();
+    span.resource = Some(function.into());
+    let mut tags = Tags::with_typical_capacity();
     tags.set("span.kind", "server");
     start.mark(&mut tags);
     let (arn, version) = split_arn(&context.invoked_function_arn);
     tags.set("function_arn", arn);
     tags.set("function_version", version);
     tags.set("request_id", context.request_id.clone());
-    tags.set("resource_names", function.clone());
-    tags.set("functionname", function.to_ascii_lowercase());
+    tags.set("resource_names", function);
+    tags.set("functionname", lower_case(function));
     tags.set("datadog_lambda", LIBRARY_VERSION);
     tags.set("dd_trace", LIBRARY_VERSION);
     span.tags = tags;
     span
 }
 
+fn lower_case(text: &'static str) -> Text {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        text.to_ascii_lowercase().into()
+    } else {
+        text.into()
+    }
+}
+
 /// The invoked ARN in lower case without its qualifier, and the qualifier, `$LATEST` if there is none.
-fn split_arn(arn: &str) -> (String, String) {
+fn split_arn(arn: &str) -> (String, Text) {
     let mut arn = arn.to_ascii_lowercase();
-    let mut colons = arn.match_indices(':').map(|(at, _)| at);
-    let Some(end) = colons.nth(6) else {
-        return (arn, "$LATEST".to_owned());
+    let mut colons = arn.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    let Some(end) = colons.nth(6).map(|(at, _)| at) else {
+        return (arn, "$LATEST".into());
     };
     let qualifier = arn[end + 1..].split(':').next().unwrap_or_default();
     let version = if qualifier.is_empty() || qualifier == "$latest" {
-        "$LATEST".to_owned()
+        "$LATEST".into()
     } else {
-        qualifier.to_owned()
+        qualifier.to_owned().into()
     };
     arn.truncate(end);
     (arn, version)
@@ -69,8 +77,8 @@ mod tests {
                 "$LATEST",
             ),
         ] {
-            assert_eq!(split_arn(arn), (plain.to_owned(), version.to_owned()));
+            assert_eq!(split_arn(arn), (plain.to_owned(), version.into()));
         }
-        assert_eq!(split_arn("odd"), ("odd".to_owned(), "$LATEST".to_owned()));
+        assert_eq!(split_arn("odd"), ("odd".to_owned(), "$LATEST".into()));
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use lambda_runtime::Context;
 
-use super::handler::Handler;
 use super::outcome::Outcome;
 use crate::config::Config;
 use crate::propagation::TraceContext;
@@ -29,13 +28,13 @@ impl Trace {
         body: &[u8],
         context: &Context,
         found: Option<TraceContext>,
-        handler: Option<&Handler>,
+        links_parent: bool,
         clock: &Clock,
     ) -> Self {
-        let event = Event::new(body, context, Config::get(), clock.nanos());
+        let event = Event::new(body, context, Config::get(), clock.started());
         let mut incoming = trigger::read(&event, found);
         let mut parent = incoming.context.take();
-        if handler.is_some_and(Handler::links_parent) {
+        if links_parent {
             if let Some(parent) = parent.take() {
                 incoming.links.insert(0, parent.link());
             }
@@ -74,33 +73,30 @@ impl Trace {
         }
     }
 
-    /// Puts `root` below the inferred spans and the remote parent, and gives it the tags of its trigger.
-    pub(super) fn apply(mut self, root: &mut Span) -> Self {
-        let mut parent_id = self.parent_id;
-        for Inferred { span, .. } in &mut self.incoming.inferred {
-            span.parent_id = parent_id;
-            parent_id = span.id;
-        }
-        root.parent_id = parent_id;
-        root.tags.extend(std::mem::take(&mut self.incoming.tags));
-        root.links = std::mem::take(&mut self.incoming.links);
-        self
-    }
-
-    /// Marks how the invocation ended on `root` and the inferred spans, and returns these, finished, outermost first.
+    /// Puts `root` below the inferred spans and the remote parent, gives it what its trigger says, marks on all of them
+    /// how the invocation ended, and returns the inferred spans, finished, outermost first.
     pub(super) fn finish(&mut self, root: &mut Span, outcome: Option<&Outcome>) -> Vec<Span> {
-        let mut inferred = std::mem::take(&mut self.incoming.inferred);
+        root.tags.fill(std::mem::take(&mut self.incoming.tags));
+        root.links.append(&mut self.incoming.links);
+        root.parent_id = self.parent_id;
         if let Some(outcome) = outcome {
             self.mark(root, outcome, true);
-            for Inferred { span, synchronous } in &mut inferred {
-                self.mark(span, outcome, *synchronous);
-            }
         }
         let end = root.start + root.duration.unwrap_or_default();
-        for Inferred { span, synchronous } in &mut inferred {
-            span.finish(if *synchronous { end } else { root.start });
+        let mut spans = Vec::new();
+        for Inferred {
+            mut span,
+            synchronous,
+        } in std::mem::take(&mut self.incoming.inferred)
+        {
+            if let Some(outcome) = outcome {
+                self.mark(&mut span, outcome, synchronous);
+            }
+            span.finish(if synchronous { end } else { root.start });
+            span.parent_id = std::mem::replace(&mut root.parent_id, span.id);
+            spans.push(span);
         }
-        inferred.into_iter().map(|inferred| inferred.span).collect()
+        spans
     }
 
     /// `waited` tells whether whoever the span stands for waited for the function, and so met its error.

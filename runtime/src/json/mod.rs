@@ -195,6 +195,10 @@ struct Cursor<'a> {
     /// Before the opening bracket, or at the start of the value that was handed out last.
     at: usize,
     started: bool,
+    /// Where the value that was handed out last ends, if somebody has found out.
+    end: Option<usize>,
+    /// The length of the whole object or array, once the walk is at its end.
+    length: Option<usize>,
 }
 
 impl<'a> Cursor<'a> {
@@ -208,6 +212,8 @@ impl<'a> Cursor<'a> {
             text,
             at: 0,
             started: false,
+            end: None,
+            length: None,
         }
     }
 
@@ -222,19 +228,25 @@ impl<'a> Cursor<'a> {
     }
 
     fn next_element(&mut self) -> Option<usize> {
-        if !std::mem::replace(&mut self.started, true) {
-            let at = scan::skip_space(self.text, 1);
-            return match *self.text.get(at)? {
-                b'}' | b']' => None,
-                _ => Some(at),
+        let at = if std::mem::replace(&mut self.started, true) {
+            let end = match self.end.take() {
+                Some(end) => end,
+                None => scan::skip_value(self.text, self.at)?,
             };
-        }
-        let end = scan::skip_value(self.text, self.at)?;
-        let comma = scan::skip_space(self.text, end);
-        if *self.text.get(comma)? != b',' {
-            return None;
-        }
-        let at = scan::skip_space(self.text, comma + 1);
+            let comma = scan::skip_space(self.text, end);
+            if *self.text.get(comma)? != b',' {
+                self.length = Some(comma + 1);
+                return None;
+            }
+            scan::skip_space(self.text, comma + 1)
+        } else {
+            let first = scan::skip_space(self.text, 1);
+            if matches!(self.text.get(first)?, b'}' | b']') {
+                self.length = Some(first + 1);
+                return None;
+            }
+            first
+        };
         (at < self.text.len()).then_some(at)
     }
 }
@@ -251,6 +263,16 @@ impl<'a> Iterator for Cursor<'a> {
 /// The members of an object, with names as they are written; see [`Json::entries`].
 #[derive(Clone, Debug)]
 pub(crate) struct Entries<'a>(Cursor<'a>);
+
+impl<'a> Entries<'a> {
+    /// Walks through the value that was handed out last, which if walked to its end is not skipped once more.
+    pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
+        let mut inside = Json::at((self.0.text, self.0.at)).entries();
+        let result = walk(&mut inside);
+        self.0.end = inside.0.length.map(|length| self.0.at + length);
+        result
+    }
+}
 
 impl<'a> Iterator for Entries<'a> {
     type Item = (Str<'a>, Json<'a>);

@@ -1,6 +1,6 @@
 //! Finding where things end in JSON text. Positions beyond the text mean that it is cut off.
 
-use memchr::memchr2;
+use memchr::memchr;
 
 /// The first position at or after `at` that is not white space.
 pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
@@ -15,7 +15,7 @@ pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
 /// Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 pub(super) fn skip_value(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
-        b'"' => Some(string_end(text, at + 1)?.0 + 1),
+        b'"' => Some(string_end(text, at + 1)? + 1),
         b'{' | b'[' => skip_container(text, at + 1),
         _ => Some(at + word(&text[at..]).len()).filter(|end| *end > at),
     }
@@ -29,7 +29,7 @@ fn skip_container(text: &[u8], mut at: usize) -> Option<usize> {
         at += 1;
         // Everything from here on is rare: most bytes outside strings are below or between these.
         match byte {
-            b'"' => at = string_end(text, at)?.0 + 1,
+            b'"' => at = string_end(text, at)? + 1,
             b'{' | b'[' => depth += 1,
             b'}' | b']' => {
                 depth -= 1;
@@ -51,35 +51,36 @@ pub(super) fn word(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// The position of the closing quote of the string whose inside begins at `at`, and whether there are escapes.
-pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
-    let mut escaped = false;
+/// The position of the closing quote of the string whose inside begins at `at`: the first with an even number of
+/// backslashes before it, usually none.
+#[inline]
+pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at = quote_or_backslash(text, at)?;
-        if text[at] == b'"' {
-            return Some((at, escaped));
+        let quote = next_quote(text, at)?;
+        let before = text[..quote].iter().rev();
+        if before.take_while(|byte| **byte == b'\\').count() % 2 == 0 {
+            return Some(quote);
         }
-        escaped = true;
-        at += 2;
+        at = quote + 1;
     }
 }
 
-/// The next `"` or `\`. Most strings are short, so the first words are looked at in place; only a string that is
-/// longer pays for the call of a vectorised search.
-fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
+/// The next `"`. Most strings are short, so the first words are looked at in place; only a string that is longer pays
+/// for the call of a vectorised search.
+#[inline]
+fn next_quote(text: &[u8], at: usize) -> Option<usize> {
+    let mut rest = text.get(at..)?;
     for _ in 0..4 {
-        let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) else {
+        let Some((word, behind)) = rest.split_first_chunk() else {
             break;
         };
-        let word = u64::from_le_bytes(*word);
-        let hits = zero_bytes(word ^ repeat(b'"')) | zero_bytes(word ^ repeat(b'\\'));
+        let hits = zero_bytes(u64::from_le_bytes(*word) ^ repeat(b'"'));
         if hits != 0 {
-            return Some(at + hits.trailing_zeros() as usize / 8);
+            return Some(text.len() - rest.len() + hits.trailing_zeros() as usize / 8);
         }
-        at += 8;
+        rest = behind;
     }
-    let rest = text.get(at..)?;
-    memchr2(b'"', b'\\', rest).map(|found| at + found)
+    memchr(b'"', rest).map(|found| text.len() - rest.len() + found)
 }
 
 const fn repeat(byte: u8) -> u64 {

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Str<'a> {
     raw: &'a [u8],
-    escaped: bool,
 }
 
 impl<'a> Str<'a> {
@@ -17,9 +16,9 @@ impl<'a> Str<'a> {
             return None;
         }
         let start = at + 1;
-        let (end, escaped) = scan::string_end(text, start)?;
+        let end = scan::string_end(text, start)?;
         let raw = &text[start..end];
-        Some((Self { raw, escaped }, end + 1))
+        Some((Self { raw }, end + 1))
     }
 
     /// The bytes between the quotes, with escapes as they are written.
@@ -28,26 +27,29 @@ impl<'a> Str<'a> {
     }
 
     pub(crate) fn is(&self, text: &str) -> bool {
-        if self.escaped {
-            self.decode().is_some_and(|decoded| decoded == text)
-        } else {
-            self.raw == text.as_bytes()
-        }
+        self.raw == text.as_bytes()
+            || self.may_be(text) && self.decode().is_some_and(|decoded| decoded == text)
     }
 
     pub(crate) fn is_ignore_case(&self, text: &str) -> bool {
-        if self.escaped {
-            self.decode()
-                .is_some_and(|decoded| decoded.eq_ignore_ascii_case(text))
-        } else {
-            self.raw.eq_ignore_ascii_case(text.as_bytes())
-        }
+        let same = |decoded: Cow<'_, str>| decoded.eq_ignore_ascii_case(text);
+        self.raw.eq_ignore_ascii_case(text.as_bytes())
+            || self.may_be(text) && self.decode().is_some_and(same)
+    }
+
+    /// Whether escapes may stand for some of `text`: they are longer than what they stand for.
+    fn may_be(&self, text: &str) -> bool {
+        self.raw.len() > text.len() && self.is_escaped()
+    }
+
+    fn is_escaped(&self) -> bool {
+        memchr::memchr(b'\\', self.raw).is_some()
     }
 
     /// The text, borrowed unless it has escapes; `None` if it is not valid.
     pub(crate) fn decode(&self) -> Option<Cow<'a, str>> {
         let text = std::str::from_utf8(self.raw).ok()?;
-        if self.escaped {
+        if self.is_escaped() {
             unescape(text).map(Cow::Owned)
         } else {
             Some(Cow::Borrowed(text))

@@ -21,7 +21,7 @@ impl Clock {
 
     /// Nanoseconds since the Unix epoch, now.
     pub(crate) fn nanos(&self) -> u64 {
-        self.at(Instant::now())
+        self.wall.saturating_add(nanos(self.start.elapsed()))
     }
 
     /// Nanoseconds since the Unix epoch at `instant`, before or after the clock was made.

@@ -12,7 +12,7 @@ pub(crate) use link::SpanLink;
 pub(crate) use tags::{Tags, Text, Value};
 
 /// One span, open while `duration` is `None`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Span {
     pub(crate) id: u64,
     /// Zero for a span without a parent.
@@ -71,6 +71,6 @@ impl Span {
         self.service = update.service.or(self.service.take());
         self.resource = update.resource.or(self.resource.take());
         self.error |= update.error;
-        self.tags.extend(update.tags);
+        self.tags.update(update.tags);
     }
 }

@@ -23,8 +23,10 @@ impl Tags {
         Self(Vec::new())
     }
 
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Vec::with_capacity(capacity))
+    /// Room for the tags of `aws.lambda` or an inferred span: about a kilobyte, up to which allocators keep memory at
+    /// hand.
+    pub(crate) fn with_typical_capacity() -> Self {
+        Self(Vec::with_capacity(21))
     }
 
     /// Sets a text tag, in place of any value that the name had.
@@ -66,9 +68,20 @@ impl Tags {
     }
 
     /// Takes over all tags of `other`; its values win.
-    pub(crate) fn extend(&mut self, other: Tags) {
+    #[cfg(feature = "tracing")]
+    pub(crate) fn update(&mut self, other: Tags) {
         for (name, value) in other.0 {
             self.put(name, value);
+        }
+    }
+
+    /// Takes over the tags of `other` whose names are not here yet.
+    pub(crate) fn fill(&mut self, other: Tags) {
+        let known = self.0.len();
+        for (name, value) in other.0 {
+            if self.0[..known].iter().all(|(known, _)| *known != name) {
+                self.0.push((name, value));
+            }
         }
     }
 }

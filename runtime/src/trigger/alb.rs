@@ -18,7 +18,7 @@ impl<'a> Source<'a> for LoadBalancer<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let elb = event.request.as_ref()?.elb?;
         let text = |member| event.get(member).and_then(|value| value.as_str());
-        let headers = HttpHeaders::read(event);
+        let headers = HttpHeaders::of(event);
         let path = text("path");
         let request = Request {
             scheme: headers.forwarded_proto.clone().unwrap_or("http".into()),

@@ -91,7 +91,7 @@ pub(super) fn payload_v2<'a>(event: &Event<'a>) -> Option<Request<'a>> {
         method: http("method"),
         route: None,
         user_agent: http("userAgent"),
-        headers: HttpHeaders::read(event),
+        headers: HttpHeaders::of(event),
     })
 }
 

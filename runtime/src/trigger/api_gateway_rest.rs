@@ -17,9 +17,6 @@ impl<'a> Source<'a> for RestApi<'a> {
         let context = event.request.as_ref()?;
         context.stage.as_ref()?;
         let method = event.get("httpMethod")?.as_str();
-        let user_agent = context
-            .identity
-            .and_then(|identity| identity.get("userAgent")?.as_str());
         let resource = event.get("resource").and_then(|resource| resource.as_str());
         let request = Request {
             scheme: "https".into(),
@@ -27,8 +24,8 @@ impl<'a> Source<'a> for RestApi<'a> {
             path: context.path.clone(),
             method: context.http_method.clone().or(method),
             route: resource.or_else(|| context.resource_path.clone()),
-            user_agent,
-            headers: HttpHeaders::read(event),
+            user_agent: context.user_agent.clone(),
+            headers: HttpHeaders::of(event),
         };
         Some(Self { request })
     }
@@ -85,13 +82,23 @@ pub(super) fn api_arn(event: &Event<'_>, collection: &str) -> Option<String> {
         event.request.as_ref()?.api_id.as_deref()?,
     );
     let (partition, region) = (function.partition, function.region);
-    Some(format!(
-        "arn:{partition}:apigateway:{region}::/{collection}/{id}"
-    ))
+    Some(
+        [
+            "arn:",
+            partition,
+            ":apigateway:",
+            region,
+            "::/",
+            collection,
+            "/",
+            id,
+        ]
+        .concat(),
+    )
 }
 
 /// The ARN of the stage, which has the same form for all kinds of APIs.
 pub(super) fn stage_arn(event: &Event<'_>) -> Option<String> {
     let stage = event.request.as_ref()?.stage.as_deref()?;
-    Some(format!("{}/stages/{stage}", api_arn(event, "restapis")?))
+    Some(api_arn(event, "restapis")? + "/stages/" + stage)
 }

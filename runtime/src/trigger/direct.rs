@@ -9,7 +9,7 @@ use crate::propagation::{extract_json, from_pairs, TraceContext};
 ///
 /// `known` tells that the event is one of a known service, whose headers have been read, and whose batch need not be.
 pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
-    let headers = || HttpHeaders::read(event).context();
+    let headers = || HttpHeaders::of(event).context();
     let payload = || match known {
         true => extract_json(event.get("_datadog")?),
         false => extract_json(event.find("_datadog")?),

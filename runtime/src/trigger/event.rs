@@ -1,6 +1,6 @@
 //! The event of one invocation.
 
-use super::http::RequestContext;
+use super::http::{HttpHeaders, RequestContext};
 use crate::config::Config;
 use crate::json::{Entries, Json};
 
@@ -13,6 +13,8 @@ pub(crate) struct Event<'a> {
     pub(crate) now: u64,
     /// What the services of HTTP have in common.
     pub(super) request: Option<RequestContext<'a>>,
+    /// What stands in `headers`, if anything does.
+    pub(super) headers: Option<HttpHeaders<'a>>,
     /// What the services that send batches have in common.
     pub(super) batch: Option<Batch<'a>>,
     /// The members of the body, up to and including `Records`.
@@ -56,14 +58,21 @@ impl<'a> Event<'a> {
             config,
             now,
             request: None,
+            headers: None,
             batch: None,
-            members: Vec::new(),
+            members: Vec::with_capacity(Self::INDEXED),
             rest: Json::new(body).entries(),
         };
-        for (key, value) in event.rest.by_ref().take(Self::INDEXED) {
+        while event.members.len() < Self::INDEXED {
+            let Some((key, value)) = event.rest.next() else {
+                break;
+            };
             event.members.push((key.raw(), value));
             match key.raw() {
-                b"requestContext" => event.request = RequestContext::read(value),
+                b"requestContext" if value.is_object() => {
+                    event.request = Some(event.rest.walk(RequestContext::read));
+                }
+                b"headers" => event.headers = event.rest.walk(HttpHeaders::read),
                 b"Records" => {
                     event.batch = Batch::read(value);
                     break;

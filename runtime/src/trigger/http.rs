@@ -2,7 +2,7 @@
 
 use super::inferred::{Inferred, ServiceName};
 use super::Event;
-use crate::json::Json;
+use crate::json::{Entries, Json};
 use crate::propagation::{add_headers, extract, header_value, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -17,7 +17,8 @@ pub(super) struct RequestContext<'a> {
     pub(super) path: Option<Cow<'a, str>>,
     pub(super) resource_path: Option<Cow<'a, str>>,
     pub(super) route_key: Option<Cow<'a, str>>,
-    pub(super) identity: Option<Json<'a>>,
+    /// The user agent in `identity`.
+    pub(super) user_agent: Option<Cow<'a, str>>,
     /// The request of API Gateway's payload format 2.0.
     pub(super) http: Option<Json<'a>>,
     pub(super) elb: Option<Json<'a>>,
@@ -26,12 +27,9 @@ pub(super) struct RequestContext<'a> {
 }
 
 impl<'a> RequestContext<'a> {
-    pub(super) fn read(context: Json<'a>) -> Option<Self> {
-        if !context.is_object() {
-            return None;
-        }
+    pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        for (name, value) in context.entries() {
+        while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"stage" => read.stage = value.as_str(),
                 b"domainName" => read.domain_name = value.as_str(),
@@ -40,14 +38,14 @@ impl<'a> RequestContext<'a> {
                 b"path" => read.path = value.as_str(),
                 b"resourcePath" => read.resource_path = value.as_str(),
                 b"routeKey" => read.route_key = value.as_str(),
-                b"identity" => read.identity = Some(value),
+                b"identity" => read.user_agent = members.walk(user_agent),
                 b"http" => read.http = Some(value),
                 b"elb" => read.elb = Some(value),
                 b"requestTimeEpoch" | b"timeEpoch" => read.time = nanos_of_millis(value),
                 _ => {}
             }
         }
-        Some(read)
+        read
     }
 
     /// Whether the domain is one of Lambda's own, `{id}.lambda-url.{region}.on.aws`.
@@ -55,6 +53,12 @@ impl<'a> RequestContext<'a> {
         let domain = self.domain_name.as_deref().unwrap_or_default();
         domain.split('.').nth(1) == Some("lambda-url")
     }
+}
+
+fn user_agent<'a>(identity: &mut Entries<'a>) -> Option<Cow<'a, str>> {
+    let found = identity.filter(|(name, _)| name.is("userAgent"));
+    // To the end, so that the value need not be skipped once more.
+    found.fold(None, |first, (_, value)| first.or_else(|| value.as_str()))
 }
 
 /// Milliseconds, as a number or as its text, in nanoseconds.
@@ -84,7 +88,7 @@ impl Request<'_> {
     fn url(&self) -> Option<String> {
         let host = self.host.as_deref()?;
         let path = self.path.as_deref().unwrap_or_default();
-        Some(format!("{}://{host}{path}", self.scheme))
+        Some([&self.scheme, "://", host, path].concat())
     }
 
     fn user_agent(&self) -> Option<&str> {
@@ -119,7 +123,7 @@ impl Request<'_> {
     pub(super) fn resource(&self, pattern: Option<&str>) -> Option<String> {
         let pattern = pattern.or(self.path.as_deref());
         match (self.method.as_deref(), pattern) {
-            (Some(method), Some(path)) => Some(format!("{method} {path}")),
+            (Some(method), Some(path)) => Some([method, " ", path].concat()),
             (method, path) => method.or(path).map(str::to_owned),
         }
     }
@@ -147,7 +151,7 @@ pub(super) fn set(tags: &mut Tags, name: &'static str, value: Option<impl Into<S
 }
 
 /// The headers of a request, as far as they matter here, found in one pass.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct HttpHeaders<'a> {
     pub(super) host: Option<Cow<'a, str>>,
     pub(super) forwarded_proto: Option<Cow<'a, str>>,
@@ -160,26 +164,29 @@ pub(super) struct HttpHeaders<'a> {
 }
 
 impl<'a> HttpHeaders<'a> {
-    pub(super) fn read(event: &Event<'a>) -> Self {
+    /// Reads single values, or lists of them; `None` if there are none.
+    pub(super) fn read(members: &mut Entries<'a>) -> Option<Self> {
         let mut headers = Self::default();
-        let lists = event.get("multiValueHeaders");
         let mut any = false;
-        for (name, value) in event
-            .get("headers")
-            .into_iter()
-            .flat_map(|singles| singles.entries())
-        {
+        for (name, value) in members {
             any = true;
             headers.add(name.raw(), value);
         }
-        if any {
-            headers.lists = lists;
-        } else {
-            for (name, value) in lists.into_iter().flat_map(|lists| lists.entries()) {
-                headers.add(name.raw(), value);
-            }
+        any.then_some(headers)
+    }
+
+    /// The headers of an event.
+    pub(super) fn of(event: &Event<'a>) -> Self {
+        let lists = event.get("multiValueHeaders");
+        match &event.headers {
+            Some(headers) => Self {
+                lists,
+                ..headers.clone()
+            },
+            None => lists
+                .and_then(|lists| Self::read(&mut lists.entries()))
+                .unwrap_or_default(),
         }
-        headers
     }
 
     /// The context in the headers; in the lists of values if the single values have none.

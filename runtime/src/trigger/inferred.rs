@@ -1,7 +1,7 @@
 //! The spans of managed services, which the library makes on their behalf.
 
 use super::Event;
-use crate::span::{Span, Text};
+use crate::span::{Span, Tags, Text};
 
 /// The span of a managed service.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ impl Inference<'_> {
             .service
             .resolve(event)
             .map(|name| name.to_owned().into());
+        span.tags = Tags::with_typical_capacity();
         let synchronicity = if self.synchronous { "sync" } else { "async" };
         span.tags.set("_inferred_span.tag_source", "self");
         span.tags.set("_inferred_span.synchronicity", synchronicity);

@@ -7,7 +7,7 @@
 mod shop;
 mod story;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use shop::Shop;
@@ -39,14 +39,14 @@ async fn tour() -> Result<(), lambda_runtime::Error> {
     let barbara = shop.order(1004, "Barbara", 700, "XTS").await;
     shop.close().await;
 
-    println!("{INTRODUCTION}\n");
+    let mut text = format!("{INTRODUCTION}\n");
     let first = shop.story(&ada).await;
     let second = shop.story(&grace).await;
     first.check(&["orders", "payments", "shipping"])?;
     first.check_link(&second)?;
-    first.tell("Order 1001 is paid and shipped", &[&ada, &batch], ansi);
+    text += &first.tell("Order 1001 is paid and shipped", &[&ada, &batch], ansi);
     second.check(&["orders", "payments"])?;
-    second.tell(
+    text += &second.tell(
         "Order 1002 is shipped in the same batch, which links here",
         &[&grace],
         ansi,
@@ -54,10 +54,11 @@ async fn tour() -> Result<(), lambda_runtime::Error> {
     let declined = shop.story(&edsger).await;
     declined.check(&["orders", "payments"])?;
     declined.check_failure("payments", "CardDeclined")?;
-    declined.tell("Order 1003 is declined by `payments`", &[&edsger], ansi);
+    text += &declined.tell("Order 1003 is declined by `payments`", &[&edsger], ansi);
     let panicked = shop.story(&barbara).await;
     panicked.check(&["orders", "payments"])?;
     panicked.check_failure("payments", "panic")?;
-    panicked.tell("Order 1004 makes `payments` panic", &[&barbara], ansi);
+    text += &panicked.tell("Order 1004 makes `payments` panic", &[&barbara], ansi);
+    std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }

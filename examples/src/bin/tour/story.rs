@@ -94,23 +94,24 @@ impl Story {
         spans.find(|span| span.span_id == line.span_id)
     }
 
-    /// Prints the trace and its log under a title, with what the functions answered to AWS.
-    pub(crate) fn tell(&self, title: &str, outcomes: &[&Outcome], ansi: bool) {
+    /// The trace and its log under a title, with what the functions answered to AWS.
+    pub(crate) fn tell(&self, title: &str, outcomes: &[&Outcome], ansi: bool) -> String {
         let rule = "─".repeat(115_usize.saturating_sub(title.chars().count()));
         let title = match ansi {
             true => format!("\x1b[1m{title}\x1b[0m"),
             false => title.to_owned(),
         };
-        println!("─── {title} {rule}\n");
         let traces = std::slice::from_ref(&self.trace);
-        println!("{}", Waterfall::new(traces).ansi(ansi));
+        let picture = Waterfall::new(traces).ansi(ansi);
+        let mut text = format!("\n─── {title} {rule}\n\n{picture}\n");
         for line in &self.lines {
-            println!("{}", self.show(line));
+            text += &self.show(line);
+            text.push('\n');
         }
         for outcome in outcomes {
-            println!("            → {}", answer(outcome));
+            text += &format!("            → {}\n", answer(outcome));
         }
-        println!();
+        text
     }
 
     fn show(&self, line: &Line) -> String {
@@ -189,4 +190,56 @@ fn time_of_day(timestamp: &str) -> Option<u64> {
     let mut next = || parts.next()?.parse::<f64>().ok();
     let seconds = (next()? * 60.0 + next()?) * 60.0 + next()?;
     Some((seconds * 1e9) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(id: u64, parent: u64, name: &str) -> Span {
+        let mut span = Span::default();
+        (span.span_id, span.parent_id) = (id, parent);
+        (span.name, span.service) = (name.to_owned(), "orders".to_owned());
+        span.start = id;
+        span
+    }
+
+    fn story(spans: impl IntoIterator<Item = Span>, span_id: u64) -> Story {
+        let line = Line {
+            function: "orders".to_owned(),
+            time: time_of_day("2026-01-01T00:00:01.5Z").unwrap(),
+            level: "INFO".to_owned(),
+            message: "order received".to_owned(),
+            fields: vec!["order=7".to_owned()],
+            span_id,
+        };
+        let trace = Trace::new(spans);
+        let lines = vec![line];
+        Story { trace, lines }
+    }
+
+    #[test]
+    fn only_a_connected_trace_with_its_log_passes() {
+        let whole = || [span(1, 0, "aws.apigateway"), span(2, 1, "aws.lambda")];
+        assert_eq!(story(whole(), 2).check(&["orders"]), Ok(()));
+        let gap = whole().into_iter().chain([span(3, 9, "charge")]);
+        let refused = [
+            story(gap, 2).check(&["orders"]),
+            story(whole(), 3).check(&["orders"]),
+            story(whole(), 2).check(&["orders", "payments"]),
+            story(whole(), 2).check_link(&story(whole(), 2)),
+            story(whole(), 2).check_failure("orders", "panic"),
+        ];
+        assert!(refused.iter().all(Result::is_err), "{refused:#?}");
+    }
+
+    #[test]
+    fn a_log_line_shows_its_place_on_the_time_scale() {
+        let shown = story([span(2, 0, "aws.lambda")], 2);
+        let text = shown.show(&shown.lines[0]);
+        assert_eq!(
+            text,
+            "1500.0 ms  orders    aws.lambda  INFO   order received  order=7"
+        );
+    }
 }
