@@ -308,3 +308,20 @@ async fn the_handler_names_its_service_and_resource() {
     );
     assert_eq!(span.tag("_dd.base_service"), Some("shop"));
 }
+
+#[tokio::test]
+async fn a_handler_on_requests_continues_the_trace() {
+    let lambda = binary!("http").start().await;
+    for (event, first) in [
+        (events::rest(), "aws.apigateway"),
+        (events::http_api(), "aws.httpapi"),
+        (events::function_url(), "aws.lambda.url"),
+    ] {
+        let outcome = lambda.invoke(&event).await;
+        assert!(outcome.is_ok());
+        let trace = outcome.trace().await;
+        assert_continued(&trace, first);
+        let status = trace.span("aws.lambda").tag("http.status_code");
+        assert_eq!(status, Some("200"));
+    }
+}

@@ -1,6 +1,7 @@
 //! The response goes out first, then the trace, and only then the function asks for its next event.
 
 use ddlambda::testing::{Agent, Binary, Lambda};
+use ddlambda_tests::gate::Gate;
 use ddlambda_tests::journal::Places;
 use ddlambda_tests::proxy::Proxy;
 use ddlambda_tests::{binary, events};
@@ -82,4 +83,30 @@ async fn one_connection_serves_all_invocations() {
         lambda.invoke(json!({})).await.next_requested().await;
     }
     assert_eq!((agent.traces().len(), proxy.connections()), (5, 1));
+}
+
+#[tokio::test]
+async fn a_stream_is_over_before_the_trace() {
+    let lambda = binary!("function").args(["streaming"]).start().await;
+    let mut gate = Gate::closed().await;
+    let event = events::with(events::rest(), gate.task());
+    let invocation = lambda.invocation().event(event).send();
+    let agent = lambda.agent().unwrap();
+    let meanwhile = async {
+        gate.wait_for(1).await;
+        // The response is under way, the trace is not.
+        let requests = agent.requests().len();
+        gate.open();
+        requests
+    };
+    let (outcome, requests) = tokio::join!(invocation, meanwhile);
+    assert_eq!(requests, 0);
+    assert_eq!(outcome.body(), b"first last");
+    assert_eq!(outcome.prelude().unwrap()["statusCode"], 418);
+    let places = Places::of(&lambda, &outcome).await;
+    assert!(places.answered < places.traced && places.traced < places.next);
+    let trace = outcome.trace().await;
+    for name in ["aws.lambda", "aws.apigateway"] {
+        assert_eq!(trace.span(name).tag("http.status_code"), Some("418"));
+    }
 }

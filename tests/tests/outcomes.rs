@@ -111,6 +111,13 @@ async fn a_panic_is_marked_and_still_reported_by_the_runtime() {
             let stack = span.tag("error.stack").unwrap();
             assert!(stack.starts_with("at tests/src/task/mod.rs:"), "{stack}");
 
+            // The hook that was there before has said it, too, once.
+            let logs = outcome.logs().await;
+            let said = logs
+                .iter()
+                .filter(|line| line.contains("panicked at tests/src/task"));
+            assert_eq!(said.count(), 1, "{logs:?}");
+
             // The function lives on, and the next span is clean.
             let trace = lambda.invoke(json!({})).await.trace().await;
             assert!(!trace.span("aws.lambda").error);

@@ -106,3 +106,21 @@ async fn an_invocation_in_time_is_no_timeout() {
     }
     assert_eq!(lambda.agent().unwrap().requests().len(), 3);
 }
+
+#[tokio::test]
+async fn invocations_that_time_out_together_all_leave_their_spans() {
+    let function = early(binary!("concurrent")).env("AWS_LAMBDA_MAX_CONCURRENCY", "4");
+    let lambda = function.start().await;
+    let invocations: Vec<_> = (0..4)
+        .map(|_| {
+            let invocation = lambda.invocation().deadline(DEADLINE);
+            tokio::spawn(invocation.event(events::task("hang")).send())
+        })
+        .collect();
+    for invocation in invocations {
+        let trace = invocation.await.unwrap().trace().await;
+        let span = trace.span("aws.lambda");
+        assert_eq!(span.tag("error.type"), Some("Impending Timeout"));
+        trace.assert_parent(trace.span("inner"), trace.span("outer"));
+    }
+}

@@ -2,9 +2,11 @@
 
 use ddlambda::{Carrier, RawEvent, TraceCarrier, TraceContext};
 use ddlambda_tests::task::{Declined, Response, Task};
-use lambda_runtime::{Error, LambdaEvent};
+use lambda_runtime::streaming::{channel, Body};
+use lambda_runtime::{Error, LambdaEvent, MetadataPrelude, StreamResponse};
 use serde::Deserialize;
 use serde_json::Value;
+use tracing::Instrument;
 
 /// The error is boxed, as in most functions.
 #[ddlambda::handler]
@@ -102,6 +104,27 @@ pub(crate) async fn instrument_above(event: LambdaEvent<Value>) -> Result<Respon
 #[tracing::instrument(skip_all, fields(order = 7, request = %event.context.request_id))]
 pub(crate) async fn instrument_below(event: LambdaEvent<Value>) -> Result<Response, Error> {
     Task::of(&event.payload).perform().await
+}
+
+/// The response begins before the handler's work ends: the rest comes when the gate of the event is open.
+#[ddlambda::handler]
+pub(crate) async fn streaming(event: LambdaEvent<Value>) -> Result<StreamResponse<Body>, Error> {
+    let (mut sender, body) = channel();
+    let rest = async move {
+        sender.send_data("first ".into()).await?;
+        let done = Task::of(&event.payload).perform().await;
+        sender.send_data("last".into()).await?;
+        done
+    };
+    tokio::spawn(rest.in_current_span());
+    let status_code = lambda_http::http::StatusCode::IM_A_TEAPOT;
+    Ok(StreamResponse {
+        metadata_prelude: MetadataPrelude {
+            status_code,
+            ..MetadataPrelude::default()
+        },
+        stream: body,
+    })
 }
 
 pub(crate) struct Shop;
