@@ -27,14 +27,13 @@ impl Active {
     ///
     /// None where tracing is disabled.
     pub(crate) fn get() -> Option<Self> {
-        if !Config::get().trace_enabled {
-            return None;
-        }
         #[cfg(feature = "tracing")]
-        if let Some(active) = entered() {
-            return Some(active);
-        }
-        Invocation::current().map(Self::root)
+        let entered = entered();
+        #[cfg(not(feature = "tracing"))]
+        let entered = None;
+        entered
+            .or_else(|| Invocation::current().map(Self::root))
+            .filter(|_| Config::get().trace_enabled)
     }
 
     /// `aws.lambda` itself.

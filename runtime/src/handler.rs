@@ -33,11 +33,8 @@ where
     R: HandlerResult,
     R::Err: Debug,
 {
-    if !Config::get().trace_enabled {
-        return body(event).await;
-    }
     if let Some(invocation) = Invocation::current() {
-        if !invocation.claim() {
+        if !Config::get().trace_enabled || !invocation.claim() {
             return body(event).await;
         }
         return observed(&invocation, handler, extractor, carrier, event, body).await;
@@ -45,7 +42,7 @@ where
     // Without the id of a request this is not an invocation but a call, from a test perhaps.
     let context = event
         .context()
-        .filter(|context| !context.request_id.is_empty());
+        .filter(|context| !context.request_id.is_empty() && Config::get().trace_enabled);
     let Some(invocation) = context.map(|context| begin_alone(context.clone())) else {
         return body(event).await;
     };

@@ -35,7 +35,8 @@ async fn check(lambda: &Lambda, task: Value) {
         assert_eq!(span.tag("error.type"), Some("Impending Timeout"));
         let message = "Datadog detected an Impending Timeout";
         assert_eq!(span.tag("error.message"), Some(message));
-        assert_eq!(span.tag("http.status_code"), Some("502"));
+        // The handler may still answer.
+        assert_eq!(span.tag("http.status_code"), None);
     }
     let (outer, inner) = (trace.span("outer"), trace.span("inner"));
     trace.assert_parent(outer, span);

@@ -1,4 +1,5 @@
-//! Values whose printing logs, and so asks for the trace that they are being written to.
+//! Values that are odd to print: those that log, and so ask for the trace that they are being written to, and those that
+//! do not print at all.
 
 use std::fmt;
 
@@ -50,4 +51,42 @@ async fn a_value_that_logs_while_it_is_printed_is_recorded_all_the_same() {
     }
     assert_eq!(step.metric("printed"), Some(1.0));
     assert!(step.error);
+}
+
+/// Cannot be printed to its end.
+struct Unprintable;
+
+impl fmt::Display for Unprintable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("half")?;
+        Err(fmt::Error)
+    }
+}
+
+impl fmt::Debug for Unprintable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[ddlambda::handler]
+async fn careless(_: LambdaEvent<Value>) -> Result<(), Error> {
+    let span = tracing::info_span!("step", field = %Unprintable, later = Empty);
+    let _entered = span.enter();
+    span.record("later", field::debug(Unprintable));
+    ddlambda::set_tag("tag", Unprintable);
+    tracing::error!(error = ?Unprintable, "failed {Unprintable}");
+    ddlambda::set_error(&Unprintable);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_print_is_kept_as_far_as_it_does() {
+    let lambda = Lambda::service(|| ddlambda::run(service_fn(careless))).await;
+    let outcome = lambda.invoke(json!({})).await;
+    assert_eq!(outcome.error(), None);
+    let trace = outcome.trace().await;
+    for tag in ["field", "later", "tag", "error.message"] {
+        assert_eq!(trace.span("step").tag(tag), Some("half"), "{tag}");
+    }
 }
