@@ -57,6 +57,9 @@
 extern crate self as ddlambda;
 
 #[doc(hidden)]
+#[path = "bench.rs"]
+pub mod __bench;
+#[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 mod active;

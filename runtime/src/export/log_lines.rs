@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::losses::{self, Undelivered};
 use super::tags;
 use crate::config::Config;
-use crate::span::{Chunk, Head, Span, SpanLink, Value};
+use crate::span::{Chunk, Head, Span, SpanLink, Text, Value};
 
 /// CloudWatch cuts events at 256 KiB; the reference libraries keep their lines to a quarter of that.
 const MAX_LINE: usize = 64 * 1024;
@@ -183,6 +183,14 @@ impl Serialize for Links<'_> {
     }
 }
 
+struct Attributes<'a>(&'a [(Text, Text)]);
+
+impl Serialize for Attributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
 struct LinkJson<'a>(&'a SpanLink);
 
 impl Serialize for LinkJson<'_> {
@@ -192,14 +200,7 @@ impl Serialize for LinkJson<'_> {
         map.serialize_entry("trace_id", &format_args!("{:032x}", link.trace_id))?;
         map.serialize_entry("span_id", &format_args!("{:016x}", link.span_id))?;
         if !link.attributes.is_empty() {
-            let attributes = link
-                .attributes
-                .iter()
-                .map(|(name, value)| (&**name, &**value));
-            map.serialize_entry(
-                "attributes",
-                &attributes.collect::<std::collections::BTreeMap<_, _>>(),
-            )?;
+            map.serialize_entry("attributes", &Attributes(&link.attributes))?;
         }
         if !link.tracestate.is_empty() {
             map.serialize_entry("tracestate", &link.tracestate)?;

@@ -45,6 +45,12 @@ pub(crate) fn send_blocking(chunks: &[Chunk], limit: Duration) {
     }
 }
 
+/// The length of the requests that these chunks make, for benchmarks.
+pub(crate) fn encoded_len(chunks: &[Chunk]) -> usize {
+    let payloads = v04::payloads(chunks, Config::get(), head("localhost", 8126));
+    payloads.iter().map(|payload| payload.request.len()).sum()
+}
+
 /// The head of every request to the agent, which is the same for the whole process.
 fn head(host: &str, port: u16) -> &'static [u8] {
     static HEAD: OnceLock<Vec<u8>> = OnceLock::new();

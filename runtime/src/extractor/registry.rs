@@ -94,7 +94,7 @@ fn names() -> Vec<String> {
         .into_iter()
         .map(Registered::name)
         .collect();
-    names.sort();
+    names.sort_unstable();
     names
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod link;
 pub(crate) mod tags;
 
 pub(crate) use chunk::{Chunk, Head};
-pub(crate) use clock::Clock;
+pub(crate) use clock::{unix_nanos, Clock};
 pub(crate) use link::SpanLink;
 pub(crate) use tags::{Tags, Text, Value};
 

@@ -1,0 +1,40 @@
+//! A door for the benchmarks in `benches/`. Not public API: it may change in any release, a patch too.
+
+use lambda_runtime::Context;
+
+use crate::config::Config;
+use crate::export;
+use crate::invocation::Invocation;
+use crate::span::{unix_nanos, Chunk, Head, Span};
+use crate::trigger::{self, Event};
+
+/// Runs `call` within an invocation whose trace is not sent.
+pub fn within<R>(call: impl FnOnce() -> R) -> R {
+    Invocation::begin(Context::default(), None).enter(call)
+}
+
+/// Reads all that an event says about its trace, and returns the trace id; 0 if there is none.
+pub fn extract(body: &[u8], context: &Context) -> u128 {
+    let event = Event::new(body, context, Config::get(), 0);
+    trigger::read(&event, None)
+        .context
+        .map_or(0, |context| context.trace_id)
+}
+
+/// A function that encodes a trace of so many spans with two tags each, and returns the length of the requests.
+pub fn encoder(spans: usize) -> impl Fn() -> usize {
+    let now = unix_nanos(std::time::SystemTime::now());
+    let span = |place: usize| {
+        let mut span = Span::new("step", 1, now);
+        span.tags.set("item", "widget");
+        span.tags.set_number("level", place as f64);
+        span.finish(now + 1_000);
+        span
+    };
+    let chunk = Chunk {
+        head: Head::default().into(),
+        spans: (0..spans).map(span).collect(),
+    };
+    let chunks = [chunk];
+    move || export::encoded_len(&chunks)
+}
