@@ -49,9 +49,10 @@ struct State {
     body: Option<Bytes>,
     root: Span,
     /// Read when it is first asked for: usually at the end, when nobody waits for the response any more.
-    trace: Option<Trace>,
+    /// In a box, as is the next, so that an invocation stays below the kilobyte up to which allocators keep memory at hand.
+    trace: Option<Box<Trace>>,
     /// The context that the function's own means have found.
-    found: Option<TraceContext>,
+    found: Option<Box<TraceContext>>,
     /// Whether the context becomes a link instead of the parent.
     links_parent: bool,
     /// Counts the changes of the two above: what was read before one does not count.
@@ -175,7 +176,7 @@ impl Invocation {
     pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
         let mut state = self.lock();
         if found.is_some() || handler.links_parent() {
-            state.found = found;
+            state.found = found.map(Box::new);
             state.links_parent = handler.links_parent();
             state.told += 1;
             state.trace = None;
@@ -196,7 +197,7 @@ impl Invocation {
                 if let Some(trace) = &state.trace {
                     return Arc::clone(&trace.head);
                 }
-                let found = state.found.clone();
+                let found = state.found.as_deref().cloned();
                 (state.body.clone(), found, state.links_parent, state.told)
             };
             // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
@@ -204,7 +205,7 @@ impl Invocation {
             let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
             let mut state = self.lock();
             if state.told == told {
-                return Arc::clone(&state.trace.get_or_insert(read).head);
+                return Arc::clone(&state.trace.get_or_insert_with(|| Box::new(read)).head);
             }
         }
     }
