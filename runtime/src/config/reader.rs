@@ -49,7 +49,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let Some(value) = self.text(name) else {
             return default;
         };
-        let parsed = value.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+        // By the parser that is linked anyway: the standard library's own brings tables of 10 KB.
+        let parsed = serde_json::from_str::<f64>(&value)
+            .ok()
+            .filter(|seconds| *seconds > 0.0);
         match parsed.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
             Some(duration) => duration,
             None => {
@@ -57,7 +60,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                     name,
                     &value,
                     "a number of seconds",
-                    Some(&default.as_secs_f64()),
+                    Some(&default.as_secs()),
                 );
                 default
             }

@@ -118,9 +118,7 @@ fn chunks_end(mut body: &[u8]) -> Result<bool, httparse::InvalidChunkSize> {
         };
         let rest = body.get(at..).unwrap_or_default();
         if size == 0 {
-            return Ok(
-                rest.starts_with(b"\r\n") || memchr::memmem::find(rest, b"\r\n\r\n").is_some()
-            );
+            return Ok(rest.starts_with(b"\r\n") || rest.windows(4).any(|end| end == b"\r\n\r\n"));
         }
         let next = usize::try_from(size)
             .ok()

@@ -61,7 +61,6 @@ impl Writer {
         self.text(name);
     }
 
-    #[inline]
     pub(super) fn text(&mut self, text: &str) {
         match text.len() {
             length @ 0..=31 => self.0.push(0xa0 | length as u8),

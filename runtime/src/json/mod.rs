@@ -96,10 +96,10 @@ impl<'a> Json<'a> {
         self.integer()?.parse().ok()
     }
 
-    /// The value of a number, rounded to the nearest `f64`.
+    /// The value of a number, as near as `serde_json` reads it.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
-        self.number()?.parse().ok()
+        serde_json::from_str(self.number()?).ok()
     }
 
     /// The value of `true` or `false`.

@@ -7,7 +7,7 @@ use super::{Event, Source};
 use crate::json::Json;
 use crate::propagation::{extract_json, xray, TraceContext};
 use crate::span::Tags;
-use memchr::memmem;
+use memchr::memchr_iter;
 use std::borrow::Cow;
 
 pub(super) struct Queue<'a> {
@@ -112,7 +112,8 @@ impl<'a> Message<'a> {
     /// The context in a body that is a JSON object with a `_datadog`. Most are not, which the text tells at once.
     fn body_context(&self) -> Option<TraceContext> {
         let body = self.body?.string()?;
-        memmem::find(body.raw(), b"_datadog")?;
+        let raw = body.raw();
+        memchr_iter(b'_', raw).find(|at| raw[*at..].starts_with(b"_datadog"))?;
         extract_json(Json::new(body.decode()?.as_bytes()).get("_datadog")?)
     }
 }
