@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use crate::config::Config;
 use crate::propagation::TraceContext;
 use crate::span::{id, Clock, Head, Span};
-use crate::trigger::{self, Event, Incoming, Inferred};
+use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 
 /// The sampling priority of a trace that begins here: kept, by default.
 const AUTO_KEEP: i32 = 1;
@@ -45,6 +45,7 @@ impl Trace {
     fn new(mut incoming: Incoming, parent: Option<TraceContext>, clock: &Clock) -> Self {
         let parent = parent.unwrap_or_default();
         incoming.links.splice(0..0, parent.links);
+        incoming.tags.fill(parent.root_tags);
         let mut head = Head {
             trace_id: parent.trace_id,
             priority: parent.sampling_priority.unwrap_or(AUTO_KEEP),
@@ -84,15 +85,15 @@ impl Trace {
         }
         let end = root.start + root.duration.unwrap_or_default();
         let mut spans = Vec::new();
-        for Inferred {
-            mut span,
-            synchronous,
-        } in std::mem::take(&mut self.incoming.inferred)
-        {
+        for Inferred { mut span, ends } in std::mem::take(&mut self.incoming.inferred) {
             if let Some(outcome) = outcome {
-                self.mark(&mut span, outcome, synchronous);
+                self.mark(&mut span, outcome, ends == Ends::WithFunction);
             }
-            span.finish(if synchronous { end } else { root.start });
+            span.finish(match ends {
+                Ends::WithFunction => end,
+                Ends::BeforeFunction => root.start,
+                Ends::At(time) => time,
+            });
             span.parent_id = std::mem::replace(&mut root.parent_id, span.id);
             spans.push(span);
         }

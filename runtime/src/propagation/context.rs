@@ -1,6 +1,6 @@
 //! The trace context that passes between processes.
 
-use crate::span::SpanLink;
+use crate::span::{SpanLink, Tags};
 
 /// What one process tells the next about a trace: which trace, which span is the parent, and what was decided about it.
 ///
@@ -26,6 +26,8 @@ pub struct TraceContext {
     pub(crate) last_datadog_parent: Option<String>,
     /// Contexts that lost against this one.
     pub(crate) links: Vec<SpanLink>,
+    /// Tags for the span that goes on with the context: what the carrier says besides.
+    pub(crate) root_tags: Tags,
 }
 
 impl TraceContext {

@@ -1,7 +1,7 @@
 //! Application Load Balancers, with single or multi-value headers.
 
 use super::http::{set, HttpHeaders, Request};
-use super::inferred::{Inference, Inferred};
+use super::inferred::{Ends, Inference, Inferred};
 use super::{Event, Source};
 use crate::propagation::TraceContext;
 use crate::span::Tags;
@@ -56,7 +56,7 @@ impl<'a> Source<'a> for LoadBalancer<'a> {
             resource: self.request.resource(None),
             // The event tells no time.
             start: None,
-            synchronous: true,
+            ends: Ends::WithFunction,
             resource_key: self.target_group.as_deref().map(str::to_owned),
         };
         let mut inferred = inference.infer(event);

@@ -63,7 +63,7 @@ impl<'a> Source<'a> for HttpApi<'a> {
                 .service(context.api_id.as_deref(), "lambda_api_gateway"),
             resource: self.request.resource(pattern.or_else(fallback)),
             start: context.time,
-            synchronous: self.request.headers.synchronous(),
+            ends: self.request.headers.ends(),
             resource_key: api_arn(event, "apis"),
         };
         let mut inferred = inference.infer(event);

@@ -54,7 +54,7 @@ impl<'a> Source<'a> for RestApi<'a> {
                 .service(context.api_id.as_deref(), "lambda_api_gateway"),
             resource: self.request.resource(pattern),
             start: context.time,
-            synchronous: self.request.headers.synchronous(),
+            ends: self.request.headers.ends(),
             resource_key: api_arn(event, "restapis"),
         };
         let mut inferred = inference.infer(event);

@@ -46,7 +46,7 @@ impl<'a> Source<'a> for FunctionUrl<'a> {
                 .service(context.api_id.as_deref(), "lambda_url"),
             resource: self.request.resource(None),
             start: context.time,
-            synchronous: self.request.headers.synchronous(),
+            ends: self.request.headers.ends(),
             resource_key: url_arn(event),
         };
         let mut inferred = inference.infer(event);

@@ -1,6 +1,6 @@
 //! What the services that pass on HTTP requests have in common.
 
-use super::inferred::{Inferred, ServiceName};
+use super::inferred::{Ends, Inferred, ServiceName};
 use super::Event;
 use crate::json::{Entries, Json};
 use crate::propagation::{add_headers, extract, header_value, Headers, TraceContext};
@@ -201,9 +201,12 @@ impl<'a> HttpHeaders<'a> {
         })
     }
 
-    /// Whether the client waits for an answer.
-    pub(super) fn synchronous(&self) -> bool {
-        self.invocation_type.as_deref() != Some("Event")
+    /// When the service's span ends, which depends on whether the client waits for an answer.
+    pub(super) fn ends(&self) -> Ends {
+        match self.invocation_type.as_deref() {
+            Some("Event") => Ends::BeforeFunction,
+            _ => Ends::WithFunction,
+        }
     }
 
     fn add(&mut self, name: &[u8], value: Json<'a>) {

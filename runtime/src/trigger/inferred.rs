@@ -8,8 +8,18 @@ use crate::span::{Span, Tags, Text};
 pub(crate) struct Inferred {
     /// Open, without a parent: both are up to the invocation.
     pub(crate) span: Span,
-    /// A synchronous caller waits for the function, so the span ends after it; others end when it begins.
-    pub(crate) synchronous: bool,
+    pub(crate) ends: Ends,
+}
+
+/// When the span of a managed service ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// With `aws.lambda`: the caller waits for the function, and so meets its error.
+    WithFunction,
+    /// When the function begins.
+    BeforeFunction,
+    /// When the next service took over, in nanoseconds since the Unix epoch.
+    At(u64),
 }
 
 /// What every inferred span has.
@@ -22,7 +32,7 @@ pub(super) struct Inference<'n> {
     pub(super) resource: Option<String>,
     /// Nanoseconds since the Unix epoch; the time of the invocation if the event does not tell.
     pub(super) start: Option<u64>,
-    pub(super) synchronous: bool,
+    pub(super) ends: Ends,
     /// The ARN of the resource, for `dd_resource_key`.
     pub(super) resource_key: Option<String>,
 }
@@ -37,7 +47,10 @@ impl Inference<'_> {
             .resolve(event)
             .map(|name| name.to_owned().into());
         span.tags = Tags::with_typical_capacity();
-        let synchronicity = if self.synchronous { "sync" } else { "async" };
+        let synchronicity = match self.ends {
+            Ends::WithFunction => "sync",
+            Ends::BeforeFunction | Ends::At(_) => "async",
+        };
         span.tags.set("_inferred_span.tag_source", "self");
         span.tags.set("_inferred_span.synchronicity", synchronicity);
         span.tags.set_number("_dd._inferred_span", 1.0);
@@ -57,7 +70,7 @@ impl Inference<'_> {
         }
         Inferred {
             span,
-            synchronous: self.synchronous,
+            ends: self.ends,
         }
     }
 }

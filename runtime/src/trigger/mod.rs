@@ -22,7 +22,7 @@ mod conformance;
 mod tests;
 
 pub(crate) use event::Event;
-pub(crate) use inferred::Inferred;
+pub(crate) use inferred::{Ends, Inferred};
 
 use crate::propagation::TraceContext;
 use crate::span::{SpanLink, Tags};
@@ -63,51 +63,97 @@ trait Source<'a>: Sized {
     /// Sets tags for `aws.lambda`.
     fn tag(&self, event: &Event<'a>, tags: &mut Tags);
 
-    /// The spans of the service, outermost first.
-    fn inferred(&self, event: &Event<'a>) -> Vec<Inferred>;
+    /// The spans of the service, and of those that it passed the event on for, outermost first.
+    fn inferred(&self, _: &Event<'a>) -> Vec<Inferred> {
+        Vec::new()
+    }
+
+    /// What the event tells about: pointers to where its data comes from, for every record.
+    fn pointers(&self) -> impl Iterator<Item = SpanLink> {
+        std::iter::empty()
+    }
 }
 
 /// Reads an event. `extracted` is a context that was found by other means, which counts instead of the event's own;
 /// the records of a batch are linked all the same.
 pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incoming {
-    let mut incoming = Incoming {
-        context: extracted,
-        ..Incoming::default()
+    let mut reader = Reader {
+        event,
+        known: false,
+        incoming: Incoming {
+            context: extracted,
+            ..Incoming::default()
+        },
     };
-    let known = read_as::<function_url::FunctionUrl<'_>>(event, &mut incoming)
-        || read_as::<api_gateway_rest::RestApi<'_>>(event, &mut incoming)
-        || read_as::<api_gateway_http::HttpApi<'_>>(event, &mut incoming)
-        || read_as::<alb::LoadBalancer<'_>>(event, &mut incoming)
-        || read_as::<sqs::Queue<'_>>(event, &mut incoming);
+    reader.read::<function_url::FunctionUrl<'_>>();
+    reader.read::<api_gateway_rest::RestApi<'_>>();
+    reader.read::<api_gateway_http::HttpApi<'_>>();
+    reader.read::<alb::LoadBalancer<'_>>();
+    reader.read::<sqs::Queue<'_>>();
+    let Reader {
+        known,
+        mut incoming,
+        ..
+    } = reader;
     if incoming.context.is_none() {
         incoming.context = direct::context(event, known);
     }
     incoming
 }
 
-/// Reads an event of one service; `false` if it is not one of its own.
-fn read_as<'a, S: Source<'a>>(event: &Event<'a>, incoming: &mut Incoming) -> bool {
-    let Some(source) = S::detect(event) else {
-        return false;
-    };
-    if incoming.context.is_none() {
-        incoming.context = source.context();
-    }
-    for context in source.record_contexts() {
-        match &incoming.context {
-            None => incoming.context = Some(context),
-            Some(parent) => link(&mut incoming.links, parent, &context),
+/// Asks one service after the other. The first that an event belongs to says what the event is; a context may come from
+/// a later one, if those before have none.
+struct Reader<'e, 'a> {
+    event: &'e Event<'a>,
+    /// Whether the event belongs to a service that was asked.
+    known: bool,
+    incoming: Incoming,
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn read<S: Source<'a>>(&mut self) {
+        if self.known && self.incoming.context.is_some() {
+            return;
         }
-        if incoming.links.len() == MAX_LINKS {
-            break;
+        let Some(source) = S::detect(self.event) else {
+            return;
+        };
+        let first = !std::mem::replace(&mut self.known, true);
+        self.contexts(&source);
+        if first {
+            self.describe(&source);
         }
     }
-    source.tag(event, &mut incoming.tags);
-    if event.config.managed_services {
-        incoming.inferred = source.inferred(event);
+
+    fn contexts<S: Source<'a>>(&mut self, source: &S) {
+        let incoming = &mut self.incoming;
+        if incoming.context.is_none() {
+            incoming.context = source.context();
+        }
+        for context in source.record_contexts() {
+            match &incoming.context {
+                None => incoming.context = Some(context),
+                Some(parent) => link(&mut incoming.links, parent, &context),
+            }
+            if incoming.links.len() == MAX_LINKS {
+                break;
+            }
+        }
     }
-    incoming.http = S::HTTP;
-    true
+
+    fn describe<S: Source<'a>>(&mut self, source: &S) {
+        let incoming = &mut self.incoming;
+        source.tag(self.event, &mut incoming.tags);
+        if self.event.config.managed_services {
+            incoming.inferred = source.inferred(self.event);
+        }
+        let links = match incoming.inferred.last_mut() {
+            Some(inferred) => &mut inferred.span.links,
+            None => &mut incoming.links,
+        };
+        links.extend(source.pointers());
+        incoming.http = S::HTTP;
+    }
 }
 
 /// The most contexts of a batch that are linked.

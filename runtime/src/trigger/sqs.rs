@@ -2,7 +2,7 @@
 
 use super::event::Batch;
 use super::http::{nanos_of_millis, set};
-use super::inferred::{Inference, Inferred, ServiceName};
+use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::{Event, Source};
 use crate::json::Json;
 use crate::propagation::{extract_json, xray, TraceContext};
@@ -52,7 +52,7 @@ impl<'a> Source<'a> for Queue<'a> {
             },
             resource: queue.map(str::to_owned),
             start: message.attribute("SentTimestamp").and_then(nanos_of_millis),
-            synchronous: false,
+            ends: Ends::BeforeFunction,
             resource_key: arn.map(str::to_owned),
         };
         let mut inferred = inference.infer(event);

@@ -1,5 +1,6 @@
 //! What is read from events, well formed and otherwise.
 
+use super::inferred::Ends;
 use super::{read, Event, Incoming};
 use crate::config::Config;
 use crate::propagation::TraceContext;
@@ -220,7 +221,10 @@ fn a_client_that_does_not_wait_makes_the_span_asynchronous() {
         let mut event = event(name);
         event["headers"]["x-amz-Invocation-type"] = "Event".into();
         let incoming = read_text(&event.to_string(), &[]);
-        assert!(!incoming.inferred[0].synchronous && incoming.http, "{name}");
+        assert!(
+            incoming.inferred[0].ends == Ends::BeforeFunction && incoming.http,
+            "{name}"
+        );
     }
 }
 
