@@ -73,6 +73,7 @@ pub mod http;
 mod invocation;
 mod json;
 mod layer;
+mod msgpack;
 mod observe;
 mod panic;
 mod printed;

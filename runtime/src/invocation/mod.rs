@@ -78,7 +78,7 @@ impl Invocation {
     pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
         let clock = Clock::now();
         let start = Start::next();
-        let root = root::span(&context, Config::get(), start, clock.started());
+        let root = root::span(clock.started());
         Arc::new(Self {
             context,
             clock,
@@ -324,6 +324,7 @@ impl Invocation {
             ..
         } = &mut *state;
         root.finish(now);
+        let own = root::complete(root, &self.context, Config::get(), self.start);
         let dropped = *dropped;
         if dropped > 0 {
             root.tags
@@ -331,8 +332,9 @@ impl Invocation {
         }
         let mut root = std::mem::take(root);
         let mut all = Vec::with_capacity(spans.len() + 3);
-        if let Some(trace) = trace {
-            all.extend(trace.finish(&mut root, outcome.as_ref()));
+        match trace {
+            Some(trace) => all.extend(trace.finish(&mut root, &own, outcome.as_ref())),
+            None => root.tags.update(&own),
         }
         let load = self.load_span(&root);
         all.push(root);

@@ -6,7 +6,7 @@
 use super::tests::{read_text, FIXTURES, NOW};
 use super::Incoming;
 use crate::propagation::TraceContext;
-use crate::span::{Tags, Value as TagValue};
+use crate::span::Tags;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -121,13 +121,7 @@ fn compare_tags(name: &str, known: &[&Value], tags: &Tags, differences: &mut Vec
         .iter()
         .flat_map(|span| [members(span, "meta"), members(span, "metrics")].concat())
         .collect();
-    let ours: HashMap<&str, String> = tags
-        .iter()
-        .map(|(key, value)| match value {
-            TagValue::Text(text) => (key, text.to_string()),
-            TagValue::Number(number) => (key, number.to_string()),
-        })
-        .collect();
+    let ours: HashMap<&str, String> = tags.printed().into_iter().collect();
     for (key, value) in &known {
         let Some(ours) = ours.get(key.as_str()) else {
             differences.push(format!("{name}: {key} is missing, known as {value}"));
