@@ -33,7 +33,7 @@ pub fn encoder(spans: usize) -> impl Fn() -> usize {
     };
     let chunk = Chunk {
         head: Head::default().into(),
-        spans: (0..spans).map(span).collect(),
+        spans: (0..spans).map(span).map(Box::new).collect(),
     };
     let chunks = [chunk];
     move || export::encoded_len(&chunks)

@@ -10,7 +10,7 @@ const MAX_LATE: usize = 1_000;
 
 #[derive(Default)]
 struct Late {
-    spans: Vec<(Arc<Head>, Span)>,
+    spans: Vec<(Arc<Head>, Box<Span>)>,
     dropped: usize,
 }
 
@@ -21,7 +21,7 @@ static LATE: Mutex<Late> = Mutex::new(Late {
 
 /// Keeps a finished span of an invocation whose other spans have gone.
 #[cfg(feature = "tracing")]
-pub(crate) fn keep(head: Arc<Head>, span: Span) {
+pub(crate) fn keep(head: Arc<Head>, span: Box<Span>) {
     let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
     if late.spans.len() < MAX_LATE {
         late.spans.push((head, span));

@@ -47,7 +47,7 @@ pub(crate) struct Invocation {
 struct State {
     /// The event as it came; absent where the handler runs without the runtime-side layer, and when it is over.
     body: Option<Bytes>,
-    root: Span,
+    root: Box<Span>,
     /// Read when it is first asked for: usually at the end, when nobody waits for the response any more.
     /// In a box, as is the next, so that an invocation stays below the kilobyte up to which allocators keep memory at hand.
     trace: Option<Box<Trace>>,
@@ -58,7 +58,7 @@ struct State {
     /// Counts the changes of the two above: what was read before one does not count.
     told: u32,
     /// Child spans in the order they began; `None` where a span has left.
-    spans: Vec<Option<Span>>,
+    spans: Vec<Option<Box<Span>>>,
     /// Places that spans have left after the others were sent.
     free: Vec<usize>,
     outcome: Option<Outcome>,
@@ -86,7 +86,7 @@ impl Invocation {
             root_id: root.id,
             state: Mutex::new(State {
                 body,
-                root,
+                root: Box::new(root),
                 trace: None,
                 found: None,
                 links_parent: false,
@@ -216,7 +216,7 @@ impl Invocation {
     pub(crate) fn open(&self, span: Span) -> Option<usize> {
         let mut state = self.lock();
         if let Some(place) = state.free.pop() {
-            state.spans[place] = Some(span);
+            state.spans[place] = Some(Box::new(span));
             return Some(place);
         }
         if state.spans.len() >= MAX_SPANS {
@@ -227,7 +227,7 @@ impl Invocation {
             }
             return None;
         }
-        state.spans.push(Some(span));
+        state.spans.push(Some(Box::new(span)));
         Some(state.spans.len() - 1)
     }
 
@@ -359,7 +359,7 @@ impl Invocation {
 
     /// `aws.lambda.load`, from the library's start to the invocation: the extension sends its own
     /// `aws.lambda.cold_start` span only when it sees this one.
-    fn load_span(&self, root: &Span) -> Option<Span> {
+    fn load_span(&self, root: &Span) -> Option<Box<Span>> {
         let config = Config::get();
         let sandbox = config.initialization_type.as_deref();
         // Under SnapStart the extension would date the cold start by the snapshot; managed instances have none.
@@ -381,7 +381,7 @@ impl Invocation {
         span.tags.set("operation_name", "aws.lambda.load");
         span.tags
             .set("resource_names", config.function_name.clone());
-        Some(span)
+        Some(Box::new(span))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -7,7 +7,7 @@ use lambda_runtime::Context;
 use super::outcome::Outcome;
 use crate::config::Config;
 use crate::propagation::TraceContext;
-use crate::span::{id, Clock, Head, Span, Tags};
+use crate::span::{id, Clock, Head, Span, Spans, Tags};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 
 /// The sampling priority of a trace that begins here: kept, by default.
@@ -81,7 +81,7 @@ impl Trace {
         root: &mut Span,
         own: &Tags,
         outcome: Option<&Outcome>,
-    ) -> Vec<Span> {
+    ) -> Spans {
         root.tags.append(&self.incoming.tags);
         root.links.append(&mut self.incoming.links);
         root.parent_id = self.parent_id;
@@ -109,7 +109,7 @@ impl Trace {
                 Ends::At(time) => time,
             });
             span.parent_id = std::mem::replace(&mut root.parent_id, span.id);
-            spans.push(span);
+            spans.push(Box::new(span));
         }
         spans
     }

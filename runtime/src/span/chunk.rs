@@ -16,9 +16,16 @@ pub(crate) struct Head {
     pub(crate) tracestate: Option<String>,
 }
 
+/// Spans that move as one word each, from where they are open to where they are encoded, and whose list stays small.
+#[allow(
+    clippy::vec_box,
+    reason = "a list of whole spans would be a large block of memory, copied as it grows"
+)]
+pub(crate) type Spans = Vec<Box<Span>>;
+
 /// Spans that go out together.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chunk {
     pub(crate) head: Arc<Head>,
-    pub(crate) spans: Vec<Span>,
+    pub(crate) spans: Spans,
 }

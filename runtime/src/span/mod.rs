@@ -6,7 +6,7 @@ pub(crate) mod id;
 pub(crate) mod link;
 pub(crate) mod tags;
 
-pub(crate) use chunk::{Chunk, Head};
+pub(crate) use chunk::{Chunk, Head, Spans};
 pub(crate) use clock::{unix_nanos, Clock};
 pub(crate) use link::SpanLink;
 pub(crate) use tags::{limited, Tags, Text};

@@ -83,6 +83,7 @@ impl Tags {
     /// Sets a number whose name has not been set before.
     pub(crate) fn push_number(&mut self, name: &str, number: f64) {
         debug_assert!(!self.has(name), "{name} is set twice");
+        self.numbers.bytes.reserve(name.len() + 16, SMALL);
         self.numbers.bytes.text(name);
         self.numbers.bytes.float(number);
         self.numbers.count += 1;

@@ -16,13 +16,13 @@ const MAX_EXACT: u64 = 1 << 53;
 pub(super) struct Fields<'a>(pub(super) &'a mut Span);
 
 impl Fields<'_> {
-    fn text(&mut self, name: &'static str, text: String) {
+    fn text(&mut self, name: &'static str, text: &str) {
         let span = &mut *self.0;
         match name {
-            "otel.name" | "resource.name" => span.resource = Some(text.into()),
-            "operation.name" => span.name = text.into(),
-            "service.name" => span.service = Some(text.into()),
-            "span.type" => span.kind = text.into(),
+            "otel.name" | "resource.name" => span.resource = Some(text.to_owned().into()),
+            "operation.name" => span.name = text.to_owned().into(),
+            "service.name" => span.service = Some(text.to_owned().into()),
+            "span.type" => span.kind = text.to_owned().into(),
             "otel.kind" | "span.kind" => span.tags.set("span.kind", text.to_ascii_lowercase()),
             "otel.status_code" => span.error |= text.eq_ignore_ascii_case("error"),
             "otel.status_message" => span.tags.set("error.message", text),
@@ -41,7 +41,7 @@ impl Fields<'_> {
     fn number(&mut self, name: &'static str, number: f64) {
         // Datadog's own integrations have it as text, and so do its searches.
         if matches!(name, "http.status_code" | "http.response.status_code") {
-            self.text(name, number.to_string());
+            self.text(name, &number.to_string());
         } else {
             self.0.tags.set_number(name, number);
         }
@@ -53,7 +53,7 @@ impl Visit for Fields<'_> {
         if value.is_finite() {
             self.number(field.name(), value);
         } else {
-            self.text(field.name(), value.to_string());
+            self.text(field.name(), &value.to_string());
         }
     }
 
@@ -61,7 +61,7 @@ impl Visit for Fields<'_> {
         if value.unsigned_abs() <= MAX_EXACT {
             self.number(field.name(), value as f64);
         } else {
-            self.text(field.name(), value.to_string());
+            self.text(field.name(), &value.to_string());
         }
     }
 
@@ -69,7 +69,7 @@ impl Visit for Fields<'_> {
         if value <= MAX_EXACT {
             self.number(field.name(), value as f64);
         } else {
-            self.text(field.name(), value.to_string());
+            self.text(field.name(), &value.to_string());
         }
     }
 
@@ -81,18 +81,18 @@ impl Visit for Fields<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field.name(), value.to_owned());
+        self.text(field.name(), value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         match field.name() {
             "error" | "err" => Failure::of_shown(value).mark(self.0),
-            name => self.text(name, printed(format_args!("{value}"))),
+            name => self.text(name, &printed(format_args!("{value}"))),
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.text(field.name(), printed(format_args!("{value:?}")));
+        self.text(field.name(), &printed(format_args!("{value:?}")));
     }
 }
 
