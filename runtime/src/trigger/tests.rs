@@ -56,7 +56,11 @@ fixtures! {
     apigw_rest
     apigw_rest_no_trace
     custom
+    eventbridge
+    eventbridge_to_sqs
     function_url
+    sns_binary
+    sns_to_sqs
     sqs_aws_trace_header_dd
     sqs_aws_trace_header_plain_xray
     sqs_batch3
