@@ -141,6 +141,11 @@ impl<'a> Json<'a> {
             .unwrap_or(self.text)
     }
 
+    /// The text from the value on, to the end of the whole text. Unlike [`raw`](Self::raw) it costs nothing.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.text
+    }
+
     /// The members of an object, with names as they are written.
     pub(crate) fn entries(&self) -> Entries<'a> {
         Entries(Cursor::open(self.text, b'{'))

@@ -30,7 +30,8 @@ pub(super) struct Inference<'n> {
     pub(super) kind: &'static str,
     pub(super) service: ServiceName<'n>,
     pub(super) resource: Option<String>,
-    /// Nanoseconds since the Unix epoch; the time of the invocation if the event does not tell.
+    /// Nanoseconds since the Unix epoch. If the event does not tell, a span that ended earlier started when it ended,
+    /// and any other with the invocation.
     pub(super) start: Option<u64>,
     pub(super) ends: Ends,
     /// The ARN of the resource, for `dd_resource_key`.
@@ -40,7 +41,11 @@ pub(super) struct Inference<'n> {
 impl Inference<'_> {
     /// The span, to which the service adds its own tags.
     pub(super) fn infer(self, event: &Event<'_>) -> Inferred {
-        let mut span = Span::new(self.name, 0, self.start.unwrap_or(event.now));
+        let latest = match self.ends {
+            Ends::At(time) => time,
+            Ends::WithFunction | Ends::BeforeFunction => event.now,
+        };
+        let mut span = Span::new(self.name, 0, self.start.unwrap_or(latest));
         span.kind = Text::Borrowed(self.kind);
         span.service = self
             .service

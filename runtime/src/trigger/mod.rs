@@ -9,12 +9,17 @@
 mod alb;
 mod api_gateway_http;
 mod api_gateway_rest;
+mod cloudwatch_events;
 mod direct;
 mod event;
+mod eventbridge;
 mod function_url;
 mod http;
 mod inferred;
+mod search;
+mod sns;
 mod sqs;
+mod time;
 
 #[cfg(test)]
 mod conformance;
@@ -90,6 +95,9 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
     reader.read::<api_gateway_http::HttpApi<'_>>();
     reader.read::<alb::LoadBalancer<'_>>();
     reader.read::<sqs::Queue<'_>>();
+    reader.read::<sns::Topic<'_>>();
+    reader.read::<cloudwatch_events::Rule<'_>>();
+    reader.read::<eventbridge::Bus<'_>>();
     let Reader {
         known,
         mut incoming,

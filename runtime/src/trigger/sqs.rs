@@ -1,13 +1,15 @@
 //! Amazon SQS.
 
 use super::event::Batch;
+use super::eventbridge::Envelope;
 use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::search::{others, Embedded, Mark};
+use super::sns::Notification;
 use super::{Event, Source};
 use crate::json::Json;
 use crate::propagation::{extract_json, xray, TraceContext};
 use crate::span::Tags;
-use memchr::memchr_iter;
 use std::borrow::Cow;
 
 pub(super) struct Queue<'a> {
@@ -23,8 +25,9 @@ impl<'a> Source<'a> for Queue<'a> {
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = self.batch.records.items().skip(1).map(Message::read);
-        let others = others.filter_map(|message| message.context());
+        const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b'W');
+        let others = others(self.batch.records, [Mark::DATADOG, AWS_HEADER]);
+        let others = others.filter_map(|record| Message::read(record).context());
         self.first.context().into_iter().chain(others)
     }
 
@@ -51,7 +54,7 @@ impl<'a> Source<'a> for Queue<'a> {
                 fallback: Some("sqs"),
             },
             resource: queue.map(str::to_owned),
-            start: message.attribute("SentTimestamp").and_then(nanos_of_millis),
+            start: message.sent(),
             ends: Ends::BeforeFunction,
             resource_key: arn.map(str::to_owned),
         };
@@ -66,28 +69,30 @@ impl<'a> Source<'a> for Queue<'a> {
         if let Some(count) = received.filter(|count| *count > 0) {
             tags.set_number("retry_count", count.into());
         }
-        vec![inferred]
+        let mut spans = message.passed_on(event, Ends::At(inferred.span.start));
+        spans.push(inferred);
+        spans
     }
 }
 
 /// One record of a batch.
 #[derive(Default)]
-struct Message<'a> {
+pub(super) struct Message<'a> {
     arn: Option<Cow<'a, str>>,
     receipt_handle: Option<Cow<'a, str>>,
-    body: Option<Json<'a>>,
+    body: Embedded<'a>,
     attributes: Option<Json<'a>>,
     message_attributes: Option<Json<'a>>,
 }
 
 impl<'a> Message<'a> {
-    fn read(record: Json<'a>) -> Self {
+    pub(super) fn read(record: Json<'a>) -> Self {
         let mut message = Self::default();
         for (name, value) in record.entries() {
             match name.raw() {
                 b"eventSourceARN" => message.arn = value.as_str(),
                 b"receiptHandle" => message.receipt_handle = value.as_str(),
-                b"body" => message.body = Some(value),
+                b"body" => message.body = Embedded::new(value),
                 b"attributes" => message.attributes = Some(value),
                 b"messageAttributes" => message.message_attributes = Some(value),
                 _ => {}
@@ -101,7 +106,13 @@ impl<'a> Message<'a> {
         self.attributes?.get(name)
     }
 
-    fn context(&self) -> Option<TraceContext> {
+    /// When the message was sent to the queue, in nanoseconds since the Unix epoch.
+    pub(super) fn sent(&self) -> Option<u64> {
+        nanos_of_millis(self.attribute("SentTimestamp")?)
+    }
+
+    /// The context in the attributes, in the body, or in the header of X-Ray that the queue keeps.
+    pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.message_attributes?.get("_datadog")?);
         let aws_header = || xray::datadog_context(&self.attribute("AWSTraceHeader")?.as_str()?);
         attribute()
@@ -109,11 +120,25 @@ impl<'a> Message<'a> {
             .or_else(aws_header)
     }
 
-    /// The context in a body that is a JSON object with a `_datadog`. Most are not, which the text tells at once.
+    /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
     fn body_context(&self) -> Option<TraceContext> {
-        let body = self.body?.string()?;
-        let raw = body.raw();
-        memchr_iter(b'_', raw).find(|at| raw[*at..].starts_with(b"_datadog"))?;
-        extract_json(Json::new(body.decode()?.as_bytes()).get("_datadog")?)
+        let body = self.body.json_with(&[Mark::DATADOG])?;
+        let own = body.get("_datadog").and_then(extract_json);
+        own.or_else(|| Envelope::in_body(body)?.context())
+            .or_else(|| Notification::in_body(body)?.context())
+    }
+
+    /// The spans of the services that passed the message on to the queue, outermost first.
+    fn passed_on(&self, event: &Event<'_>, ends: Ends) -> Vec<Inferred> {
+        let marks = [Envelope::MARK, Notification::MARK];
+        let Some(body) = self.body.json_with(&marks) else {
+            return Vec::new();
+        };
+        match Envelope::in_body(body) {
+            Some(envelope) => envelope.infer_outer(event, ends).into_iter().collect(),
+            None => Notification::in_body(body)
+                .map(|notification| notification.infer(event, ends))
+                .unwrap_or_default(),
+        }
     }
 }

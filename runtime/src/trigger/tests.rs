@@ -1,10 +1,16 @@
 //! What is read from events, well formed and otherwise.
 
-use super::inferred::Ends;
-use super::{read, Event, Incoming};
+mod cloudwatch_events;
+mod eventbridge;
+mod passed_on;
+mod sns;
+mod sqs;
+
+use super::{read, Ends, Event, Incoming, Inferred};
 use crate::config::Config;
 use crate::propagation::TraceContext;
-use serde_json::Value;
+use crate::span::Tags;
+use serde_json::{json, Value};
 use std::collections::HashMap;
 
 pub(super) const NOW: u64 = 1_800_000_000_000_000_000;
@@ -56,7 +62,11 @@ fixtures! {
     apigw_rest
     apigw_rest_no_trace
     custom
+    eventbridge
+    eventbridge_to_sqs
     function_url
+    sns_binary
+    sns_to_sqs
     sqs_aws_trace_header_dd
     sqs_aws_trace_header_plain_xray
     sqs_batch3
@@ -82,6 +92,67 @@ fn link_ids(incoming: &Incoming) -> Vec<(u128, u64)> {
         .collect()
 }
 
+/// Trace headers, to be put into events.
+fn headers(trace_id: u64, parent_id: u64) -> Value {
+    json!({
+        "x-datadog-trace-id": trace_id.to_string(),
+        "x-datadog-parent-id": parent_id.to_string(),
+        "x-datadog-sampling-priority": "1",
+    })
+}
+
+fn tags(tags: &Tags) -> Value {
+    let texts = tags
+        .texts()
+        .map(|(name, text)| (name.to_owned(), text.into()));
+    let numbers = tags.numbers();
+    let numbers = numbers.map(|(name, number)| (name.to_owned(), number.into()));
+    Value::Object(texts.chain(numbers).collect())
+}
+
+/// The inferred spans, without the tags that all of them have.
+fn spans(incoming: &Incoming) -> Value {
+    let span = |Inferred { span, ends }: &Inferred| {
+        let mut tags = tags(&span.tags);
+        for (name, value) in [
+            ("_dd._inferred_span", json!(1.0)),
+            ("_inferred_span.synchronicity", json!("async")),
+            ("_inferred_span.tag_source", json!("self")),
+            ("operation_name", json!(span.name)),
+            ("request_id", json!(context().request_id)),
+            ("span.kind", json!("server")),
+        ] {
+            let found = tags.as_object_mut().unwrap().remove(name);
+            assert_eq!(found, Some(value), "{name}");
+        }
+        let resource = tags.as_object_mut().unwrap().remove("resource_names");
+        assert_eq!(resource, span.resource.as_deref().map(Value::from));
+        json!({
+            "name": span.name,
+            "service": span.service,
+            "resource": span.resource,
+            "type": span.kind,
+            "start": span.start,
+            "ends": match ends {
+                Ends::WithFunction => json!("with function"),
+                Ends::BeforeFunction => json!("before function"),
+                Ends::At(time) => json!(time),
+            },
+            "tags": tags,
+        })
+    };
+    incoming.inferred.iter().map(span).collect()
+}
+
+/// The names of the inferred spans.
+fn names(incoming: &Incoming) -> Vec<&str> {
+    let names = incoming
+        .inferred
+        .iter()
+        .map(|inferred| &*inferred.span.name);
+    names.collect()
+}
+
 /// A batch of messages; each either has a context of its own or none.
 fn batch(contexts: impl IntoIterator<Item = Option<(u64, u64)>>) -> String {
     let template = event("sqs_aws_trace_header_plain_xray");
@@ -91,53 +162,12 @@ fn batch(contexts: impl IntoIterator<Item = Option<(u64, u64)>>) -> String {
             let headers =
                 format!(r#"{{"x-datadog-trace-id":"{trace}","X-Datadog-Parent-Id":{parent}}}"#);
             record["messageAttributes"]["_datadog"] =
-                serde_json::json!({"dataType": "String", "stringValue": headers});
+                json!({"dataType": "String", "stringValue": headers});
         }
         record
     };
     let records: Vec<Value> = contexts.into_iter().map(record).collect();
-    serde_json::json!({ "Records": records }).to_string()
-}
-
-#[test]
-fn the_first_record_with_a_context_is_the_parent_and_the_others_are_linked_once() {
-    let incoming = read_text(
-        &batch([
-            None,
-            Some((1, 2)),
-            None,
-            Some((3, 4)),
-            Some((1, 2)),
-            Some((3, 4)),
-            Some((1, 5)),
-        ]),
-        &[],
-    );
-    assert_eq!(ids(&incoming), Some((1, 2)));
-    assert_eq!(link_ids(&incoming), [(3, 4), (1, 5)]);
-    assert_eq!(incoming.inferred.len(), 1);
-
-    let extracted = Some(TraceContext::new(9, 9));
-    let incoming = read_with(
-        &batch([Some((1, 2)), Some((9, 9))]),
-        &[],
-        &context(),
-        extracted,
-    );
-    assert_eq!(ids(&incoming), Some((9, 9)));
-    assert_eq!(link_ids(&incoming), [(1, 2)]);
-
-    let many = read_text(&batch((1..=200).map(|id| Some((id, id)))), &[]);
-    assert_eq!(many.links.len(), 128);
-}
-
-#[test]
-fn a_body_may_carry_the_context() {
-    let mut event: Value = serde_json::from_str(&batch([None])).unwrap();
-    event["Records"][0]["body"] =
-        r#"{"order": 1, "_datadog": {"x-datadog-trace-id": "5", "x-datadog-parent-id": "6"}}"#
-            .into();
-    assert_eq!(ids(&read_text(&event.to_string(), &[])), Some((5, 6)));
+    json!({ "Records": records }).to_string()
 }
 
 #[test]
@@ -160,7 +190,7 @@ fn direct_payloads_and_the_client_context_are_the_last_resort() {
 
     let client = |custom: Value| -> lambda_runtime::Context {
         let mut context = context();
-        context.client_context = serde_json::from_value(serde_json::json!({
+        context.client_context = serde_json::from_value(json!({
             "client": {
                 "installationId": "", "appTitle": "", "appVersionName": "", "appVersionCode": "", "appPackageName": ""
             },
@@ -182,7 +212,7 @@ fn direct_payloads_and_the_client_context_are_the_last_resort() {
         )),
         Some((7, 0))
     );
-    let nested = client(serde_json::json!({ "_datadog": headers }));
+    let nested = client(json!({ "_datadog": headers }));
     assert_eq!(
         ids(&read_with(&batch([None]), &[], &nested, None)),
         Some((5, 6))
@@ -281,8 +311,8 @@ fn no_event_is_too_strange() {
                 Value::Null,
                 "x".into(),
                 7.into(),
-                serde_json::json!([]),
-                serde_json::json!({"a": [1]}),
+                json!([]),
+                json!({"a": [1]}),
             ] {
                 let mut event = whole.clone();
                 *event.pointer_mut(&pointer).unwrap() = odd;
@@ -329,25 +359,4 @@ fn pointers(value: &Value) -> Vec<String> {
             .map(move |below| format!("/{key}{below}"))
     });
     std::iter::once(String::new()).chain(below).collect()
-}
-
-#[test]
-fn bad_carriers_are_absent() {
-    let with = |attribute: Value| {
-        let mut event: Value = serde_json::from_str(&batch([None])).unwrap();
-        event["Records"][0]["messageAttributes"]["_datadog"] = attribute;
-        read_text(&event.to_string(), &[])
-    };
-    for attribute in [
-        serde_json::json!({"dataType": "Binary", "binaryValue": "%%"}),
-        serde_json::json!({"dataType": "Binary", "binaryValue": "e30="}),
-        serde_json::json!({"dataType": "String", "stringValue": "{\"x-datadog-trace-id\""}),
-        serde_json::json!({"dataType": "String", "stringValue": 7}),
-        serde_json::json!({"dataType": "String"}),
-        serde_json::json!("x"),
-    ] {
-        let incoming = with(attribute.clone());
-        assert!(incoming.context.is_none(), "{attribute}");
-        assert_eq!(incoming.inferred.len(), 1, "{attribute}");
-    }
 }

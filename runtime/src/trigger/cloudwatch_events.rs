@@ -1,0 +1,49 @@
+//! Amazon CloudWatch Events: schedules, and the events of services such as RDS that list their categories.
+
+use super::eventbridge::Envelope;
+use super::http::set;
+use super::search::Mark;
+use super::{Event, Source};
+use crate::propagation::TraceContext;
+use crate::span::Tags;
+use std::borrow::Cow;
+
+pub(super) struct Rule<'a> {
+    envelope: Envelope<'a>,
+    /// The rule that fired, or what the event is about.
+    resource: Option<Cow<'a, str>>,
+}
+
+impl<'a> Source<'a> for Rule<'a> {
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let envelope = Envelope::read(|name| event.get(name));
+        if !(envelope.is_scheduled() || has_categories(&envelope)) {
+            return None;
+        }
+        let resource = event.get("resources").and_then(|list| list.items().next());
+        Some(Self {
+            envelope,
+            resource: resource.and_then(|resource| resource.as_str()),
+        })
+    }
+
+    fn context(&self) -> Option<TraceContext> {
+        self.envelope.context()
+    }
+
+    fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
+        tags.set("function_trigger.event_source", "cloudwatch-events");
+        let resource = self.resource.as_deref();
+        set(tags, "function_trigger.event_source_arn", resource);
+    }
+}
+
+fn has_categories(envelope: &Envelope<'_>) -> bool {
+    const CATEGORIES: Mark = Mark::new("EventCategories", b'C');
+    let categories = || {
+        let detail = envelope.detail()?;
+        CATEGORIES.find(detail.rest())?;
+        detail.get("EventCategories")
+    };
+    categories().is_some_and(|categories| !categories.is_null())
+}

@@ -1,0 +1,157 @@
+//! Amazon SNS.
+
+use super::eventbridge::Envelope;
+use super::http::set;
+use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::search::{others, Embedded, Mark};
+use super::time::nanos_of_rfc3339;
+use super::{Event, Source};
+use crate::json::Json;
+use crate::propagation::{extract_json, TraceContext};
+use crate::span::Tags;
+use std::borrow::Cow;
+
+pub(super) struct Topic<'a> {
+    records: Json<'a>,
+    subscription: Option<Cow<'a, str>>,
+    first: Notification<'a>,
+}
+
+impl<'a> Source<'a> for Topic<'a> {
+    /// Records of SNS say so; records that say nothing, as in events made by hand, are of SNS if they look like it.
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let (records, first, notification) = match event.batch {
+            Some(_) => {
+                let batch = event.batch_of("aws:sns")?;
+                let notification = Notification::of(batch.first).unwrap_or_default();
+                (batch.records, batch.first, notification)
+            }
+            None => {
+                let records = event.get("Records")?;
+                let first = records.items().next()?;
+                (records, first, Notification::of(first)?)
+            }
+        };
+        let subscription = first.get_ignore_case("EventSubscriptionArn");
+        Some(Self {
+            records,
+            subscription: subscription.and_then(|arn| arn.as_str()),
+            first: notification,
+        })
+    }
+
+    fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
+        let others = others(self.records, [Mark::DATADOG]);
+        let others = others.filter_map(|record| Notification::of(record)?.context());
+        self.first.context().into_iter().chain(others)
+    }
+
+    fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
+        tags.set("function_trigger.event_source", "sns");
+        let arn = self.first.topic_arn.as_deref();
+        set(tags, "function_trigger.event_source_arn", arn);
+    }
+
+    fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
+        let mut spans = self.first.infer(event, Ends::BeforeFunction);
+        if let Some(Inferred { span, .. }) = spans.last_mut() {
+            let arn = self.first.topic_arn.as_deref();
+            set(&mut span.tags, "dd_resource_key", arn);
+            let subscription = self.subscription.as_deref();
+            set(&mut span.tags, "event_subscription_arn", subscription);
+        }
+        spans
+    }
+}
+
+/// A message, as a topic passes it on.
+#[derive(Default)]
+pub(super) struct Notification<'a> {
+    kind: Option<Cow<'a, str>>,
+    id: Option<Cow<'a, str>>,
+    topic_arn: Option<Cow<'a, str>>,
+    subject: Option<Cow<'a, str>>,
+    message: Embedded<'a>,
+    time: Option<Json<'a>>,
+    attributes: Option<Json<'a>>,
+}
+
+impl<'a> Notification<'a> {
+    /// Stands in the text of every notification.
+    pub(super) const MARK: Mark = Mark::new("TopicArn", b'A');
+
+    /// The notification in one record of an event.
+    pub(super) fn of(record: Json<'a>) -> Option<Self> {
+        record.get_ignore_case("Sns").map(Self::read)
+    }
+
+    /// The notification that is the body of a message, if it is one.
+    pub(super) fn in_body(body: Json<'a>) -> Option<Self> {
+        let notification = Self::read(body);
+        let is_one = notification.kind.as_deref() == Some("Notification");
+        (is_one && notification.topic_arn.is_some()).then_some(notification)
+    }
+
+    fn read(members: Json<'a>) -> Self {
+        let mut read = Self::default();
+        for (name, value) in members.entries() {
+            match name.raw() {
+                b"Type" => read.kind = value.as_str(),
+                b"MessageId" => read.id = value.as_str(),
+                b"TopicArn" => read.topic_arn = value.as_str(),
+                b"Subject" => read.subject = value.as_str(),
+                b"Message" => read.message = Embedded::new(value),
+                b"Timestamp" => read.time = Some(value),
+                b"MessageAttributes" => read.attributes = Some(value),
+                _ => {}
+            }
+        }
+        read
+    }
+
+    /// The context in the attributes, or in a message that is JSON: its own, or that of an event that the topic got
+    /// from EventBridge.
+    pub(super) fn context(&self) -> Option<TraceContext> {
+        let attribute = || extract_json(self.attributes?.get("_datadog")?);
+        attribute().or_else(|| {
+            let message = self.message.json_with(&[Mark::DATADOG])?;
+            let own = message.get("_datadog").and_then(extract_json);
+            own.or_else(|| Envelope::in_body(message)?.context())
+        })
+    }
+
+    /// The span of the topic, below that of the bus that the message came from, if it came from one.
+    pub(super) fn infer(&self, event: &Event<'_>, ends: Ends) -> Vec<Inferred> {
+        let arn = self.topic_arn.as_deref();
+        let topic = arn.and_then(|arn| arn.rsplit(':').next());
+        let time = || nanos_of_rfc3339(&self.time?.as_str()?);
+        let inference = Inference {
+            name: "aws.sns",
+            kind: "web",
+            service: ServiceName {
+                specific: topic,
+                generic: "lambda_sns",
+                instance: topic,
+                fallback: Some("sns"),
+            },
+            resource: topic.map(str::to_owned),
+            start: time(),
+            ends,
+            resource_key: None,
+        };
+        let mut inferred = inference.infer(event);
+        let tags = &mut inferred.span.tags;
+        set(tags, "topicname", topic);
+        set(tags, "topic_arn", arn);
+        set(tags, "message_id", self.id.as_deref());
+        set(tags, "type", self.kind.as_deref());
+        set(tags, "subject", self.subject.as_deref());
+        let bus = self.bus(event, Ends::At(inferred.span.start));
+        bus.into_iter().chain([inferred]).collect()
+    }
+
+    fn bus(&self, event: &Event<'_>, ends: Ends) -> Option<Inferred> {
+        let message = self.message.json_with(&[Envelope::MARK])?;
+        Envelope::in_body(message)?.infer_outer(event, ends)
+    }
+}
