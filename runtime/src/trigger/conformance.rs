@@ -4,9 +4,9 @@
 //! must this one; where only one sets a tag, the tag must be the same; where they differ, it must be one of the two.
 
 use super::tests::{read_text, FIXTURES, NOW};
-use super::Incoming;
+use super::{Incoming, Inferred};
 use crate::propagation::TraceContext;
-use crate::span::{Tags, Value as TagValue};
+use crate::span::{SpanLink, Tags, Value as TagValue};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -40,6 +40,10 @@ fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut V
     );
 
     let services = spans(|name| name != "aws.lambda");
+    let own = |inferred: &Inferred| OWN.contains(&(name, &inferred.span.name));
+    if incoming.inferred.iter().any(own) {
+        return;
+    }
     assert_eq!(
         incoming.inferred.len(),
         usize::from(!services.is_empty()),
@@ -57,9 +61,10 @@ fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut V
             known["service"].as_str(),
             "{name}"
         );
-        assert_eq!(
-            inferred.resource.as_deref(),
-            known["resource"].as_str(),
+        assert!(
+            services
+                .iter()
+                .any(|known| inferred.resource.as_deref() == known["resource"].as_str()),
             "{name}"
         );
         assert_eq!(inferred.kind, known["type"].as_str().unwrap(), "{name}");
@@ -71,6 +76,7 @@ fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut V
             "{name}"
         );
         compare_tags(name, &services, &inferred.tags, differences);
+        compare_pointers(name, &services, &inferred.links, differences);
     }
 
     let outermost = services.first().unwrap_or(&lambdas[0]);
@@ -98,7 +104,7 @@ fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut V
     }
 }
 
-/// Tags that neither library sets there.
+/// Spans, tags and pointers that neither library makes or sets there.
 const OWN: &[(&str, &str)] = &[
     ("apigw_rest aws.lambda", "http.useragent"),
     ("apigw_rest_no_trace aws.lambda", "http.useragent"),
@@ -108,7 +114,30 @@ const OWN: &[(&str, &str)] = &[
     ("apigw_rest", "operation_name"),
     ("apigw_rest_no_trace", "operation_name"),
     ("apigw_http_default_route", "operation_name"),
+    // Writers hash the bytes of a binary key, not the base64 that events show.
+    ("dynamodb_binary_key", "ptr.hash"),
+    // The libraries know nothing of Kafka; this is what Datadog's extension makes of it.
+    ("msk", "aws.msk"),
+    ("msk aws.lambda", "function_trigger.event_source"),
+    ("msk aws.lambda", "function_trigger.event_source_arn"),
 ];
+
+fn compare_pointers(
+    name: &str,
+    known: &[&Value],
+    links: &[SpanLink],
+    differences: &mut Vec<String>,
+) {
+    let hash = |link: &SpanLink| {
+        let (_, hash) = link.attributes.iter().find(|(key, _)| key == "ptr.hash")?;
+        Some(Value::from(hash.as_ref()))
+    };
+    let ours: Vec<Value> = links.iter().filter_map(hash).collect();
+    let same = |known: &&Value| known["pointers"].as_array().map_or(&[][..], Vec::as_slice) == ours;
+    if !known.iter().any(same) && !OWN.contains(&(name, "ptr.hash")) {
+        differences.push(format!("{name}: points to {ours:?}"));
+    }
+}
 
 fn compare_tags(name: &str, known: &[&Value], tags: &Tags, differences: &mut Vec<String>) {
     let members = |span: &Value, part: &str| -> Vec<(String, String)> {

@@ -9,12 +9,19 @@
 mod alb;
 mod api_gateway_http;
 mod api_gateway_rest;
+mod cloudfront;
+mod cloudwatch_logs;
 mod direct;
+mod dynamodb;
 mod event;
 mod function_url;
 mod http;
 mod inferred;
+mod kafka;
+mod kinesis;
+mod s3;
 mod sqs;
+mod time;
 
 #[cfg(test)]
 mod conformance;
@@ -90,6 +97,12 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
     reader.read::<api_gateway_http::HttpApi<'_>>();
     reader.read::<alb::LoadBalancer<'_>>();
     reader.read::<sqs::Queue<'_>>();
+    reader.read::<kinesis::Stream<'_>>();
+    reader.read::<kafka::Cluster<'_>>();
+    reader.read::<dynamodb::Table<'_>>();
+    reader.read::<s3::Bucket<'_>>();
+    reader.read::<cloudwatch_logs::Subscription<'_>>();
+    reader.read::<cloudfront::Distribution<'_>>();
     let Reader {
         known,
         mut incoming,
@@ -147,11 +160,13 @@ impl<'a> Reader<'_, 'a> {
         if self.event.config.managed_services {
             incoming.inferred = source.inferred(self.event);
         }
-        let links = match incoming.inferred.last_mut() {
-            Some(inferred) => &mut inferred.span.links,
-            None => &mut incoming.links,
-        };
-        links.extend(source.pointers());
+        if self.event.config.span_pointers {
+            let links = match incoming.inferred.last_mut() {
+                Some(inferred) => &mut inferred.span.links,
+                None => &mut incoming.links,
+            };
+            links.extend(source.pointers());
+        }
         incoming.http = S::HTTP;
     }
 }

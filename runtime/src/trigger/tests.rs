@@ -1,5 +1,13 @@
 //! What is read from events, well formed and otherwise.
 
+mod cloudfront;
+mod cloudwatch_logs;
+mod dynamodb;
+mod expect;
+mod kafka;
+mod kinesis;
+mod s3;
+
 use super::inferred::Ends;
 use super::{read, Event, Incoming};
 use crate::config::Config;
@@ -56,7 +64,14 @@ fixtures! {
     apigw_rest
     apigw_rest_no_trace
     custom
+    dynamodb_binary_key
+    dynamodb_one_key
     function_url
+    kinesis
+    kinesis_no_trace
+    msk
+    s3_put_two
+    s3_removed
     sqs_aws_trace_header_dd
     sqs_aws_trace_header_plain_xray
     sqs_batch3
