@@ -1,12 +1,13 @@
 //! Events, and what other Datadog libraries sent for them.
 //!
-//! A fixture holds an event, and the spans that the Python and the Node library made of it. Where the two agree, so
-//! must this one; where only one sets a tag, the tag must be the same; where they differ, it must be one of the two.
+//! A fixture holds an event, and the spans that the Python and the Node library made of it, outermost first. Where the
+//! two agree, so must this one; where only one sets a tag, the tag must be the same; where they differ, it must be one
+//! of the two. `ends` names the span at whose start a span ends.
 
 use super::tests::{read_text, FIXTURES, NOW};
-use super::{Incoming, Inferred};
+use super::{Ends, Incoming, Inferred};
 use crate::propagation::TraceContext;
-use crate::span::{SpanLink, Tags, Value as TagValue};
+use crate::span::{Span, SpanLink, Tags, Value as TagValue};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -26,12 +27,12 @@ fn events_become_the_spans_that_other_libraries_make() {
 
 fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut Vec<String>) {
     let libraries = [&fixture["python"], &fixture["node"]].map(|spans| spans.as_array().unwrap());
-    let spans = |of: fn(&str) -> bool| -> Vec<&Value> {
+    let spans = |of: &dyn Fn(&str) -> bool| -> Vec<&Value> {
         let all = libraries.iter().flat_map(|spans| spans.iter());
         all.filter(|span| of(span["name"].as_str().unwrap()))
             .collect()
     };
-    let lambdas = spans(|name| name == "aws.lambda");
+    let lambdas = spans(&|name| name == "aws.lambda");
     compare_tags(
         &format!("{name} aws.lambda"),
         &lambdas,
@@ -39,44 +40,49 @@ fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut V
         differences,
     );
 
-    let services = spans(|name| name != "aws.lambda");
+    let services = spans(&|name| name != "aws.lambda");
     let own = |inferred: &Inferred| OWN.contains(&(name, &inferred.span.name));
     if incoming.inferred.iter().any(own) {
         return;
     }
-    assert_eq!(
-        incoming.inferred.len(),
-        usize::from(!services.is_empty()),
-        "{name}"
-    );
-    for (inferred, known) in incoming
+    let mut names: Vec<&str> = Vec::new();
+    for service in services.iter().map(|span| span["name"].as_str().unwrap()) {
+        if !names.contains(&service) {
+            names.push(service);
+        }
+    }
+    let inferred: Vec<&Span> = incoming
         .inferred
         .iter()
         .map(|inferred| &inferred.span)
-        .zip(services.first())
-    {
-        assert_eq!(inferred.name, known["name"].as_str().unwrap(), "{name}");
-        assert_eq!(
-            inferred.service.as_deref(),
-            known["service"].as_str(),
-            "{name}"
-        );
-        assert!(
-            services
-                .iter()
-                .any(|known| inferred.resource.as_deref() == known["resource"].as_str()),
-            "{name}"
-        );
-        assert_eq!(inferred.kind, known["type"].as_str().unwrap(), "{name}");
+        .collect();
+    assert!(inferred.iter().map(|span| &*span.name).eq(names), "{name}");
+    for (at, Inferred { span, ends }) in incoming.inferred.iter().enumerate() {
+        let known = spans(&|name| name == span.name);
+        let is_one_of = |member: &str, value: Option<&str>| {
+            let fits = known.iter().any(|known| known[member].as_str() == value);
+            assert!(fits, "{name}: {member} of {} is {value:?}", span.name);
+        };
+        is_one_of("service", span.service.as_deref());
+        is_one_of("resource", span.resource.as_deref());
+        is_one_of("type", Some(&span.kind));
         // The libraries compute in floating point.
-        let start = known["start"].as_u64().unwrap_or(NOW);
+        let start = known[0]["start"].as_u64().unwrap_or(NOW);
         assert_eq!(
-            inferred.start / 1_000_000,
+            span.start / 1_000_000,
             (start + 500_000) / 1_000_000,
             "{name}"
         );
-        compare_tags(name, &services, &inferred.tags, differences);
-        compare_pointers(name, &services, &inferred.links, differences);
+        match known[0].get("ends").and_then(Value::as_str) {
+            None => {}
+            Some("aws.lambda") => assert_eq!(*ends, Ends::BeforeFunction, "{name}"),
+            Some(next) => {
+                assert_eq!(inferred[at + 1].name, next, "{name}");
+                assert_eq!(*ends, Ends::At(inferred[at + 1].start), "{name}");
+            }
+        }
+        compare_tags(name, &known, &span.tags, differences);
+        compare_pointers(name, &known, &span.links, differences);
     }
 
     let outermost = services.first().unwrap_or(&lambdas[0]);

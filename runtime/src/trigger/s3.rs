@@ -2,7 +2,7 @@
 
 use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::time::nanos_of_iso;
+use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
 use crate::json::{Entries, Json};
 use crate::span::pointer;
@@ -93,7 +93,7 @@ impl<'a> Record<'a> {
         while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"eventName" => read.event_name = value.as_str(),
-                b"eventTime" => read.time = value.as_str().and_then(|time| nanos_of_iso(&time)),
+                b"eventTime" => read.time = value.as_str().and_then(|time| nanos_of_rfc3339(&time)),
                 b"s3" => members.walk(|members| read.change(members)),
                 _ => {}
             }
