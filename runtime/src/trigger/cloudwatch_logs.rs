@@ -7,7 +7,7 @@ use crate::propagation::decode_base64;
 use crate::span::Tags;
 use memchr::memchr;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-use miniz_oxide::inflate::core::{decompress, DecompressorOxide};
+use miniz_oxide::inflate::core::{decompress_with_limit, DecompressorOxide};
 
 pub(super) struct Subscription<'a> {
     data: Option<Json<'a>>,
@@ -49,11 +49,12 @@ const DATA: usize = 24 * 1024;
 fn log_group(data: &str) -> Option<String> {
     let data = decode_base64(data.get(..data.len().min(DATA))?)?;
     let mut text = vec![0; TEXT];
-    let (_, _, length) = decompress(
+    let (_, _, length) = decompress_with_limit(
         &mut DecompressorOxide::new(),
         deflated(&data)?,
         &mut text,
         0,
+        TEXT,
         TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
     );
     let group = Json::new(text.get(..length)?).get("logGroup")?;

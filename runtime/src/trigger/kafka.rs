@@ -3,7 +3,7 @@
 use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::{Event, Source};
-use crate::json::Json;
+use crate::json::{Json, Str};
 use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -52,9 +52,7 @@ impl<'a> Source<'a> for Cluster<'a> {
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
-        let traced = || self.records().find(|record| !record.headers.is_empty());
-        let described = || traced().or_else(|| self.records().next());
-        let Some(record) = self.is_msk.then(described).flatten() else {
+        let Some(record) = self.described().filter(|_| self.is_msk) else {
             return Vec::new();
         };
         let arn = self.arn.as_deref();
@@ -89,6 +87,18 @@ impl<'a> Cluster<'a> {
     fn records(&self) -> impl Iterator<Item = Record<'a>> {
         let partitions = self.records.into_iter().flat_map(items);
         partitions.flat_map(items).map(Record::read)
+    }
+
+    /// The record that the span tells of: the first with trace headers, else the first.
+    fn described(&self) -> Option<Record<'a>> {
+        let mut first = None;
+        for record in self.records() {
+            if !record.headers.is_empty() {
+                return Some(record);
+            }
+            first = first.or(Some(record));
+        }
+        first
     }
 }
 
@@ -141,19 +151,19 @@ fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
         value.items().map(byte).collect::<Option<_>>()?
     } else {
         let numbered = |(name, value): (_, Json<'a>)| Some((index(name)?, byte(value)?));
-        let mut bytes: Vec<(u32, u8)> = value.entries().map(numbered).collect::<Option<_>>()?;
+        let mut bytes: Vec<(u64, u8)> = value.entries().map(numbered).collect::<Option<_>>()?;
         bytes.sort_by_key(|(index, _)| *index);
         bytes.into_iter().map(|(_, byte)| byte).collect()
     };
     String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
-fn index(name: crate::json::Str<'_>) -> Option<u32> {
+fn index(name: Str<'_>) -> Option<u64> {
     name.decode()?.parse().ok()
 }
 
 fn byte(value: Json<'_>) -> Option<u8> {
-    let number: i16 = value.as_text()?.parse().ok()?;
+    let number: i64 = value.as_text()?.parse().ok()?;
     let signed = || i8::try_from(number).map(|signed| signed as u8);
     u8::try_from(number).or_else(|_| signed()).ok()
 }
