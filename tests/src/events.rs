@@ -25,6 +25,8 @@ fixtures! {
     rest_without_context: "apigw_rest_no_trace.json",
     /// API Gateway, HTTP.
     http_api: "apigw_http_default_route.json",
+    /// DynamoDB, one item.
+    dynamodb: "dynamodb_one_key.json",
     /// A function URL.
     function_url: "function_url.json",
     /// An application load balancer.

@@ -26,6 +26,9 @@ pub(crate) struct Config {
     pub(crate) tags: Vec<(String, String)>,
     /// `DD_TRACE_MANAGED_SERVICES`: inferred spans. Default `true`.
     pub(crate) managed_services: bool,
+    /// `DD_TRACE_AWS_ADD_SPAN_POINTERS` and `DD_BOTOCORE_ADD_SPAN_POINTERS`: span pointers, unless one of the two is
+    /// off. Default `true`.
+    pub(crate) span_pointers: bool,
     /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans.
     pub(crate) service_mapping: Vec<(String, String)>,
     /// `DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED`: instance names as services. Default `true`.
@@ -98,6 +101,11 @@ impl Config {
             Some(tags.remove(at).1).filter(|value| !value.is_empty())
         };
         let (service, env, version) = (tag("service"), tag("env"), tag("version"));
+        let pointers = [
+            "DD_TRACE_AWS_ADD_SPAN_POINTERS",
+            "DD_BOTOCORE_ADD_SPAN_POINTERS",
+        ]
+        .map(|name| reader.flag(name, true));
         // What this library says of itself is not for the settings to say.
         tags.retain(|(name, _)| {
             !matches!(name.as_str(), "language" | "runtime-id") && !name.starts_with("_dd.")
@@ -109,6 +117,7 @@ impl Config {
             version: reader.text("DD_VERSION").or(version),
             tags,
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
+            span_pointers: pointers == [true, true],
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
             service_representation: reader
                 .flag("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", true),
@@ -250,6 +259,19 @@ mod tests {
         assert_eq!(config.service(), "orders");
         let config = read(&[("DD_TAGS", "team:shop env:test")], false);
         assert_eq!(config.env.as_deref(), Some("test"));
+    }
+
+    #[test]
+    fn either_name_of_the_switch_turns_span_pointers_off() {
+        let names = [
+            "DD_TRACE_AWS_ADD_SPAN_POINTERS",
+            "DD_BOTOCORE_ADD_SPAN_POINTERS",
+        ];
+        assert!(read(&[], false).span_pointers);
+        assert!(read(&names.map(|name| (name, "true")), false).span_pointers);
+        for name in names {
+            assert!(!read(&[(name, "false")], false).span_pointers, "{name}");
+        }
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::span::{limited, Chunk, Head, Span, SpanLink, Text};
 /// CloudWatch cuts events at 256 KiB; the reference libraries keep their lines to a quarter of that.
 const MAX_LINE: usize = 64 * 1024;
 
+/// More links than this leave no room for their span. A batch of S3 or DynamoDB can have thousands.
+const MAX_LINKS: usize = 128;
+
 /// Writes every chunk; a span that alone exceeds the limit of a line is dropped and counted.
 pub(super) fn write(chunks: &[Chunk], config: &Config) {
     for line in chunks.iter().flat_map(|chunk| lines(chunk, config)) {
@@ -106,7 +109,8 @@ impl Serialize for SpanJson<'_> {
         map.serialize_entry("meta", &Meta(self))?;
         map.serialize_entry("metrics", &Metrics(self))?;
         if !span.links.is_empty() {
-            map.serialize_entry("span_links", &Links(&span.links))?;
+            let known = span.links.len().min(MAX_LINKS);
+            map.serialize_entry("span_links", &Links(&span.links[..known]))?;
         }
         map.end()
     }

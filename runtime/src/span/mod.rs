@@ -4,6 +4,7 @@ mod chunk;
 mod clock;
 pub(crate) mod id;
 pub(crate) mod link;
+pub(crate) mod pointer;
 pub(crate) mod tags;
 
 pub(crate) use chunk::{Chunk, Head, Spans};

@@ -1,6 +1,7 @@
 //! The event of one invocation.
 
 use super::http::{HttpHeaders, RequestContext};
+use super::kafka;
 use crate::config::Config;
 use crate::json::{Entries, Json};
 
@@ -17,7 +18,7 @@ pub(crate) struct Event<'a> {
     pub(super) headers: Option<HttpHeaders<'a>>,
     /// What the services that send batches have in common.
     pub(super) batch: Option<Batch<'a>>,
-    /// The members of the body, up to and including `Records`.
+    /// The members of the body, up to and including `Records`, or the `records` of Kafka.
     members: Vec<(&'a [u8], Json<'a>)>,
     /// The members that were not looked at.
     rest: Entries<'a>,
@@ -77,13 +78,15 @@ impl<'a> Event<'a> {
                     event.batch = Batch::read(value);
                     break;
                 }
+                // Kafka's records stand last, too, and are as large.
+                b"records" if event.get("eventSource").is_some_and(kafka::is_source) => break,
                 _ => {}
             }
         }
         event
     }
 
-    /// A member of an AWS event. What stands behind `Records` is not searched, since a batch can be large.
+    /// A member of an AWS event. What stands behind the records is not searched, since a batch can be large.
     pub(super) fn get(&self, name: &str) -> Option<Json<'a>> {
         let found = self.members.iter().find(|(key, _)| *key == name.as_bytes());
         found.map(|(_, value)| *value)

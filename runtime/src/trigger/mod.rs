@@ -9,13 +9,19 @@
 mod alb;
 mod api_gateway_http;
 mod api_gateway_rest;
+mod cloudfront;
 mod cloudwatch_events;
+mod cloudwatch_logs;
 mod direct;
+mod dynamodb;
 mod event;
 mod eventbridge;
 mod function_url;
 mod http;
 mod inferred;
+mod kafka;
+mod kinesis;
+mod s3;
 mod search;
 mod sns;
 mod sqs;
@@ -98,6 +104,12 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
     reader.read::<sns::Topic<'_>>();
     reader.read::<cloudwatch_events::Rule<'_>>();
     reader.read::<eventbridge::Bus<'_>>();
+    reader.read::<kinesis::Stream<'_>>();
+    reader.read::<kafka::Cluster<'_>>();
+    reader.read::<dynamodb::Table<'_>>();
+    reader.read::<s3::Bucket<'_>>();
+    reader.read::<cloudwatch_logs::Subscription<'_>>();
+    reader.read::<cloudfront::Distribution<'_>>();
     let Reader {
         known,
         mut incoming,
@@ -155,11 +167,13 @@ impl<'a> Reader<'_, 'a> {
         if self.event.config.managed_services {
             incoming.inferred = source.inferred(self.event);
         }
-        let links = match incoming.inferred.last_mut() {
-            Some(inferred) => &mut inferred.span.links,
-            None => &mut incoming.links,
-        };
-        links.extend(source.pointers());
+        if self.event.config.span_pointers {
+            let links = match incoming.inferred.last_mut() {
+                Some(inferred) => &mut inferred.span.links,
+                None => &mut incoming.links,
+            };
+            links.extend(source.pointers());
+        }
         incoming.http = S::HTTP;
     }
 }

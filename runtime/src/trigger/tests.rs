@@ -1,12 +1,20 @@
 //! What is read from events, well formed and otherwise.
 
+mod cloudfront;
 mod cloudwatch_events;
+mod cloudwatch_logs;
+mod dynamodb;
 mod eventbridge;
+mod expect;
+mod kafka;
+mod kinesis;
 mod passed_on;
+mod s3;
 mod sns;
 mod sqs;
 
 use super::{read, Ends, Event, Incoming, Inferred};
+
 use crate::config::Config;
 use crate::propagation::TraceContext;
 use crate::span::Tags;
@@ -62,9 +70,16 @@ fixtures! {
     apigw_rest
     apigw_rest_no_trace
     custom
+    dynamodb_binary_key
+    dynamodb_one_key
     eventbridge
     eventbridge_to_sqs
     function_url
+    kinesis
+    kinesis_no_trace
+    msk
+    s3_put_two
+    s3_removed
     sns_binary
     sns_to_sqs
     sqs_aws_trace_header_dd

@@ -1,5 +1,20 @@
 //! Times as AWS writes them.
 
+use crate::json::Json;
+
+/// Seconds, with a fraction or without, as a number or as its text, in nanoseconds.
+pub(super) fn nanos_of_seconds(value: Json<'_>) -> Option<u64> {
+    let seconds = match value.as_str() {
+        Some(text) => Json::new(text.as_bytes()).as_f64()?,
+        None => value.as_f64()?,
+    };
+    // A floating point number knows the times of this age to the microsecond; what it says beyond that is noise.
+    let micros = (seconds * 1e6).round();
+    // The wire takes no time beyond the year 2262.
+    let is_valid = (0.0..i64::MAX as f64 / 1e3).contains(&micros);
+    is_valid.then(|| micros as u64 * 1_000)
+}
+
 /// A UTC time such as `2025-01-01T00:00:00Z` or `2025-01-01T00:00:00.123Z`, in nanoseconds since the Unix epoch.
 pub(super) fn nanos_of_rfc3339(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
@@ -49,7 +64,26 @@ fn number(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::nanos_of_rfc3339;
+    use super::*;
+
+    #[test]
+    fn seconds_are_known_to_the_microsecond() {
+        for (json, nanos) in [
+            ("1735689600", Some(1_735_689_600_000_000_000)),
+            ("1735689600.123", Some(1_735_689_600_123_000_000)),
+            ("1.7356896E9", Some(1_735_689_600_000_000_000)),
+            ("\"1735689600.123456\"", Some(1_735_689_600_123_456_000)),
+            ("0", Some(0)),
+            ("-1", None),
+            ("1e300", None),
+            ("\"soon\"", None),
+            ("{}", None),
+            ("null", None),
+        ] {
+            let value = Json::new(json.as_bytes());
+            assert_eq!(nanos_of_seconds(value), nanos, "{json}");
+        }
+    }
 
     #[test]
     fn times_are_read() {

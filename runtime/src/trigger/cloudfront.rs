@@ -1,0 +1,36 @@
+//! Amazon CloudFront, which calls functions at its edge locations.
+
+use super::http::set;
+use super::{Event, Source};
+use crate::json::Json;
+use crate::span::Tags;
+use std::borrow::Cow;
+
+pub(super) struct Distribution<'a> {
+    id: Option<Cow<'a, str>>,
+}
+
+impl<'a> Source<'a> for Distribution<'a> {
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let first = event.get("Records")?.items().next()?;
+        let cf = first.get("cf").filter(Json::is_object)?;
+        let id = || cf.get("config")?.get("distributionId")?.as_str();
+        Some(Self { id: id() })
+    }
+
+    fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
+        tags.set("function_trigger.event_source", "cloudfront");
+        set(tags, "function_trigger.event_source_arn", self.arn(event));
+    }
+}
+
+impl<'a> Distribution<'a> {
+    fn arn(&self, event: &Event<'a>) -> Option<String> {
+        let function = event.function()?;
+        let (partition, account) = (function.partition, function.account);
+        let id = self.id.as_deref()?;
+        Some(format!(
+            "arn:{partition}:cloudfront::{account}:distribution/{id}"
+        ))
+    }
+}

@@ -1,0 +1,128 @@
+//! Amazon Kinesis data streams.
+
+use super::event::Batch;
+use super::http::set;
+use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::time::nanos_of_seconds;
+use super::{Event, Source};
+use crate::json::{Entries, Json};
+use crate::propagation::{decode_base64, extract_json, TraceContext};
+use crate::span::Tags;
+use std::borrow::Cow;
+
+pub(super) struct Stream<'a> {
+    batch: Batch<'a>,
+    first: Record<'a>,
+}
+
+impl<'a> Source<'a> for Stream<'a> {
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let batch = event.batch_of("aws:kinesis")?;
+        let first = Record::read(batch.first);
+        Some(Self { batch, first })
+    }
+
+    fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
+        let others = self.batch.records.items().skip(1).map(Record::read);
+        let others = others.filter_map(|record| record.context());
+        self.first.context().into_iter().chain(others)
+    }
+
+    fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
+        tags.set("function_trigger.event_source", "kinesis");
+        set(
+            tags,
+            "function_trigger.event_source_arn",
+            self.first.arn.as_deref(),
+        );
+    }
+
+    fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
+        let record = &self.first;
+        let arn = record.arn.as_deref();
+        let stream = arn.and_then(stream_of_arn);
+        let inference = Inference {
+            name: "aws.kinesis",
+            kind: "web",
+            service: ServiceName {
+                specific: stream,
+                generic: "lambda_kinesis",
+                instance: stream,
+                fallback: Some("kinesis"),
+            },
+            resource: stream.map(str::to_owned),
+            start: record.arrived,
+            ends: Ends::BeforeFunction,
+            resource_key: arn.map(str::to_owned),
+        };
+        let mut inferred = inference.infer(event);
+        let tags = &mut inferred.span.tags;
+        set(tags, "streamname", stream);
+        set(tags, "shardid", record.shard_id());
+        set(tags, "event_source_arn", arn);
+        set(tags, "event_id", record.event_id.as_deref());
+        set(tags, "event_name", record.event_name.as_deref());
+        set(tags, "event_version", record.event_version.as_deref());
+        set(tags, "partition_key", record.partition_key.as_deref());
+        vec![inferred]
+    }
+}
+
+/// The name in `arn:..:stream/{name}`, which for a consumer goes on with `/consumer/..`.
+fn stream_of_arn(arn: &str) -> Option<&str> {
+    arn.split_once(":stream/")?.1.split('/').next()
+}
+
+/// One record of a batch.
+#[derive(Default)]
+pub(super) struct Record<'a> {
+    pub(super) arn: Option<Cow<'a, str>>,
+    /// `{shard id}:{sequence number}`.
+    pub(super) event_id: Option<Cow<'a, str>>,
+    pub(super) event_name: Option<Cow<'a, str>>,
+    pub(super) event_version: Option<Cow<'a, str>>,
+    pub(super) partition_key: Option<Cow<'a, str>>,
+    /// Nanoseconds since the Unix epoch.
+    pub(super) arrived: Option<u64>,
+    /// What the producer sent, in base64.
+    data: Option<Json<'a>>,
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn read(record: Json<'a>) -> Self {
+        let mut read = Self::default();
+        let mut members = record.entries();
+        while let Some((name, value)) = members.next() {
+            match name.raw() {
+                b"eventSourceARN" => read.arn = value.as_str(),
+                b"eventID" => read.event_id = value.as_str(),
+                b"eventName" => read.event_name = value.as_str(),
+                b"eventVersion" => read.event_version = value.as_text(),
+                b"kinesis" => members.walk(|members| read.message(members)),
+                _ => {}
+            }
+        }
+        read
+    }
+
+    fn message(&mut self, members: &mut Entries<'a>) {
+        for (name, value) in members {
+            match name.raw() {
+                b"partitionKey" => self.partition_key = value.as_text(),
+                b"approximateArrivalTimestamp" => self.arrived = nanos_of_seconds(value),
+                b"data" => self.data = Some(value),
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn shard_id(&self) -> Option<&str> {
+        self.event_id.as_deref()?.split(':').next()
+    }
+
+    /// The `_datadog` of data that is a JSON object.
+    pub(super) fn context(&self) -> Option<TraceContext> {
+        let data = decode_base64(&self.data?.as_str()?)?;
+        extract_json(Json::new(&data).get("_datadog")?)
+    }
+}

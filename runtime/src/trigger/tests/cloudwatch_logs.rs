@@ -1,0 +1,110 @@
+//! Amazon CloudWatch Logs subscriptions.
+
+use super::expect::check_trigger;
+use super::read_text;
+use crate::trigger::Incoming;
+use base64::prelude::{Engine as _, BASE64_STANDARD};
+use miniz_oxide::deflate::compress_to_vec;
+use serde_json::{json, Value};
+
+const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/orders";
+
+fn read(data: Value) -> Incoming {
+    read_text(&json!({"awslogs": {"data": data}}).to_string(), &[])
+}
+
+/// A gzip file without a name; nobody reads what stands behind the text.
+fn gzip(text: &str) -> Vec<u8> {
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0];
+    [&header[..], &compress_to_vec(text.as_bytes(), 6), &[0; 8]].concat()
+}
+
+fn base64(file: &[u8]) -> Value {
+    BASE64_STANDARD.encode(file).into()
+}
+
+fn logs(lines: &str) -> String {
+    let head =
+        r#""messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/lambda/orders""#;
+    format!(r#"{{{head},"logStream":"s","logEvents":[{{"message":"{lines}"}}]}}"#)
+}
+
+fn check_without_arn(incoming: &Incoming) {
+    check_trigger(incoming, "cloudwatch-logs", None);
+    assert!(incoming.inferred.is_empty() && incoming.context.is_none());
+}
+
+#[test]
+fn a_batch_names_its_log_group() {
+    let incoming = read(base64(&gzip(&logs("hello"))));
+    check_trigger(&incoming, "cloudwatch-logs", Some(ARN));
+    assert!(incoming.inferred.is_empty() && incoming.context.is_none());
+}
+
+#[test]
+fn the_header_of_a_file_may_be_long() {
+    let plain = gzip(&logs("hello"));
+    let mut long = plain[..10].to_vec();
+    long[3] = 0b1_1110;
+    long.extend_from_slice(b"\x03\0abcname\0comment\0CC");
+    long.extend_from_slice(&plain[10..]);
+    check_trigger(&read(base64(&long)), "cloudwatch-logs", Some(ARN));
+    for end in 0..long.len() - plain.len() + 10 {
+        check_without_arn(&read(base64(&long[..end])));
+    }
+}
+
+#[test]
+fn no_more_is_unpacked_than_the_log_group_needs() {
+    for lines in ["a".repeat(50_000_000), "0 1 2 3 4 5 6 7".repeat(100_000)] {
+        let incoming = read(base64(&gzip(&logs(&lines))));
+        check_trigger(&incoming, "cloudwatch-logs", Some(ARN));
+    }
+    let late = format!(
+        r#"{{"logEvents":"{}","logGroup":"g"}}"#,
+        "a".repeat(1_000_000)
+    );
+    check_without_arn(&read(base64(&gzip(&late))));
+}
+
+#[test]
+fn other_data_names_none() {
+    for data in [
+        Value::Null,
+        7.into(),
+        "".into(),
+        "%%%".into(),
+        "é".repeat(20_000).into(),
+        base64(b""),
+        base64(b"\x1f\x8b\x08"),
+        base64(&[0xff; 100]),
+        base64(&[&gzip("")[..10], &[0xff; 100]].concat()),
+        base64(logs("not packed").as_bytes()),
+        base64(&gzip("")),
+        base64(&gzip("not json")),
+        base64(&gzip(r#"{"logGroup": 7}"#)),
+        base64(&gzip(r#"{"loggroup": "g"}"#)),
+    ] {
+        check_without_arn(&read(data));
+    }
+    let whole = gzip(&logs("hello"));
+    for end in 0..whole.len() {
+        let incoming = read(base64(&whole[..end]));
+        assert_eq!(
+            incoming.tags.text("function_trigger.event_source"),
+            Some("cloudwatch-logs")
+        );
+    }
+}
+
+#[test]
+fn an_event_without_data_is_still_one_of_logs() {
+    check_without_arn(&read_text(r#"{"awslogs": {}}"#, &[]));
+    for odd in [
+        r#"{"awslogs": null}"#,
+        r#"{"awslogs": [1]}"#,
+        r#"{"AWSLogs": {}}"#,
+    ] {
+        super::expect::check_nothing(&read_text(odd, &[]));
+    }
+}
