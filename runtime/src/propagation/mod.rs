@@ -22,7 +22,7 @@ pub use into_context::IntoTraceContext;
 
 pub(crate) use headers::Headers;
 pub(crate) use into_context::from_pairs;
-pub(crate) use payload::{add_headers, extract_json, header_value};
+pub(crate) use payload::{add_headers, decode_base64, extract_json, header_value};
 
 use crate::span::SpanLink;
 

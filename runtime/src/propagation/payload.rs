@@ -32,7 +32,7 @@ pub(crate) fn header_value<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// What base64 text stands for, with or without padding.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     GeneralPurpose::new(&STANDARD, LENIENT).decode(text).ok()

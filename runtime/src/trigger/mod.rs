@@ -9,12 +9,16 @@
 mod alb;
 mod api_gateway_http;
 mod api_gateway_rest;
+mod api_gateway_websocket;
+mod appsync;
+mod authorizer;
 mod direct;
 mod event;
 mod function_url;
 mod http;
 mod inferred;
 mod sqs;
+mod vpc_lattice;
 
 #[cfg(test)]
 mod conformance;
@@ -88,7 +92,10 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
     reader.read::<function_url::FunctionUrl<'_>>();
     reader.read::<api_gateway_rest::RestApi<'_>>();
     reader.read::<api_gateway_http::HttpApi<'_>>();
+    reader.read::<api_gateway_websocket::WebSocketApi<'_>>();
     reader.read::<alb::LoadBalancer<'_>>();
+    reader.read::<vpc_lattice::Lattice<'_>>();
+    reader.read::<appsync::Resolver<'_>>();
     reader.read::<sqs::Queue<'_>>();
     let Reader {
         known,

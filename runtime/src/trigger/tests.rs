@@ -1,10 +1,18 @@
 //! What is read from events, well formed and otherwise.
 
+mod api_gateway_http;
+mod api_gateway_rest;
+mod api_gateway_websocket;
+mod appsync;
+mod authorizer;
+mod vpc_lattice;
+
 use super::inferred::Ends;
 use super::{read, Event, Incoming};
 use crate::config::Config;
 use crate::propagation::TraceContext;
-use serde_json::Value;
+use crate::span::{Tags, Value as TagValue};
+use serde_json::{json, Value};
 use std::collections::HashMap;
 
 pub(super) const NOW: u64 = 1_800_000_000_000_000_000;
@@ -54,7 +62,10 @@ fixtures! {
     alb
     apigw_http_default_route
     apigw_rest
+    apigw_rest_authorizer
+    apigw_rest_authorizer_cached
     apigw_rest_no_trace
+    appsync
     custom
     function_url
     sqs_aws_trace_header_dd
@@ -80,6 +91,31 @@ fn link_ids(incoming: &Incoming) -> Vec<(u128, u64)> {
         .iter()
         .map(|link| (link.trace_id, link.span_id))
         .collect()
+}
+
+/// All that was read from an event without a batch, in a form that can be compared with one literal.
+fn described(incoming: &Incoming) -> Value {
+    let inferred = incoming.inferred.iter().map(|inferred| {
+        let span = &inferred.span;
+        json!({
+            "name": span.name, "service": span.service, "resource": span.resource, "type": span.kind,
+            "start": span.start, "ends": format!("{:?}", inferred.ends), "tags": tag_values(&span.tags),
+        })
+    });
+    json!({
+        "context": ids(incoming).map(|(trace, parent)| [trace.to_string(), parent.to_string()]),
+        "tags": tag_values(&incoming.tags),
+        "inferred": inferred.collect::<Vec<_>>(),
+        "http": incoming.http,
+    })
+}
+
+fn tag_values(tags: &Tags) -> Value {
+    let values = tags.iter().map(|(name, value)| match value {
+        TagValue::Text(text) => (name.to_owned(), text.as_ref().into()),
+        TagValue::Number(number) => (name.to_owned(), (*number).into()),
+    });
+    Value::Object(values.collect())
 }
 
 /// A batch of messages; each either has a context of its own or none.
@@ -270,8 +306,14 @@ fn other_partitions_are_told_by_the_function() {
 /// Every event with any one value removed, nulled, or of another type, and cut off at any byte.
 #[test]
 fn no_event_is_too_strange() {
-    for (name, _) in FIXTURES {
-        let whole = event(name);
+    let mut events: Vec<Value> = FIXTURES.iter().map(|(name, _)| event(name)).collect();
+    events.extend([
+        api_gateway_rest::mapped(),
+        api_gateway_websocket::connect(),
+        vpc_lattice::version_1(),
+        vpc_lattice::version_2(),
+    ]);
+    for whole in events {
         let text = whole.to_string();
         for end in 0..text.len() {
             read_text(&text[..end], &[]);
