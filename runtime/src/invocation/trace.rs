@@ -74,6 +74,11 @@ impl Trace {
         }
     }
 
+    /// The id of the span right above `aws.lambda`, if there is an inferred one.
+    pub(super) fn service_span_id(&self) -> Option<u64> {
+        self.incoming.inferred.last().map(|above| above.span.id)
+    }
+
     /// Puts `root` below the inferred spans and the remote parent, gives it what its trigger says, marks on all of them
     /// how the invocation ended, and returns the inferred spans, finished, outermost first.
     pub(super) fn finish(&mut self, root: &mut Span, outcome: Option<&Outcome>) -> Vec<Span> {
@@ -86,7 +91,9 @@ impl Trace {
         let end = root.start + root.duration.unwrap_or_default();
         let mut spans = Vec::new();
         for Inferred { mut span, ends } in std::mem::take(&mut self.incoming.inferred) {
-            if let Some(outcome) = outcome {
+            // What was over before the function began did not meet its end.
+            let over = matches!(ends, Ends::At(_));
+            if let (Some(outcome), false) = (outcome, over) {
                 self.mark(&mut span, outcome, ends == Ends::WithFunction);
             }
             span.finish(match ends {
