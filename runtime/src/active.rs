@@ -51,6 +51,23 @@ impl Active {
             None => self.invocation.change_root(change),
         }
     }
+
+    /// Writes the trace context with this span as the parent.
+    pub(crate) fn inject(&self, into: &mut dyn Inject) {
+        let head = self.invocation.head();
+        let outgoing = Outgoing {
+            trace_id: head.trace_id,
+            span_id: self.span_id,
+            priority: head.priority,
+            origin: head.origin.as_deref(),
+            tags: &head.tags,
+            tracestate: head.tracestate.as_deref(),
+        };
+        if let Err(reason) = propagation::inject(&outgoing, into) {
+            self.invocation
+                .change_root(|root| root.tags.set("_dd.propagation_error", reason));
+        }
+    }
 }
 
 /// What is recorded of a `tracing` span stands in its extensions.
@@ -189,21 +206,7 @@ pub fn trace_headers() -> Carrier {
 /// ddlambda::inject(request.headers_mut());
 /// ```
 pub fn inject(into: &mut impl Inject) {
-    let Some(active) = Active::get() else {
-        return;
-    };
-    let head = active.invocation.head();
-    let outgoing = Outgoing {
-        trace_id: head.trace_id,
-        span_id: active.span_id,
-        priority: head.priority,
-        origin: head.origin.as_deref(),
-        tags: &head.tags,
-        tracestate: head.tracestate.as_deref(),
-    };
-    if let Err(reason) = propagation::inject(&outgoing, into) {
-        active
-            .invocation
-            .change_root(|root| root.tags.set("_dd.propagation_error", reason));
+    if let Some(active) = Active::get() {
+        active.inject(into);
     }
 }

@@ -63,6 +63,7 @@ pub mod __bench;
 #[path = "private.rs"]
 pub mod __private;
 mod active;
+mod authorizer;
 mod config;
 mod export;
 mod extractor;

@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 use serde::Serialize;
 use tower::Service;
 
+use crate::authorizer::Answer;
 use crate::config::Config;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::panic;
@@ -47,7 +48,7 @@ where
     R: IntoFunctionResponse<B, T>,
     B: Serialize,
 {
-    type Response = FunctionResponse<B, T>;
+    type Response = FunctionResponse<Answer<B>, T>;
     type Error = Observed;
     type Future = ObserveFuture<S::Future, B, T>;
 
@@ -85,13 +86,16 @@ where
     R: IntoFunctionResponse<B, T>,
     B: Serialize,
 {
-    type Output = Result<FunctionResponse<B, T>, Observed>;
+    type Output = Result<FunctionResponse<Answer<B>, T>, Observed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let invocation = this.invocation.as_deref();
+        let invocation = this.invocation.as_ref();
         let polled = catch_unwind(AssertUnwindSafe(|| this.inner.poll(cx)));
-        let result = ready!(watch_panic(polled, invocation));
+        let result = ready!(watch_panic(
+            polled,
+            invocation.map(|invocation| &**invocation)
+        ));
         Poll::Ready(match result {
             Ok(response) => {
                 let response = response.into_response();
@@ -103,7 +107,7 @@ where
                     };
                     invocation.ended(Outcome::Success(facts));
                 }
-                Ok(response)
+                Ok(Answer::to(invocation, response))
             }
             Err(error) => {
                 let mut failure = invocation.map(|_| Failure::of_error(&error));

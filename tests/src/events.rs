@@ -23,6 +23,8 @@ fixtures! {
     rest: "apigw_rest.json",
     /// API Gateway, REST, without a trace context.
     rest_without_context: "apigw_rest_no_trace.json",
+    /// API Gateway, REST, with a trace context from an authorizer.
+    rest_authorized: "apigw_rest_authorizer.json",
     /// API Gateway, HTTP.
     http_api: "apigw_http_default_route.json",
     /// DynamoDB, one item.
@@ -31,6 +33,8 @@ fixtures! {
     function_url: "function_url.json",
     /// An application load balancer.
     load_balancer: "alb.json",
+    /// A resolver of AppSync.
+    app_sync: "appsync.json",
     /// SQS, with the context in a String attribute of each of three messages.
     sqs_batch: "sqs_batch3.json",
     /// SQS, with the context in a Binary attribute.

@@ -29,6 +29,11 @@ async fn every_service_has_its_way() {
     for (event, first, source) in [
         (events::rest(), "aws.apigateway", Some("api-gateway")),
         (lists_only, "aws.apigateway", Some("api-gateway")),
+        (
+            events::rest_authorized(),
+            "aws.apigateway.authorizer",
+            Some("api-gateway"),
+        ),
         (events::http_api(), "aws.httpapi", Some("api-gateway")),
         (
             events::function_url(),
@@ -41,6 +46,7 @@ async fn every_service_has_its_way() {
             "aws.alb",
             Some("application-load-balancer"),
         ),
+        (events::app_sync(), "aws.lambda", None),
         (events::sqs_batch(), "aws.sqs", Some("sqs")),
         (events::sqs_binary(), "aws.sqs", Some("sqs")),
         (json!({ "headers": events::headers() }), "aws.lambda", None),

@@ -261,3 +261,21 @@ async fn a_handler_on_requests_has_the_status_it_answers_with() {
         assert_eq!(marks(&outcome.trace().await), [expected; 2], "{body}");
     }
 }
+
+#[tokio::test]
+async fn services_of_http_without_a_span_have_a_status_too() {
+    let lambda = binary!("function").start().await;
+    let lattice =
+        json!({ "raw_path": "/", "method": "GET", "headers": {}, "query_string_parameters": {} });
+    let event = events::with(lattice, json!({ "respond": { "statusCode": 503 } }));
+    let trace = lambda.invoke(event).await.trace().await;
+    let span = trace.root();
+    assert_eq!(
+        span.tag("function_trigger.event_source"),
+        Some("vpc-lattice")
+    );
+    assert_eq!(
+        (span.tag("http.status_code"), span.error),
+        (Some("503"), true)
+    );
+}

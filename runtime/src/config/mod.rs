@@ -33,6 +33,10 @@ pub(crate) struct Config {
     pub(crate) service_mapping: Vec<(String, String)>,
     /// `DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED`: instance names as services. Default `true`.
     pub(crate) service_representation: bool,
+    /// `DD_ENCODE_AUTHORIZER_CONTEXT`: an authorizer passes its trace on. Default `true`.
+    pub(crate) encode_authorizer_context: bool,
+    /// `DD_DECODE_AUTHORIZER_CONTEXT`: what an authorizer has passed on is read. Default `true`.
+    pub(crate) decode_authorizer_context: bool,
     /// `DD_TRACE_EXTRACTOR`: the name of a registered extractor.
     pub(crate) extractor: Option<String>,
     /// `DD_LOGS_INJECTION`: ids in log lines. Default `true`.
@@ -121,6 +125,8 @@ impl Config {
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
             service_representation: reader
                 .flag("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", true),
+            encode_authorizer_context: reader.flag("DD_ENCODE_AUTHORIZER_CONTEXT", true),
+            decode_authorizer_context: reader.flag("DD_DECODE_AUTHORIZER_CONTEXT", true),
             extractor: reader.text("DD_TRACE_EXTRACTOR"),
             #[cfg(feature = "tracing")]
             logs_injection: reader.flag("DD_LOGS_INJECTION", true),

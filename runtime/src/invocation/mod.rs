@@ -9,6 +9,7 @@ pub(crate) mod late;
 pub(crate) mod outcome;
 pub(crate) mod root;
 pub(crate) mod sandbox;
+mod service;
 mod trace;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -130,7 +131,11 @@ impl Invocation {
     pub(crate) fn may_be_http(&self) -> bool {
         let body = self.body().unwrap_or_default();
         // By its rarest letter: a search for text of any kind would bring more code than this is worth.
-        memchr::memchr_iter(b'q', &body).any(|at| body[at..].starts_with(b"questContext\""))
+        memchr::memchr_iter(b'q', &body).any(|at| {
+            let name = &body[at..];
+            // The latter is in events of VPC Lattice that have no context.
+            name.starts_with(b"questContext\"") || name.starts_with(b"query_string_parameters\"")
+        })
     }
 
     pub(crate) fn root_id(&self) -> u64 {

@@ -74,6 +74,11 @@ impl Trace {
         }
     }
 
+    /// The id of the span right above `aws.lambda`, if there is an inferred one.
+    pub(super) fn service_span_id(&self) -> Option<u64> {
+        self.incoming.inferred.last().map(|above| above.span.id)
+    }
+
     /// Puts `root` below the inferred spans and the remote parent, gives it what its trigger says, marks on all of them
     /// how the invocation ended, and returns the inferred spans, finished, outermost first.
     pub(super) fn finish(
@@ -96,10 +101,10 @@ impl Trace {
         let end = root.start + root.duration.unwrap_or_default();
         let mut spans = Vec::new();
         for Inferred { mut span, ends } in std::mem::take(&mut self.incoming.inferred) {
-            if let Some(status) = status {
+            // What was over before the function began did not meet its end, and who does not wait not its error.
+            if let (Some(status), Ends::WithFunction | Ends::BeforeFunction) = (status, ends) {
                 span.tags.push("http.status_code", status);
             }
-            // Who does not wait for the function does not meet its error.
             if ends == Ends::WithFunction {
                 self.mark(&mut span, outcome);
             }

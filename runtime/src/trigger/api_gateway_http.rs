@@ -1,6 +1,7 @@
 //! Amazon API Gateway, HTTP APIs with payload format 2.0.
 
 use super::api_gateway_rest::{api_arn, stage_arn, tag_api};
+use super::authorizer::{self, Authorizer};
 use super::http::{set, HttpHeaders, Request};
 use super::inferred::{Inference, Inferred};
 use super::{Event, Source};
@@ -15,6 +16,7 @@ pub(super) struct HttpApi<'a> {
     route_key: Option<Cow<'a, str>>,
     raw_path: Option<Cow<'a, str>>,
     http: Option<Json<'a>>,
+    authorizer: Option<Authorizer>,
 }
 
 impl<'a> Source<'a> for HttpApi<'a> {
@@ -34,11 +36,12 @@ impl<'a> Source<'a> for HttpApi<'a> {
             route_key,
             raw_path,
             http: context.http,
+            authorizer: Authorizer::read(event),
         })
     }
 
     fn context(&self) -> Option<TraceContext> {
-        self.request.headers.context()
+        authorizer::context(self.authorizer.as_ref(), &self.request.headers)
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
@@ -62,7 +65,12 @@ impl<'a> Source<'a> for HttpApi<'a> {
                 .request
                 .service(context.api_id.as_deref(), "lambda_api_gateway"),
             resource: self.request.resource(pattern.or_else(fallback)),
-            start: context.time,
+            // The time before is the authorizer's own.
+            start: self
+                .authorizer
+                .as_ref()
+                .and_then(|authorizer| authorizer.ended)
+                .or(context.time),
             ends: self.request.headers.ends(),
             resource_key: api_arn(event, "apis"),
         };

@@ -1,5 +1,6 @@
 //! Amazon API Gateway, REST APIs and HTTP APIs with payload format 1.0.
 
+use super::authorizer::{self, Authorizer};
 use super::http::{HttpHeaders, Request};
 use super::inferred::{Inference, Inferred};
 use super::{Event, Source};
@@ -8,30 +9,42 @@ use crate::span::Tags;
 
 pub(super) struct RestApi<'a> {
     request: Request<'a>,
+    authorizer: Option<Authorizer>,
 }
 
 impl<'a> Source<'a> for RestApi<'a> {
     const HTTP: bool = true;
 
+    /// The mapping template of a non-proxy integration may leave out everything but the stage.
     fn detect(event: &Event<'a>) -> Option<Self> {
         let context = event.request.as_ref()?;
         context.stage.as_ref()?;
-        let method = event.get("httpMethod")?.as_str();
-        let resource = event.get("resource").and_then(|resource| resource.as_str());
+        let method = event.get("httpMethod");
+        if method.is_none() && (event.get("routeKey").is_some() || context.is_websocket()) {
+            return None;
+        }
+        let text = |member| event.get(member).and_then(|value| value.as_str());
+        let headers = HttpHeaders::of(event);
         let request = Request {
             scheme: "https".into(),
-            host: context.domain_name.clone(),
-            path: context.path.clone(),
-            method: context.http_method.clone().or(method),
-            route: resource.or_else(|| context.resource_path.clone()),
+            host: context.domain_name.clone().or_else(|| headers.host.clone()),
+            path: context.path.clone().or_else(|| text("path")),
+            method: context
+                .http_method
+                .clone()
+                .or_else(|| method.and_then(|method| method.as_str())),
+            route: text("resource").or_else(|| context.resource_path.clone()),
             user_agent: context.user_agent.clone(),
-            headers: HttpHeaders::of(event),
+            headers,
         };
-        Some(Self { request })
+        Some(Self {
+            request,
+            authorizer: Authorizer::read(event),
+        })
     }
 
     fn context(&self) -> Option<TraceContext> {
-        self.request.headers.context()
+        authorizer::context(self.authorizer.as_ref(), &self.request.headers)
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
@@ -46,13 +59,17 @@ impl<'a> Source<'a> for RestApi<'a> {
             .resource_path
             .as_deref()
             .or(self.request.route.as_deref());
+        let resource = self.request.resource(pattern);
+        if resource.is_none() {
+            return Vec::new();
+        }
         let inference = Inference {
             name: "aws.apigateway",
             kind: "web",
             service: self
                 .request
                 .service(context.api_id.as_deref(), "lambda_api_gateway"),
-            resource: self.request.resource(pattern),
+            resource,
             start: context.time,
             ends: self.request.headers.ends(),
             resource_key: api_arn(event, "restapis"),
@@ -60,7 +77,10 @@ impl<'a> Source<'a> for RestApi<'a> {
         let mut inferred = inference.infer(event);
         self.request.tag_inferred(&mut inferred);
         tag_api(event, &mut inferred.span.tags);
-        vec![inferred]
+        match &self.authorizer {
+            Some(authorizer) => authorizer.above(inferred, context.time),
+            None => vec![inferred],
+        }
     }
 }
 

@@ -126,6 +126,15 @@ const OWN: &[(&str, &str)] = &[
     ("msk", "aws.msk"),
     ("msk aws.lambda", "function_trigger.event_source"),
     ("msk aws.lambda", "function_trigger.event_source_arn"),
+    ("apigw_rest_authorizer aws.lambda", "http.useragent"),
+    ("apigw_rest_authorizer_cached aws.lambda", "http.useragent"),
+    ("apigw_rest_authorizer", "operation_name"),
+    ("apigw_rest_authorizer_cached", "operation_name"),
+    // The span of the authorizer is inferred like any, and it is the API's that called it.
+    ("apigw_rest_authorizer", "_dd._inferred_span"),
+    ("apigw_rest_authorizer", "dd_resource_key"),
+    // It was asked about that route.
+    ("apigw_rest_authorizer", "http.route"),
 ];
 
 fn compare_pointers(

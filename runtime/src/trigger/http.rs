@@ -17,11 +17,20 @@ pub(super) struct RequestContext<'a> {
     pub(super) path: Option<Cow<'a, str>>,
     pub(super) resource_path: Option<Cow<'a, str>>,
     pub(super) route_key: Option<Cow<'a, str>>,
+    pub(super) request_id: Option<Cow<'a, str>>,
+    /// What an authorizer has passed on.
+    pub(super) authorizer: Option<Json<'a>>,
+    pub(super) event_type: Option<Cow<'a, str>>,
+    pub(super) connection_id: Option<Cow<'a, str>>,
+    pub(super) message_direction: Option<Cow<'a, str>>,
     /// The user agent in `identity`.
     pub(super) user_agent: Option<Cow<'a, str>>,
     /// The request of API Gateway's payload format 2.0.
     pub(super) http: Option<Json<'a>>,
     pub(super) elb: Option<Json<'a>>,
+    /// The ARNs of VPC Lattice, the more specific one first.
+    pub(super) target_group_arn: Option<Cow<'a, str>>,
+    pub(super) service_arn: Option<Cow<'a, str>>,
     /// Nanoseconds since the Unix epoch.
     pub(super) time: Option<u64>,
 }
@@ -38,9 +47,16 @@ impl<'a> RequestContext<'a> {
                 b"path" => read.path = value.as_str(),
                 b"resourcePath" => read.resource_path = value.as_str(),
                 b"routeKey" => read.route_key = value.as_str(),
+                b"requestId" => read.request_id = value.as_str(),
+                b"authorizer" => read.authorizer = Some(value),
+                b"eventType" => read.event_type = value.as_str(),
+                b"connectionId" => read.connection_id = value.as_str(),
+                b"messageDirection" => read.message_direction = value.as_str(),
                 b"identity" => read.user_agent = members.walk(user_agent),
                 b"http" => read.http = Some(value),
                 b"elb" => read.elb = Some(value),
+                b"targetGroupArn" => read.target_group_arn = value.as_str(),
+                b"serviceArn" => read.service_arn = value.as_str(),
                 b"requestTimeEpoch" | b"timeEpoch" => read.time = nanos_of_millis(value),
                 _ => {}
             }
@@ -52,6 +68,11 @@ impl<'a> RequestContext<'a> {
     pub(super) fn is_function_url(&self) -> bool {
         let domain = self.domain_name.as_deref().unwrap_or_default();
         domain.split('.').nth(1) == Some("lambda-url")
+    }
+
+    /// Whether the request came through a connection that stays open.
+    pub(super) fn is_websocket(&self) -> bool {
+        self.message_direction.is_some() || self.connection_id.is_some()
     }
 }
 

@@ -9,6 +9,9 @@
 mod alb;
 mod api_gateway_http;
 mod api_gateway_rest;
+mod api_gateway_websocket;
+mod appsync;
+mod authorizer;
 mod cloudfront;
 mod cloudwatch_events;
 mod cloudwatch_logs;
@@ -26,6 +29,7 @@ mod search;
 mod sns;
 mod sqs;
 mod time;
+mod vpc_lattice;
 
 #[cfg(test)]
 mod conformance;
@@ -99,7 +103,10 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
     reader.read::<function_url::FunctionUrl<'_>>();
     reader.read::<api_gateway_rest::RestApi<'_>>();
     reader.read::<api_gateway_http::HttpApi<'_>>();
+    reader.read::<api_gateway_websocket::WebSocketApi<'_>>();
     reader.read::<alb::LoadBalancer<'_>>();
+    reader.read::<vpc_lattice::Lattice<'_>>();
+    reader.read::<appsync::Resolver<'_>>();
     reader.read::<sqs::Queue<'_>>();
     reader.read::<sns::Topic<'_>>();
     reader.read::<cloudwatch_events::Rule<'_>>();

@@ -1,5 +1,10 @@
 //! What is read from events, well formed and otherwise.
 
+mod api_gateway_http;
+mod api_gateway_rest;
+mod api_gateway_websocket;
+mod appsync;
+mod authorizer;
 mod cloudfront;
 mod cloudwatch_events;
 mod cloudwatch_logs;
@@ -12,6 +17,7 @@ mod passed_on;
 mod s3;
 mod sns;
 mod sqs;
+mod vpc_lattice;
 
 use super::{read, Ends, Event, Incoming, Inferred};
 
@@ -68,7 +74,10 @@ fixtures! {
     alb
     apigw_http_default_route
     apigw_rest
+    apigw_rest_authorizer
+    apigw_rest_authorizer_cached
     apigw_rest_no_trace
+    appsync
     custom
     dynamodb_binary_key
     dynamodb_one_key
@@ -166,6 +175,23 @@ fn names(incoming: &Incoming) -> Vec<&str> {
         .iter()
         .map(|inferred| &*inferred.span.name);
     names.collect()
+}
+
+/// All that was read from an event without a batch, in a form that can be compared with one literal.
+fn described(incoming: &Incoming) -> Value {
+    let inferred = incoming.inferred.iter().map(|inferred| {
+        let span = &inferred.span;
+        json!({
+            "name": span.name, "service": span.service, "resource": span.resource, "type": span.kind,
+            "start": span.start, "ends": format!("{:?}", inferred.ends), "tags": tags(&span.tags),
+        })
+    });
+    json!({
+        "context": ids(incoming).map(|(trace, parent)| [trace.to_string(), parent.to_string()]),
+        "tags": tags(&incoming.tags),
+        "inferred": inferred.collect::<Vec<_>>(),
+        "http": incoming.http,
+    })
 }
 
 /// A batch of messages; each either has a context of its own or none.
@@ -315,8 +341,14 @@ fn other_partitions_are_told_by_the_function() {
 /// Every event with any one value removed, nulled, or of another type, and cut off at any byte.
 #[test]
 fn no_event_is_too_strange() {
-    for (name, _) in FIXTURES {
-        let whole = event(name);
+    let mut events: Vec<Value> = FIXTURES.iter().map(|(name, _)| event(name)).collect();
+    events.extend([
+        api_gateway_rest::mapped(),
+        api_gateway_websocket::connect(),
+        vpc_lattice::version_1(),
+        vpc_lattice::version_2(),
+    ]);
+    for whole in events {
         let text = whole.to_string();
         for end in 0..text.len() {
             read_text(&text[..end], &[]);

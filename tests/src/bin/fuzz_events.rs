@@ -31,9 +31,11 @@ async fn main() -> Result<(), Error> {
     let (count, seed) = (number(10_000)?, number(1)?);
     let events = [
         events::rest(),
+        events::rest_authorized(),
         events::http_api(),
         events::function_url(),
         events::load_balancer(),
+        events::app_sync(),
         events::sqs_batch(),
         events::sqs_binary(),
         events::sqs_aws_trace_header(),

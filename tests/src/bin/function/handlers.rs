@@ -1,11 +1,12 @@
 //! One handler for each way to write one.
 
+use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerResponse;
 use ddlambda::{Carrier, RawEvent, TraceCarrier, TraceContext};
 use ddlambda_tests::task::{Declined, Response, Task};
 use lambda_runtime::streaming::{channel, Body};
 use lambda_runtime::{Error, LambdaEvent, MetadataPrelude, StreamResponse};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{json, Value};
 use tracing::Instrument;
 
 /// The error is boxed, as in most functions.
@@ -92,6 +93,18 @@ pub(crate) struct OrderPlaced {
 #[ddlambda::handler]
 pub(crate) async fn carrier(event: LambdaEvent<OrderPlaced>) -> Result<Option<Value>, Error> {
     Ok(event.payload.task)
+}
+
+/// Lets everybody through.
+#[ddlambda::handler]
+pub(crate) async fn authorizer(
+    _: LambdaEvent<Value>,
+) -> Result<ApiGatewayCustomAuthorizerResponse, Error> {
+    let mut answer = ApiGatewayCustomAuthorizerResponse::default();
+    answer.principal_id = Some("user".to_owned());
+    answer.policy_document.version = Some("2012-10-17".to_owned());
+    answer.context = json!({ "tenant": "acme" });
+    Ok(answer)
 }
 
 #[tracing::instrument(skip_all, fields(order = 7))]

@@ -24,6 +24,7 @@ async fn main() -> Result<(), Error> {
         Some("carrier") => ddlambda::run(service_fn(handlers::carrier)).await,
         Some("instrument-above") => ddlambda::run(service_fn(handlers::instrument_above)).await,
         Some("instrument-below") => ddlambda::run(service_fn(handlers::instrument_below)).await,
+        Some("authorizer") => ddlambda::run(service_fn(handlers::authorizer)).await,
         Some("streaming") => ddlambda::run(service_fn(handlers::streaming)).await,
         Some("method") => {
             let shop = Shop;

@@ -1,0 +1,285 @@
+//! The answer of a Lambda authorizer: it carries the trace to the function that the authorizer lets the request through to.
+//!
+//! API Gateway shows that function the `context` that the authorizer returns. The trace goes in there as `_datadog`.
+
+use std::sync::Arc;
+
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine as _;
+use lambda_runtime::FunctionResponse;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::active::Active;
+use crate::config::Config;
+use crate::invocation::Invocation;
+use crate::json::Json;
+
+/// The body of a response, which is written as it is, unless it is an authorizer's.
+pub(crate) struct Answer<B> {
+    body: B,
+    trace: Option<Trace>,
+}
+
+impl<B> Answer<B> {
+    /// What a handler that has ended answers to its invocation.
+    pub(crate) fn to<T>(
+        invocation: Option<&Arc<Invocation>>,
+        response: FunctionResponse<B, T>,
+    ) -> FunctionResponse<Self, T> {
+        match response {
+            FunctionResponse::BufferedResponse(body) => {
+                let trace = invocation.and_then(Trace::of);
+                FunctionResponse::BufferedResponse(Self { body, trace })
+            }
+            FunctionResponse::StreamingResponse(stream) => {
+                FunctionResponse::StreamingResponse(stream)
+            }
+        }
+    }
+}
+
+impl<B: Serialize> Serialize for Answer<B> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let trace = self.trace.as_ref();
+        match trace.and_then(|trace| trace.put_into(&self.body)) {
+            Some(body) => body.serialize(serializer),
+            None => self.body.serialize(serializer),
+        }
+    }
+}
+
+/// What an authorizer passes on.
+struct Trace {
+    /// In base64.
+    headers: String,
+    /// Whether the API takes `{"isAuthorized": true}` for an answer, too.
+    simple: bool,
+}
+
+/// API Gateway limits what an authorizer is sent to a few kilobytes, several times over and with escapes.
+const LARGEST_EVENT: usize = 128 * 1024;
+
+impl Trace {
+    /// The trace of an invocation that has ended, if the function is an authorizer.
+    fn of(invocation: &Arc<Invocation>) -> Option<Self> {
+        if !Config::get().encode_authorizer_context {
+            return None;
+        }
+        let event = invocation.body()?;
+        if !may_be_authorizer(&event) {
+            return None;
+        }
+        let event = Json::new(&event);
+        let text = |name| event.get(name)?.as_str();
+        if !matches!(text("type").as_deref(), Some("TOKEN" | "REQUEST")) {
+            return None;
+        }
+        text("methodArn").or_else(|| text("routeArn"))?;
+        let request = event.get("requestContext");
+        let request_id = request.and_then(|request| request.get("requestId")?.as_text());
+        Some(Self {
+            headers: headers(invocation, request_id.as_deref())?,
+            simple: text("version").as_deref() == Some("2.0"),
+        })
+    }
+
+    /// The body with the trace in it; `None` if it is no answer that an API would pass on, or odd in any way.
+    fn put_into(&self, body: &impl Serialize) -> Option<Box<RawValue>> {
+        let body = serde_json::to_string(body).ok()?;
+        let answer = Json::new(body.as_bytes());
+        if !self.is_passed_on(answer) {
+            return None;
+        }
+        let context = match answer.get("context") {
+            Some(context) if context.get("_datadog").is_some() => return None,
+            Some(context) if !context.is_null() => {
+                let members = text(context)?.strip_prefix('{')?.strip_suffix('}')?;
+                self.context(members)
+            }
+            _ => self.context(""),
+        };
+        let mut context = Some(context.as_str());
+        let mut whole = String::with_capacity(body.len() + self.headers.len() + 32);
+        for (name, value) in answer.entries() {
+            let value = match name.is("context") {
+                true => context.take()?,
+                false => text(value)?,
+            };
+            whole.push_str(if whole.is_empty() { "{\"" } else { ",\"" });
+            whole.push_str(std::str::from_utf8(name.raw()).ok()?);
+            whole.push_str("\":");
+            whole.push_str(value);
+        }
+        if let Some(context) = context {
+            whole.push_str(",\"context\":");
+            whole.push_str(context);
+        }
+        whole.push('}');
+        RawValue::from_string(whole).ok()
+    }
+
+    /// Whether the API shows the answer's context to the function behind it.
+    fn is_passed_on(&self, answer: Json<'_>) -> bool {
+        let has = |name| answer.get(name).is_some_and(says_something);
+        let policy = has("principalId") && has("policyDocument");
+        let is_authorized = answer.get("isAuthorized").and_then(|is| is.as_bool());
+        policy || self.simple && is_authorized == Some(true)
+    }
+
+    /// A context with `members` and the trace.
+    fn context(&self, members: &str) -> String {
+        let comma = if members.trim().is_empty() { "" } else { "," };
+        ["{", members, comma, "\"_datadog\":\"", &self.headers, "\"}"].concat()
+    }
+}
+
+/// A quick look at the event, for the end of the name of a member that only an authorizer's has.
+fn may_be_authorizer(event: &[u8]) -> bool {
+    // By its rarest letter: a search for text of any kind would bring more code than this is worth.
+    let mut capitals = memchr::memchr_iter(b'A', event);
+    event.len() <= LARGEST_EVENT && capitals.any(|at| event[at..].starts_with(b"Arn\""))
+}
+
+/// The trace headers of the span that the caller waited for, when it ended, and for which request, in base64.
+fn headers(invocation: &Arc<Invocation>, request_id: Option<&str>) -> Option<String> {
+    let (span_id, end) = invocation.service_span()?;
+    let active = Active {
+        invocation: Arc::clone(invocation),
+        span_id,
+        place: None,
+    };
+    let mut headers = Vec::new();
+    active.inject(&mut headers);
+    let headers = headers.into_iter().map(|(name, text)| (name, text.into()));
+    let mut headers: Map<String, Value> = headers.collect();
+    headers.insert("x-datadog-parent-span-finish-time".to_owned(), end.into());
+    if let Some(id) = request_id {
+        headers.insert("x-datadog-authorizing-requestid".to_owned(), id.into());
+    }
+    Some(STANDARD.encode(Value::from(headers).to_string()))
+}
+
+/// Whether a member is more than a placeholder.
+fn says_something(value: Json<'_>) -> bool {
+    !matches!(
+        value.raw(),
+        b"null" | b"false" | b"0" | b"\"\"" | b"{}" | b"[]"
+    )
+}
+
+fn text<'a>(value: Json<'a>) -> Option<&'a str> {
+    std::str::from_utf8(value.raw()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Policy {
+        principal_id: Option<&'static str>,
+        policy_document: Value,
+        context: Value,
+        usage_identifier_key: Option<&'static str>,
+    }
+
+    fn policy(context: Value) -> Policy {
+        Policy {
+            principal_id: Some("user"),
+            policy_document: json!({ "Version": "2012-10-17" }),
+            context,
+            usage_identifier_key: None,
+        }
+    }
+
+    /// The answer as it is sent, by an API that takes simple answers or not.
+    fn sent(body: impl Serialize, simple: bool) -> String {
+        let headers = "abc=".to_owned();
+        let trace = Some(Trace { headers, simple });
+        serde_json::to_string(&Answer { body, trace }).unwrap()
+    }
+
+    #[test]
+    fn the_trace_goes_into_the_context() {
+        let document = r#""principalId":"user","policyDocument":{"Version":"2012-10-17"}"#;
+        let key = r#""usageIdentifierKey":null"#;
+        for (context, expected) in [
+            (json!(null), r#"{"_datadog":"abc="}"#),
+            (json!({}), r#"{"_datadog":"abc="}"#),
+            (
+                json!({"a": "}", "n": 1}),
+                r#"{"a":"}","n":1,"_datadog":"abc="}"#,
+            ),
+        ] {
+            let expected = format!(r#"{{{document},"context":{expected},{key}}}"#);
+            assert_eq!(sent(policy(context), false), expected);
+        }
+        let map: BTreeMap<&str, &str> =
+            BTreeMap::from([("principalId", "u"), ("policyDocument", "p")]);
+        let expected = r#"{"policyDocument":"p","principalId":"u","context":{"_datadog":"abc="}}"#;
+        assert_eq!(sent(&map, false), expected);
+        assert_eq!(sent(Some(map), false), expected);
+    }
+
+    #[test]
+    fn numbers_stay_as_they_were_written() {
+        let body = r#"{"principalId":1e0,"policyDocument":[1],"context":{"n":123456789012345678901234567890.10}}"#;
+        let body = RawValue::from_string(body.to_owned()).unwrap();
+        let expected = r#"{"principalId":1e0,"policyDocument":[1],"context":{"n":123456789012345678901234567890.10,"_datadog":"abc="}}"#;
+        assert_eq!(sent(body, false), expected);
+    }
+
+    #[test]
+    fn a_simple_answer_is_one_where_the_api_takes_it() {
+        let yes = json!({ "isAuthorized": true, "context": { "a": 1 } });
+        let expected = r#"{"context":{"a":1,"_datadog":"abc="},"isAuthorized":true}"#;
+        assert_eq!(sent(&yes, true), expected);
+        assert_eq!(sent(&yes, false), yes.to_string());
+        let no = json!({ "isAuthorized": false, "context": { "a": 1 } });
+        assert_eq!(sent(&no, true), no.to_string());
+    }
+
+    #[test]
+    fn anything_else_is_left_as_it_is() {
+        for body in [
+            json!(null),
+            json!("principalId policyDocument"),
+            json!([{ "principalId": "u", "policyDocument": {"a": 1} }]),
+            json!({}),
+            json!({ "statusCode": 200, "context": {} }),
+            json!({ "principalId": "u" }),
+            json!({ "principalId": "", "policyDocument": {"a": 1} }),
+            json!({ "principalId": null, "policyDocument": {"a": 1} }),
+            json!({ "principalId": "u", "policyDocument": {} }),
+            json!({ "principalId": "u", "policyDocument": {"a": 1}, "context": "text" }),
+            json!({ "principalId": "u", "policyDocument": {"a": 1}, "context": [1] }),
+            json!({ "principalId": "u", "policyDocument": {"a": 1}, "context": { "_datadog": "mine" } }),
+        ] {
+            assert_eq!(sent(&body, true), body.to_string());
+        }
+        let (body, trace) = (policy(json!(null)), None);
+        let plain = serde_json::to_string(&body).unwrap();
+        assert_eq!(
+            serde_json::to_string(&Answer { body, trace }).unwrap(),
+            plain
+        );
+    }
+
+    #[test]
+    fn an_answer_that_does_not_serialise_fails_as_it_would() {
+        let body = BTreeMap::from([((1, 2), 3)]);
+        let headers = String::new();
+        let plain = serde_json::to_string(&body).unwrap_err().to_string();
+        let trace = Some(Trace {
+            headers,
+            simple: true,
+        });
+        let answer = serde_json::to_string(&Answer { body, trace });
+        assert_eq!(answer.unwrap_err().to_string(), plain);
+    }
+}

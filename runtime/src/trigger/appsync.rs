@@ -1,0 +1,32 @@
+//! AWS AppSync, whose resolvers pass on the request that they answer. Browsers under RUM are the usual callers.
+
+use super::http::HttpHeaders;
+use super::{Event, Source};
+use crate::json::Json;
+use crate::propagation::{add_headers, extract, Headers, TraceContext};
+use crate::span::Tags;
+
+pub(super) struct Resolver<'a> {
+    headers: Json<'a>,
+    /// A mapping template may have put headers beside the request, too.
+    beside: HttpHeaders<'a>,
+}
+
+impl<'a> Source<'a> for Resolver<'a> {
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let headers = event.get("request")?.get("headers")?;
+        headers.is_object().then(|| Self {
+            headers,
+            beside: HttpHeaders::of(event),
+        })
+    }
+
+    fn context(&self) -> Option<TraceContext> {
+        let mut headers = Headers::default();
+        add_headers(&mut headers, self.headers);
+        extract(&headers).or_else(|| self.beside.context())
+    }
+
+    /// No other library names AppSync, and the event does not say which API it was.
+    fn tag(&self, _: &Event<'a>, _: &mut Tags) {}
+}

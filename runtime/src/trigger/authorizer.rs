@@ -1,0 +1,109 @@
+//! What the authorizer of an API passes on to the function behind it: its trace, and when it ended.
+//!
+//! An authorizer under this library or another of Datadog's puts it into the context that it returns, as `_datadog`;
+//! API Gateway shows that context to the function. A REST or WebSocket API gets a span for the authorizer, above its own.
+
+use super::http::HttpHeaders;
+use super::inferred::{Ends, Inferred};
+use super::Event;
+use crate::json::Json;
+use crate::propagation::{decode_base64, extract_json, TraceContext};
+use crate::span::id;
+
+/// What the authorizer of this very request has passed on.
+pub(super) struct Authorizer {
+    /// The trace; the parent is the span of the API that called the authorizer.
+    context: TraceContext,
+    /// Nanoseconds since the Unix epoch.
+    pub(super) ended: Option<u64>,
+    /// How long the API waited for the authorizer, in nanoseconds.
+    latency: u64,
+}
+
+impl Authorizer {
+    pub(super) fn read(event: &Event<'_>) -> Option<Self> {
+        let request = event.request.as_ref()?;
+        let shown = request.authorizer?;
+        if !event.config.decode_authorizer_context {
+            return None;
+        }
+        // HTTP APIs tell by the kind of authorizer.
+        let passed_on = shown
+            .get("_datadog")
+            .or_else(|| shown.get("lambda")?.get("_datadog"))?;
+        let passed_on = decode_base64(&passed_on.as_str()?)?;
+        let passed_on = Json::new(&passed_on);
+        let latency = shown.get("integrationLatency").and_then(number);
+        let latency = latency.filter(|millis| *millis > 0.0);
+        let authorized = passed_on
+            .get_ignore_case("x-datadog-authorizing-requestid")
+            .and_then(|id| id.as_text());
+        // A cached answer belongs to the trace of another request.
+        if latency.is_none() && authorized != request.request_id {
+            return None;
+        }
+        Some(Self {
+            context: extract_json(passed_on)?,
+            ended: passed_on
+                .get_ignore_case("x-datadog-parent-span-finish-time")
+                .and_then(time),
+            latency: (latency.unwrap_or(0.0) * NANOS_PER_MILLI) as u64,
+        })
+    }
+
+    /// Puts the span of the authorizer above that of its API, which received the request at `received` and here begins
+    /// when the authorizer's ends.
+    pub(super) fn above(&self, mut api: Inferred, received: Option<u64>) -> Vec<Inferred> {
+        let Some(start) = self.ended else {
+            return vec![api];
+        };
+        let answered = received.map_or(start, |time| time.saturating_add(self.latency));
+        let end = answered.clamp(start, LATEST);
+        let mut span = api.span.clone();
+        span.id = id::span_id();
+        span.name = NAME.into();
+        span.start = start;
+        span.tags.set("operation_name", NAME);
+        span.tags.set("_inferred_span.synchronicity", "sync");
+        api.span.start = end;
+        let authorizer = Inferred {
+            span,
+            ends: Ends::At(end),
+        };
+        vec![authorizer, api]
+    }
+}
+
+/// The context of a request: the authorizer's, which has gone on from that in the headers, else the latter.
+pub(super) fn context(
+    authorizer: Option<&Authorizer>,
+    headers: &HttpHeaders<'_>,
+) -> Option<TraceContext> {
+    let passed_on = authorizer.map(|authorizer| authorizer.context.clone());
+    passed_on.or_else(|| headers.context())
+}
+
+const NAME: &str = "aws.apigateway.authorizer";
+const NANOS_PER_MILLI: f64 = 1e6;
+/// The wire takes no time beyond the year 2262.
+const LATEST: u64 = i64::MAX as u64;
+
+/// A number, or its text.
+fn number(value: Json<'_>) -> Option<f64> {
+    let text = || Json::new(value.as_str()?.as_bytes()).as_f64();
+    value.as_f64().or_else(text)
+}
+
+/// A time in nanoseconds since the Unix epoch; older tracers wrote milliseconds, with or without a fraction.
+fn time(value: Json<'_>) -> Option<u64> {
+    /// As milliseconds in the year 5138, as nanoseconds on the first day of the epoch.
+    const NANOS_FROM: f64 = 1e14;
+    let about = number(value)?;
+    let nanos = if about < NANOS_FROM {
+        (about * NANOS_PER_MILLI) as u64
+    } else {
+        let exact = value.as_text().and_then(|digits| digits.parse().ok());
+        exact.unwrap_or(about as u64)
+    };
+    (1..=LATEST).contains(&nanos).then_some(nanos)
+}
