@@ -63,6 +63,7 @@ pub mod __bench;
 #[path = "private.rs"]
 pub mod __private;
 mod active;
+mod capture;
 mod config;
 mod export;
 mod extractor;
@@ -73,6 +74,7 @@ pub mod http;
 mod invocation;
 mod json;
 mod layer;
+mod metric;
 mod observe;
 mod panic;
 mod printed;
@@ -98,6 +100,7 @@ pub use active::{
 pub use extractor::{Extractor, RawEvent};
 pub use json::Json;
 pub use layer::{InvocationFuture, InvocationLayer, InvocationService};
+pub use metric::metric;
 pub use propagation::{Carrier, Inject, IntoTraceContext, TraceCarrier, TraceContext};
 pub use run::run;
 #[cfg(feature = "concurrency-tokio")]

@@ -82,6 +82,9 @@ impl Trace {
         root.parent_id = self.parent_id;
         if let Some(outcome) = outcome {
             self.mark(root, outcome, true);
+            if let (true, Some(status)) = (self.incoming.durable, outcome.execution()) {
+                root.tags.set("aws.durable.execution_status", status);
+            }
         }
         let end = root.start + root.duration.unwrap_or_default();
         let mut spans = Vec::new();

@@ -10,11 +10,13 @@ mod alb;
 mod api_gateway_http;
 mod api_gateway_rest;
 mod direct;
+mod durable;
 mod event;
 mod function_url;
 mod http;
 mod inferred;
 mod sqs;
+mod step_functions;
 
 #[cfg(test)]
 mod conformance;
@@ -40,12 +42,16 @@ pub(crate) struct Incoming {
     pub(crate) links: Vec<SpanLink>,
     /// Whether a status code belongs on `aws.lambda` and on the inferred spans.
     pub(crate) http: bool,
+    /// Whether the response tells the status of a durable execution.
+    pub(crate) durable: bool,
 }
 
 /// An AWS service, as the source of one event.
 trait Source<'a>: Sized {
     /// Whether the service passes requests and responses of HTTP.
     const HTTP: bool = false;
+    /// Whether the event is a step of a durable execution.
+    const DURABLE: bool = false;
 
     /// The service, if the event is one of its own.
     fn detect(event: &Event<'a>) -> Option<Self>;
@@ -85,11 +91,13 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
             ..Incoming::default()
         },
     };
+    reader.read::<durable::Execution<'_>>();
     reader.read::<function_url::FunctionUrl<'_>>();
     reader.read::<api_gateway_rest::RestApi<'_>>();
     reader.read::<api_gateway_http::HttpApi<'_>>();
     reader.read::<alb::LoadBalancer<'_>>();
     reader.read::<sqs::Queue<'_>>();
+    reader.read::<step_functions::State<'_>>();
     let Reader {
         known,
         mut incoming,
@@ -153,6 +161,7 @@ impl<'a> Reader<'_, 'a> {
         };
         links.extend(source.pointers());
         incoming.http = S::HTTP;
+        incoming.durable = S::DURABLE;
     }
 }
 

@@ -56,7 +56,9 @@ fixtures! {
     apigw_rest
     apigw_rest_no_trace
     custom
+    durable
     function_url
+    sfn_v1_nested
     sqs_aws_trace_header_dd
     sqs_aws_trace_header_plain_xray
     sqs_batch3

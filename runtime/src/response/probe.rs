@@ -1,43 +1,50 @@
-//! What a response tells the spans, read without serialising it a second time.
+//! A response read without serialising it a second time.
 //!
-//! [`Probe`] is a serializer that keeps the `statusCode` of an object's top level and passes over everything else
+//! [`Probe`] is a serializer that looks at three members of an object's top level, and passes over everything else
 //! without looking into it.
 
 use std::fmt::{self, Display, Write};
 
-use lambda_runtime::FunctionResponse;
-use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde::ser::{
+    self, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple,
+    Serializer,
+};
 use serde_json::Value;
 
 use crate::invocation::ResponseFacts;
 
-/// The facts of a handler's response.
-pub(crate) fn facts<B: Serialize, S>(response: &FunctionResponse<B, S>) -> ResponseFacts {
-    let status = match response {
-        FunctionResponse::BufferedResponse(body) => match body.serialize(Probe) {
-            Ok(status) => status,
-            Err(Miss::NoObject) => None,
-            Err(Miss::Unreadable) => return ResponseFacts::default(),
+/// The facts of a response.
+pub(super) fn facts<T: Serialize + ?Sized>(response: &T) -> ResponseFacts {
+    match response.serialize(Probe) {
+        Ok(Found::Object(facts)) => facts,
+        Ok(Found::List(_)) | Err(Miss::NoObject) => ResponseFacts {
+            seen: true,
+            ..ResponseFacts::default()
         },
-        FunctionResponse::StreamingResponse(stream) => {
-            Some(stream.metadata_prelude.status_code.as_str().to_owned())
-        }
-    };
-    ResponseFacts { seen: true, status }
+        Err(Miss::Unreadable) => ResponseFacts::default(),
+    }
 }
 
-/// Why there is no status code.
+/// What a value is, as far as it matters.
+#[derive(Debug)]
+enum Found {
+    Object(ResponseFacts),
+    /// With the number of its items.
+    List(usize),
+}
+
+/// Why nothing was found.
 #[derive(Debug, PartialEq)]
 enum Miss {
-    /// The response is no object.
+    /// The value is neither an object nor a list.
     NoObject,
-    /// The response is text that serde_json passes on as it is, or does not serialise.
+    /// The value is text that serde_json passes on as it is, or does not serialise.
     Unreadable,
 }
 
 impl Display for Miss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no object with a status code")
+        f.write_str("neither an object nor a list")
     }
 }
 
@@ -49,7 +56,7 @@ impl ser::Error for Miss {
     }
 }
 
-/// Finds the status code of an object.
+/// Tells what a value is.
 struct Probe;
 
 /// Finds nothing in every kind of value that is listed.
@@ -62,10 +69,10 @@ macro_rules! nothing {
 }
 
 impl Serializer for Probe {
-    type Ok = Option<String>;
+    type Ok = Found;
     type Error = Miss;
-    type SerializeSeq = Impossible<Self::Ok, Miss>;
-    type SerializeTuple = Impossible<Self::Ok, Miss>;
+    type SerializeSeq = Items;
+    type SerializeTuple = Items;
     type SerializeTupleStruct = Impossible<Self::Ok, Miss>;
     type SerializeTupleVariant = Impossible<Self::Ok, Miss>;
     type SerializeMap = Members;
@@ -118,12 +125,12 @@ impl Serializer for Probe {
         Err(Miss::NoObject)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Miss> {
-        Err(Miss::NoObject)
+    fn serialize_seq(self, _: Option<usize>) -> Result<Items, Miss> {
+        Ok(Items(0))
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Miss> {
-        Err(Miss::NoObject)
+    fn serialize_tuple(self, _: usize) -> Result<Items, Miss> {
+        Ok(Items(0))
     }
 
     fn serialize_tuple_struct(
@@ -166,47 +173,100 @@ impl Serializer for Probe {
     }
 }
 
-/// The members of an object, of which one matters.
-#[derive(Default)]
-struct Members {
-    status: Option<String>,
-    /// Whether the key that was just seen is the one.
-    wanted: bool,
+/// The items of a list, counted.
+struct Items(usize);
+
+impl SerializeSeq for Items {
+    type Ok = Found;
+    type Error = Miss;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Miss> {
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn end(self) -> Result<Found, Miss> {
+        Ok(Found::List(self.0))
+    }
 }
 
+impl SerializeTuple for Items {
+    type Ok = Found;
+    type Error = Miss;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Miss> {
+        SerializeSeq::serialize_element(self, item)
+    }
+
+    fn end(self) -> Result<Found, Miss> {
+        SerializeSeq::end(self)
+    }
+}
+
+/// The members of an object, of which some matter.
+#[derive(Default)]
+struct Members {
+    facts: ResponseFacts,
+    /// The key that was just seen, if it is one of those.
+    wanted: Option<&'static str>,
+}
+
+/// The status code of HTTP.
 const STATUS_CODE: &str = "statusCode";
+/// The status of a durable execution.
+const STATUS: &str = "Status";
+/// The records of a batch that are to come again.
+const FAILURES: &str = "batchItemFailures";
 /// What `serde_json::value::RawValue` calls itself.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl Members {
-    fn look(&mut self, value: &(impl Serialize + ?Sized)) {
-        self.status = text(value);
+    fn look(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
+        match key {
+            STATUS_CODE => self.facts.status = text(value),
+            STATUS => {
+                let known = ["SUCCEEDED", "FAILED", "PENDING"];
+                self.facts.execution = known.into_iter().find(|known| is(value, known));
+            }
+            FAILURES => {
+                if let Ok(Found::List(items)) = value.serialize(Probe) {
+                    self.facts.batch_failures = Some(items);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn found(mut self) -> Result<Found, Miss> {
+        self.facts.seen = true;
+        Ok(Found::Object(self.facts))
     }
 }
 
 impl SerializeMap for Members {
-    type Ok = Option<String>;
+    type Ok = Found;
     type Error = Miss;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Miss> {
-        self.wanted = is_status_code(key);
+        let wanted = [STATUS_CODE, STATUS, FAILURES];
+        self.wanted = wanted.into_iter().find(|wanted| is(key, wanted));
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Miss> {
-        if self.wanted {
-            self.look(value);
+        if let Some(key) = self.wanted {
+            self.look(key, value);
         }
         Ok(())
     }
 
-    fn end(self) -> Result<Self::Ok, Miss> {
-        Ok(self.status)
+    fn end(self) -> Result<Found, Miss> {
+        self.found()
     }
 }
 
 impl SerializeStruct for Members {
-    type Ok = Option<String>;
+    type Ok = Found;
     type Error = Miss;
 
     fn serialize_field<T: Serialize + ?Sized>(
@@ -214,14 +274,12 @@ impl SerializeStruct for Members {
         key: &'static str,
         value: &T,
     ) -> Result<(), Miss> {
-        if key == STATUS_CODE {
-            self.look(value);
-        }
+        self.look(key, value);
         Ok(())
     }
 
-    fn end(self) -> Result<Self::Ok, Miss> {
-        Ok(self.status)
+    fn end(self) -> Result<Found, Miss> {
+        self.found()
     }
 }
 
@@ -244,9 +302,10 @@ impl Write for Expected {
     }
 }
 
-fn is_status_code<T: Serialize + ?Sized>(key: &T) -> bool {
-    let mut rest = Expected(STATUS_CODE);
-    write!(rest, "{}", Plain(key)).is_ok() && rest.0.is_empty()
+/// Whether a value is this text.
+fn is<T: Serialize + ?Sized>(value: &T, text: &'static str) -> bool {
+    let mut rest = Expected(text);
+    write!(rest, "{}", Plain(value)).is_ok() && rest.0.is_empty()
 }
 
 /// A status code as text, however it is represented; `None` if it is none.
@@ -263,6 +322,7 @@ mod tests {
     use super::*;
     use serde::Serialize;
     use serde_json::json;
+    use std::collections::HashMap;
 
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -272,7 +332,7 @@ mod tests {
     }
 
     fn found<T: Serialize + ?Sized>(value: &T) -> Option<String> {
-        value.serialize(Probe).ok().flatten()
+        facts(value).status
     }
 
     /// Looking into it would fail the test.
@@ -313,6 +373,63 @@ mod tests {
         ];
         for value in &without {
             assert_eq!(found(value), None, "{value}");
+        }
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct BatchResponse {
+        batch_item_failures: Vec<Unreadable>,
+    }
+
+    #[test]
+    fn failures_of_a_batch_are_counted() {
+        let failures =
+            |count: usize| -> Vec<Unreadable> { (0..count).map(|_| Unreadable).collect() };
+        for count in [0, 3] {
+            let response = BatchResponse {
+                batch_item_failures: failures(count),
+            };
+            assert_eq!(facts(&response).batch_failures, Some(count));
+            let map = HashMap::from([("batchItemFailures", failures(count))]);
+            assert_eq!(facts(&map).batch_failures, Some(count));
+        }
+        let ids = [json!({"itemIdentifier": "1"}), json!(2)];
+        let response = json!({"other": [], "batchItemFailures": ids});
+        assert_eq!(facts(&response).batch_failures, Some(2));
+        for odd in [
+            json!({"batchItemFailures": null}),
+            json!({"batchItemFailures": {"a": 1}}),
+            json!([1, 2]),
+        ] {
+            assert_eq!(facts(&odd).batch_failures, None, "{odd}");
+        }
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+    enum Status {
+        Pending,
+        Unheard,
+    }
+
+    #[test]
+    fn a_durable_execution_has_one_of_three_states() {
+        for (response, known) in [
+            (
+                json!({"Status": "SUCCEEDED", "Result": "{}"}),
+                Some("SUCCEEDED"),
+            ),
+            (json!({"Error": {}, "Status": "FAILED"}), Some("FAILED")),
+            (json!({"Status": Status::Pending}), Some("PENDING")),
+            (json!({"Status": Status::Unheard}), None),
+            (json!({"Status": "succeeded"}), None),
+            (json!({"Status": 7}), None),
+            (json!({"Status": {"a": "FAILED"}}), None),
+            (json!({"status": "FAILED"}), None),
+            (json!("FAILED"), None),
+        ] {
+            assert_eq!(facts(&response).execution, known, "{response}");
         }
     }
 }
