@@ -34,14 +34,14 @@ pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
 }
 
 /// How many records of a batch a function gave back, which none is, too.
-pub(crate) fn batch_item_failures(count: usize, context: &Context, cold_start: bool) {
+pub(crate) fn batch_item_failures(count: u32, context: &Context, cold_start: bool) {
     let config = Config::get();
     if config.enhanced_metrics {
         let tags = enhanced_tags(context, cold_start, &config.runtime);
         let tags = tags.iter().map(String::as_str);
         send(
             "aws.lambda.enhanced.batch_item_failures",
-            count as f64,
+            count.into(),
             tags,
         );
     }

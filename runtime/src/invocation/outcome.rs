@@ -25,9 +25,9 @@ pub(crate) struct ResponseFacts {
     /// `Status`, if it is one of those of a durable execution.
     pub(crate) execution: Option<&'static str>,
     /// How many records of a batch the response gives back.
-    pub(crate) batch_failures: Option<usize>,
+    pub(crate) batch_failures: Option<u32>,
     /// The whole response, if it is to be captured.
-    pub(crate) json: Option<Vec<u8>>,
+    pub(crate) json: Option<Box<[u8]>>,
 }
 
 /// An error, a panic, or an event or response that could not be converted.
@@ -66,7 +66,7 @@ impl Outcome {
     }
 
     /// How many records of a batch come again because the response says so.
-    pub(crate) fn batch_failures(&self) -> Option<usize> {
+    pub(crate) fn batch_failures(&self) -> Option<u32> {
         match self {
             Self::Success(facts) => facts.batch_failures,
             Self::Failure(_) => None,
@@ -74,7 +74,7 @@ impl Outcome {
     }
 
     /// Takes the response, if it is to be captured.
-    pub(crate) fn take_json(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn take_json(&mut self) -> Option<Box<[u8]>> {
         match self {
             Self::Success(facts) => facts.json.take(),
             Self::Failure(_) => None,

@@ -1,6 +1,9 @@
 //! What a response tells the spans.
 
+mod members;
 mod probe;
+#[cfg(test)]
+mod tests;
 
 use lambda_runtime::FunctionResponse;
 use serde::Serialize;
@@ -16,7 +19,7 @@ pub(crate) fn facts<B: Serialize, S>(
         FunctionResponse::BufferedResponse(body) => {
             let mut facts = probe::facts(body);
             if capture {
-                facts.json = serde_json::to_vec(body).ok();
+                facts.json = serde_json::to_vec(body).ok().map(Vec::into_boxed_slice);
             }
             facts
         }
