@@ -167,9 +167,11 @@ mod tests {
     use super::*;
 
     fn context(qualifier: &str) -> Context {
-        let mut config = lambda_runtime::Config::default();
-        config.memory = 256;
-        config.version = "7".to_owned();
+        let config = lambda_runtime::Config {
+            memory: 256,
+            version: "7".to_owned(),
+            ..lambda_runtime::Config::default()
+        };
         let mut context = Context::default();
         context.invoked_function_arn =
             format!("arn:aws:lambda:us-east-1:123456789012:function:My-Func{qualifier}");

@@ -147,7 +147,11 @@ async fn a_plain_response_is_one_tag() {
         (json!("nothing"), Some("null")),
         (json!({ "fail": "boom" }), None),
     ] {
-        let trace = lambda.invoke(events::task(task.clone())).await.trace().await;
+        let trace = lambda
+            .invoke(events::task(task.clone()))
+            .await
+            .trace()
+            .await;
         let tag = trace
             .span("aws.lambda")
             .tag("function.response")
