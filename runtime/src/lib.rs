@@ -78,6 +78,7 @@ mod invocation;
 mod json;
 mod layer;
 mod metric;
+mod msgpack;
 mod observe;
 mod panic;
 mod printed;

@@ -118,7 +118,7 @@ impl Flattening {
         }
         self.tags_left -= 1;
         self.bytes_left -= bytes;
-        self.tags.set(self.path.clone(), text.to_owned());
+        self.tags.set(&self.path, text);
     }
 }
 

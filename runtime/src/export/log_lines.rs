@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::losses::{self, Undelivered};
 use super::tags;
 use crate::config::Config;
-use crate::span::{Chunk, Head, Span, SpanLink, Text, Value};
+use crate::span::{limited, Chunk, Head, Span, SpanLink, Text};
 
 /// CloudWatch cuts events at 256 KiB; the reference libraries keep their lines to a quarter of that.
 const MAX_LINE: usize = 64 * 1024;
@@ -94,7 +94,7 @@ impl Serialize for SpanJson<'_> {
         )?;
         map.serialize_entry(
             "resource",
-            &tags::limited(span.resource.as_deref().unwrap_or(&span.name)),
+            &limited(span.resource.as_deref().unwrap_or(&span.name)),
         )?;
         map.serialize_entry("name", &span.name)?;
         if !span.kind.is_empty() {
@@ -132,10 +132,8 @@ impl Serialize for Meta<'_> {
             config,
         } = self.0;
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in span.tags.iter() {
-            if let Value::Text(text) = value {
-                map.serialize_entry(name, &tags::limited(text))?;
-            }
+        for (name, text) in span.tags.texts() {
+            map.serialize_entry(name, text)?;
         }
         let mut result = Ok(());
         let mut add = |name: &str, value: &str| {
@@ -157,10 +155,8 @@ struct Metrics<'a>(&'a SpanJson<'a>);
 impl Serialize for Metrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.0.span.tags.iter() {
-            if let Value::Number(number) = value {
-                map.serialize_entry(name, number)?;
-            }
+        for (name, number) in self.0.span.tags.numbers() {
+            map.serialize_entry(name, &number)?;
         }
         if self.0.first {
             for (name, number) in tags::first_numbers(self.0.head) {

@@ -4,7 +4,6 @@ mod agent;
 mod http;
 mod log_lines;
 mod losses;
-mod msgpack;
 mod tags;
 mod v04;
 

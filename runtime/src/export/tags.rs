@@ -1,25 +1,9 @@
 //! The tags that the exporter adds: those of every span, and those of the first span of a chunk.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::config::Config;
 use crate::span::{id, Head, Span};
-
-/// Longer values are cut, as the Node tracer does.
-const MAX_VALUE: usize = 25_000;
-
-/// `text` within the limit for a tag's value, ending in `...` where it was cut.
-pub(super) fn limited(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_VALUE {
-        return Cow::Borrowed(text);
-    }
-    let end = (0..=MAX_VALUE)
-        .rev()
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0);
-    Cow::Owned(format!("{}...", &text[..end]))
-}
 
 /// Calls `add` with the text tags of a span that are the same for many, unless the span has its own.
 pub(super) fn common<'a>(
@@ -27,33 +11,35 @@ pub(super) fn common<'a>(
     config: &'a Config,
     mut add: impl FnMut(&'a str, &'a str),
 ) {
-    let mut add = |name: &'a str, value: &'a str| {
-        if span.tags.get(name).is_none() {
+    let mut common = |name: &'a str, value: &'a str| {
+        if !span.tags.has_foreign(name) {
             add(name, value);
         }
     };
-    add("language", "rust");
+    common("language", "rust");
     if let Some(env) = &config.env {
-        add("env", env);
+        common("env", env);
     }
     let own = span
         .service
         .as_deref()
         .is_none_or(|service| service.eq_ignore_ascii_case(config.service()));
     if !own {
-        add("_dd.base_service", config.service());
+        common("_dd.base_service", config.service());
     } else if let Some(version) = &config.version {
-        add("version", version);
+        common("version", version);
     }
     for (name, value) in &config.tags {
-        add(name, value);
+        if !span.tags.has(name) {
+            add(name, value);
+        }
     }
 }
 
 /// Calls `add` with the text tags that a chunk's first span carries for all of them, unless the span has its own.
 pub(super) fn first(span: &Span, head: &Head, mut add: impl FnMut(&str, &str)) {
     let mut add = |name: &str, value: &str| {
-        if span.tags.get(name).is_none() {
+        if !span.tags.has_foreign(name) {
             add(name, value);
         }
     };
@@ -98,15 +84,6 @@ fn runtime_id() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_value_is_cut_between_characters() {
-        let text = "é".repeat(MAX_VALUE);
-        let cut = limited(&text);
-        assert_eq!(cut.len(), MAX_VALUE + 3);
-        assert!(cut.ends_with("é..."));
-        assert_eq!(limited("short"), "short");
-    }
 
     #[test]
     fn the_runtime_id_is_a_random_uuid() {

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::http;
-use super::msgpack::Writer;
 use super::tags;
 use crate::config::Config;
-use crate::span::{Chunk, Head, Span, SpanLink, Value};
+use crate::msgpack::Writer;
+use crate::span::{limited, Chunk, Head, Span, SpanLink};
 
 /// The extension takes up to 12 MB, counted after it has added its own tags, and chokes on more for good.
 const MAX_PAYLOAD: usize = 5_000_000;
@@ -111,7 +111,8 @@ fn split(chunks: &[Chunk], config: &Config, head: &[u8], limit: usize) -> Vec<Pa
     done
 }
 
-/// Writes a span; `first` is given for the first one of its chunk.
+/// Writes a span. Names that are known when the crate is built stand here as they go out, a string's length before it,
+/// so that writing one is a store. `first` is given for the first one of its chunk.
 fn write_span(
     writer: &mut Writer,
     span: &Span,
@@ -122,34 +123,32 @@ fn write_span(
     let links = usize::from(!span.links.is_empty());
     let kind = usize::from(!span.kind.is_empty());
     writer.map(11 + kind + links);
-    writer.name("service");
+    writer.copy(b"\xa7service");
     writer.text(span.service.as_deref().unwrap_or_else(|| config.service()));
-    writer.name("name");
+    writer.copy(b"\xa4name");
     writer.text(&span.name);
-    writer.name("resource");
-    writer.text(&tags::limited(
-        span.resource.as_deref().unwrap_or(&span.name),
-    ));
+    writer.copy(b"\xa8resource");
+    writer.text(&limited(span.resource.as_deref().unwrap_or(&span.name)));
     if kind > 0 {
-        writer.name("type");
+        writer.copy(b"\xa4type");
         writer.text(&span.kind);
     }
-    writer.name("trace_id");
+    writer.copy(b"\xa8trace_id");
     writer.number(head.trace_id as u64);
-    writer.name("span_id");
+    writer.copy(b"\xa7span_id");
     writer.number(span.id);
-    writer.name("parent_id");
+    writer.copy(b"\xa9parent_id");
     writer.number(span.parent_id);
-    writer.name("start");
+    writer.copy(b"\xa5start");
     writer.number(span.start);
-    writer.name("duration");
+    writer.copy(b"\xa8duration");
     writer.number(span.duration.unwrap_or_default());
-    writer.name("error");
+    writer.copy(b"\xa5error");
     writer.number(u64::from(span.error));
     write_meta(writer, span, first, config);
     write_metrics(writer, span, first);
     if links > 0 {
-        writer.name("span_links");
+        writer.copy(b"\xaaspan_links");
         writer.array(span.links.len());
         for link in &span.links {
             write_link(writer, link);
@@ -158,19 +157,15 @@ fn write_span(
 }
 
 fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &Config) {
-    writer.name("meta");
+    writer.copy(b"\xa4meta");
     let map = writer.open_map();
-    let mut count = 0;
+    let (texts, mut count) = span.tags.encoded_texts();
+    writer.copy(texts);
     let mut add = |name: &str, value: &str| {
         writer.text(name);
         writer.text(value);
         count += 1;
     };
-    for (name, value) in span.tags.iter() {
-        if let Value::Text(text) = value {
-            add(name, &tags::limited(text));
-        }
-    }
     tags::common(span, config, &mut add);
     if let Some(head) = first {
         tags::first(span, head, &mut add);
@@ -179,21 +174,14 @@ fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &C
 }
 
 fn write_metrics(writer: &mut Writer, span: &Span, first: Option<&Head>) {
-    writer.name("metrics");
+    writer.copy(b"\xa7metrics");
     let map = writer.open_map();
-    let mut count = 0;
-    let mut add = |name: &str, number: f64| {
+    let (numbers, mut count) = span.tags.encoded_numbers();
+    writer.copy(numbers);
+    for (name, number) in first.iter().flat_map(|head| tags::first_numbers(head)) {
         writer.text(name);
         writer.float(number);
         count += 1;
-    };
-    for (name, value) in span.tags.iter() {
-        if let Value::Number(number) = value {
-            add(name, *number);
-        }
-    }
-    for (name, number) in first.iter().flat_map(|head| tags::first_numbers(head)) {
-        add(name, number);
     }
     writer.set_length(map, count);
 }
@@ -205,26 +193,26 @@ fn write_link(writer: &mut Writer, link: &SpanLink) {
     let tracestate = usize::from(!link.tracestate.is_empty());
     let attributes = usize::from(!link.attributes.is_empty());
     writer.map(3 + tracestate + attributes + usize::from(link.flags.is_some()));
-    writer.name("trace_id");
+    writer.copy(b"\xa8trace_id");
     writer.number(link.trace_id as u64);
-    writer.name("trace_id_high");
+    writer.copy(b"\xadtrace_id_high");
     writer.number((link.trace_id >> 64) as u64);
-    writer.name("span_id");
+    writer.copy(b"\xa7span_id");
     writer.number(link.span_id);
     if attributes > 0 {
-        writer.name("attributes");
+        writer.copy(b"\xaaattributes");
         writer.map(link.attributes.len());
         for (name, value) in &link.attributes {
             writer.text(name);
-            writer.text(&tags::limited(value));
+            writer.text(&limited(value));
         }
     }
     if tracestate > 0 {
-        writer.name("tracestate");
+        writer.copy(b"\xaatracestate");
         writer.text(&link.tracestate);
     }
     if let Some(flags) = link.flags {
-        writer.name("flags");
+        writer.copy(b"\xa5flags");
         writer.number(u64::from(flags | FLAGS_KNOWN));
     }
 }

@@ -79,7 +79,7 @@ impl Invocation {
     pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
         let clock = Clock::now();
         let start = Start::next();
-        let root = root::span(&context, Config::get(), start, clock.started());
+        let root = root::span(clock.started());
         Arc::new(Self {
             context,
             clock,
@@ -329,6 +329,8 @@ impl Invocation {
             ..
         } = &mut *state;
         root.finish(now);
+        let own = root::complete(root, &self.context, Config::get(), self.start);
+        root.tags.append(&captured);
         let dropped = *dropped;
         if dropped > 0 {
             root.tags
@@ -336,10 +338,10 @@ impl Invocation {
         }
         let mut root = std::mem::take(root);
         let mut all = Vec::with_capacity(spans.len() + 3);
-        if let Some(trace) = trace {
-            all.extend(trace.finish(&mut root, outcome.as_ref()));
+        match trace {
+            Some(trace) => all.extend(trace.finish(&mut root, &own, outcome.as_ref())),
+            None => root.tags.update(&own),
         }
-        root.tags.fill(captured);
         let batch_failures = outcome.as_ref().and_then(Outcome::batch_failures);
         let load = self.load_span(&root);
         all.push(root);
@@ -379,7 +381,7 @@ impl Invocation {
         // Without the lock, as above.
         let mut tags = capture::flatten("function.request", &event.unwrap_or_default(), config);
         let response = response.unwrap_or_default();
-        tags.fill(capture::flatten("function.response", &response, config));
+        tags.append(&capture::flatten("function.response", &response, config));
         tags
     }
 

@@ -6,25 +6,34 @@ use super::sandbox::Start;
 use crate::config::{Config, LIBRARY_VERSION};
 use crate::span::{Span, Tags, Text};
 
-/// The `aws.lambda` span of an invocation, before it is known who invoked.
-pub(crate) fn span(context: &Context, config: &'static Config, start: Start, at: u64) -> Span {
+/// The `aws.lambda` span of an invocation, as the function may change it.
+pub(crate) fn span(at: u64) -> Span {
     let mut span = Span::new("aws.lambda", 0, at);
     span.kind = "serverless".into();
+    span
+}
+
+/// Completes the span by all that does not depend on who invoked, and hands out the tags that the function has set.
+pub(crate) fn complete(
+    span: &mut Span,
+    context: &Context,
+    config: &'static Config,
+    start: Start,
+) -> Tags {
     let function = config.function_name.as_str();
-    span.resource = Some(function.into());
+    span.resource.get_or_insert(function.into());
     let mut tags = Tags::with_typical_capacity();
-    tags.set("span.kind", "server");
+    tags.push("span.kind", "server");
     start.mark(&mut tags);
     let (arn, version) = split_arn(&context.invoked_function_arn);
-    tags.set("function_arn", arn);
-    tags.set("function_version", version);
-    tags.set("request_id", context.request_id.clone());
-    tags.set("resource_names", function);
-    tags.set("functionname", lower_case(function));
-    tags.set("datadog_lambda", LIBRARY_VERSION);
-    tags.set("dd_trace", LIBRARY_VERSION);
-    span.tags = tags;
-    span
+    tags.push("function_arn", &arn);
+    tags.push("function_version", &version);
+    tags.push("request_id", &context.request_id);
+    tags.push("resource_names", function);
+    tags.push("functionname", &lower_case(function));
+    tags.push("datadog_lambda", LIBRARY_VERSION);
+    tags.push("dd_trace", LIBRARY_VERSION);
+    std::mem::replace(&mut span.tags, tags)
 }
 
 fn lower_case(text: &'static str) -> Text {

@@ -46,12 +46,12 @@ impl Start {
 
     /// Writes the tags of `aws.lambda` that tell the start.
     pub(crate) fn mark(self, tags: &mut Tags) {
-        tags.set(
+        tags.push(
             "cold_start",
             if self == Self::Cold { "true" } else { "false" },
         );
         if self == Self::Proactive {
-            tags.set("proactive_initialization", "true");
+            tags.push("proactive_initialization", "true");
         }
     }
 }

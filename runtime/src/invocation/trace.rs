@@ -7,7 +7,7 @@ use lambda_runtime::Context;
 use super::outcome::Outcome;
 use crate::config::Config;
 use crate::propagation::TraceContext;
-use crate::span::{id, Clock, Head, Span};
+use crate::span::{id, Clock, Head, Span, Tags};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 
 /// The sampling priority of a trace that begins here: kept, by default.
@@ -45,7 +45,7 @@ impl Trace {
     fn new(mut incoming: Incoming, parent: Option<TraceContext>, clock: &Clock) -> Self {
         let parent = parent.unwrap_or_default();
         incoming.links.splice(0..0, parent.links);
-        incoming.tags.fill(parent.root_tags);
+        incoming.tags.append(&parent.root_tags);
         let mut head = Head {
             trace_id: parent.trace_id,
             priority: parent.sampling_priority.unwrap_or(AUTO_KEEP),
@@ -65,7 +65,7 @@ impl Trace {
             head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
         }
         if let Some(id) = parent.last_datadog_parent {
-            incoming.tags.set("_dd.parent_id", id);
+            incoming.tags.push("_dd.parent_id", &id);
         }
         Self {
             head: Arc::new(head),
@@ -76,21 +76,38 @@ impl Trace {
 
     /// Puts `root` below the inferred spans and the remote parent, gives it what its trigger says, marks on all of them
     /// how the invocation ended, and returns the inferred spans, finished, outermost first.
-    pub(super) fn finish(&mut self, root: &mut Span, outcome: Option<&Outcome>) -> Vec<Span> {
-        root.tags.fill(std::mem::take(&mut self.incoming.tags));
+    pub(super) fn finish(
+        &mut self,
+        root: &mut Span,
+        own: &Tags,
+        outcome: Option<&Outcome>,
+    ) -> Vec<Span> {
+        root.tags.append(&self.incoming.tags);
         root.links.append(&mut self.incoming.links);
         root.parent_id = self.parent_id;
-        if let Some(outcome) = outcome {
-            self.mark(root, outcome, true);
-            if let (true, Some(status)) = (self.incoming.durable, outcome.execution()) {
-                root.tags.set("aws.durable.execution_status", status);
-            }
+        let status = outcome
+            .filter(|_| self.incoming.http)
+            .and_then(Outcome::status);
+        if let Some(status) = status {
+            root.tags.push("http.status_code", status);
         }
+        let execution = outcome
+            .filter(|_| self.incoming.durable)
+            .and_then(Outcome::execution);
+        if let Some(status) = execution {
+            root.tags.push("aws.durable.execution_status", status);
+        }
+        root.tags.update(own);
+        self.mark(root, outcome);
         let end = root.start + root.duration.unwrap_or_default();
         let mut spans = Vec::new();
         for Inferred { mut span, ends } in std::mem::take(&mut self.incoming.inferred) {
-            if let Some(outcome) = outcome {
-                self.mark(&mut span, outcome, ends == Ends::WithFunction);
+            if let Some(status) = status {
+                span.tags.push("http.status_code", status);
+            }
+            // Who does not wait for the function does not meet its error.
+            if ends == Ends::WithFunction {
+                self.mark(&mut span, outcome);
             }
             span.finish(match ends {
                 Ends::WithFunction => end,
@@ -103,16 +120,11 @@ impl Trace {
         spans
     }
 
-    /// `waited` tells whether whoever the span stands for waited for the function, and so met its error.
-    fn mark(&self, span: &mut Span, outcome: &Outcome, waited: bool) {
-        if let (Outcome::Failure(failure), true) = (outcome, waited) {
+    /// Marks the failure of an invocation, if it was one.
+    fn mark(&self, span: &mut Span, outcome: Option<&Outcome>) {
+        if let Some(Outcome::Failure(failure)) = outcome {
             failure.mark(span);
         }
-        if self.incoming.http {
-            if let Some(status) = outcome.status() {
-                span.tags.set("http.status_code", status.to_owned());
-            }
-            span.error |= waited && outcome.is_server_error();
-        }
+        span.error |= self.incoming.http && outcome.is_some_and(Outcome::is_server_error);
     }
 }

@@ -4,6 +4,7 @@
 //! there, as far as its answer needs. No question panics, recurses, or fails on text that is not JSON: what cannot be
 //! read is absent.
 
+mod block;
 mod scan;
 mod text;
 
@@ -34,6 +35,8 @@ pub(crate) use text::Str;
 pub struct Json<'a> {
     /// From the first byte of the value to the end of the whole text.
     text: &'a [u8],
+    /// Behind the value's last byte; 0 if nobody has looked.
+    end: usize,
 }
 
 impl<'a> Json<'a> {
@@ -41,9 +44,7 @@ impl<'a> Json<'a> {
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         let start = scan::skip_space(text, 0);
-        Self {
-            text: text.get(start..).unwrap_or_default(),
-        }
+        Self::at(text, start, 0)
     }
 
     /// The first member of an object that has this name.
@@ -75,7 +76,7 @@ impl<'a> Json<'a> {
     ///
     /// What stands behind an item is not read before the next one is asked for.
     pub fn items(&self) -> impl Iterator<Item = Json<'a>> + use<'a> {
-        Cursor::open(self.text, b'[').map(Json::at)
+        Cursor::open(self.text, b'[')
     }
 
     /// The text of a string, borrowed unless it has escapes.
@@ -133,10 +134,11 @@ impl<'a> Json<'a> {
     /// The text of the value as it stands; all that is there of one that is cut off.
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
-        match scan::skip_value(self.text, 0) {
-            Some(end) => &self.text[..end],
-            None => self.text,
-        }
+        let end = Some(self.end).filter(|end| *end != 0);
+        let end = end.or_else(|| scan::skip_value(self.text, 0));
+        self.text
+            .get(..end.unwrap_or(usize::MAX))
+            .unwrap_or(self.text)
     }
 
     /// The members of an object, with names as they are written.
@@ -146,7 +148,10 @@ impl<'a> Json<'a> {
 
     /// A string as it is written.
     pub(crate) fn string(&self) -> Option<Str<'a>> {
-        Str::read(self.text, 0).map(|(string, _)| string)
+        match self.end {
+            0 => Str::read(self.text, 0).map(|(string, _)| string),
+            end => Str::within(self.text, end),
+        }
     }
 
     /// A string, or an integer as it is written: how header values and ids come in JSON.
@@ -175,9 +180,10 @@ impl<'a> Json<'a> {
             .flatten()
     }
 
-    fn at((text, start): (&'a [u8], usize)) -> Self {
+    fn at(text: &'a [u8], start: usize, end: usize) -> Self {
         Self {
             text: text.get(start..).unwrap_or_default(),
+            end: end.saturating_sub(start),
         }
     }
 }
@@ -191,72 +197,76 @@ impl fmt::Debug for Json<'_> {
 /// Where a walk through an object or array stands.
 #[derive(Clone, Debug)]
 struct Cursor<'a> {
+    /// From the opening bracket on; empty once the walk is over.
     text: &'a [u8],
-    /// Before the opening bracket, or at the start of the value that was handed out last.
+    /// The start of the value that was handed out last; 0 before the first.
     at: usize,
-    started: bool,
-    /// Where the value that was handed out last ends, if somebody has found out.
-    end: Option<usize>,
-    /// The length of the whole object or array, once the walk is at its end.
-    length: Option<usize>,
+    /// Behind that value; 0 if nobody has looked.
+    end: usize,
+    /// The length of the whole object or array, once the walk is at its end; 0 before.
+    length: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn open(text: &'a [u8], bracket: u8) -> Self {
-        let text = if text.first() == Some(&bracket) {
-            text
-        } else {
-            &[]
-        };
+        let opens = text.first() == Some(&bracket);
         Self {
-            text,
+            text: if opens { text } else { &[] },
             at: 0,
-            started: false,
-            end: None,
-            length: None,
+            end: 0,
+            length: 0,
         }
     }
 
-    /// Moves to the start of the next element, past the comma; `None` at the end, for good.
-    fn advance(&mut self) -> Option<usize> {
-        let next = self.next_element();
-        match next {
-            Some(at) => self.at = at,
-            None => self.text = &[],
-        }
-        next
-    }
-
+    /// The start of the next element, past the comma; `None` at the end.
     fn next_element(&mut self) -> Option<usize> {
-        let at = if std::mem::replace(&mut self.started, true) {
-            let end = match self.end.take() {
-                Some(end) => end,
-                None => scan::skip_value(self.text, self.at)?,
+        let mut end = 1;
+        if self.at != 0 {
+            end = match self.end {
+                0 => scan::skip_value(self.text, self.at)?,
+                known => known,
             };
-            let comma = scan::skip_space(self.text, end);
-            if *self.text.get(comma)? != b',' {
-                self.length = Some(comma + 1);
+        }
+        let mut at = scan::skip_space(self.text, end);
+        match *self.text.get(at)? {
+            b'}' | b']' => {
+                self.length = at + 1;
                 return None;
             }
-            scan::skip_space(self.text, comma + 1)
-        } else {
-            let first = scan::skip_space(self.text, 1);
-            if matches!(self.text.get(first)?, b'}' | b']') {
-                self.length = Some(first + 1);
-                return None;
-            }
-            first
+            b',' if self.at != 0 => at = scan::skip_space(self.text, at + 1),
+            _ if self.at != 0 => return None,
+            _ => {}
+        }
+        Some(at)
+    }
+
+    /// Hands out the value at `at`. Where a string ends is found at once, since whoever gets it wants to know, and so
+    /// does the walk.
+    fn value(&mut self, at: usize) -> Option<Json<'a>> {
+        let first = *self.text.get(at)?;
+        self.at = at;
+        self.end = match first {
+            b'"' => scan::string_end(self.text, at + 1).map_or(0, |end| end + 1),
+            _ => 0,
         };
-        (at < self.text.len()).then_some(at)
+        Some(Json::at(self.text, at, self.end))
+    }
+
+    /// Ends the walk, for good.
+    fn stop<T>(&mut self) -> Option<T> {
+        self.text = &[];
+        None
     }
 }
 
 impl<'a> Iterator for Cursor<'a> {
-    type Item = (&'a [u8], usize);
+    type Item = Json<'a>;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let at = self.advance()?;
-        Some((self.text, at))
+    fn next(&mut self) -> Option<Json<'a>> {
+        match self.next_element().and_then(|at| self.value(at)) {
+            None => self.stop(),
+            value => value,
+        }
     }
 }
 
@@ -267,10 +277,24 @@ pub(crate) struct Entries<'a>(Cursor<'a>);
 impl<'a> Entries<'a> {
     /// Walks through the value that was handed out last, which if walked to its end is not skipped once more.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
-        let mut inside = Json::at((self.0.text, self.0.at)).entries();
+        let mut inside = Json::at(self.0.text, self.0.at, 0).entries();
         let result = walk(&mut inside);
-        self.0.end = inside.0.length.map(|length| self.0.at + length);
+        if inside.0.length != 0 {
+            self.0.end = self.0.at + inside.0.length;
+        }
         result
+    }
+
+    fn member(&mut self) -> Option<(Str<'a>, Json<'a>)> {
+        let start = self.0.next_element()?;
+        let text = self.0.text;
+        let (key, end) = Str::read(text, start)?;
+        let colon = scan::skip_space(text, end);
+        if *text.get(colon)? != b':' {
+            return None;
+        }
+        let value = scan::skip_space(text, colon + 1);
+        Some((key, self.0.value(value)?))
     }
 }
 
@@ -278,22 +302,9 @@ impl<'a> Iterator for Entries<'a> {
     type Item = (Str<'a>, Json<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let start = self.0.advance()?;
-        let text = self.0.text;
-        let member = Str::read(text, start).and_then(|(key, end)| {
-            let colon = scan::skip_space(text, end);
-            let value = scan::skip_space(text, colon + 1);
-            (text.get(colon) == Some(&b':') && value < text.len()).then_some((key, value))
-        });
-        match member {
-            Some((key, value)) => {
-                self.0.at = value;
-                Some((key, Json::at((text, value))))
-            }
-            None => {
-                self.0.text = &[];
-                None
-            }
+        match self.member() {
+            None => self.0.stop(),
+            member => member,
         }
     }
 }

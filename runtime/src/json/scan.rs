@@ -1,9 +1,18 @@
 //! Finding where things end in JSON text. Positions beyond the text mean that it is cut off.
 
+use super::block::{places, Block};
 use memchr::memchr;
 
 /// The first position at or after `at` that is not white space.
-pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
+#[inline]
+pub(super) fn skip_space(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(byte) if *byte > b' ' => at,
+        _ => skip_spaces(text, at),
+    }
+}
+
+fn skip_spaces(text: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = text.get(at) {
         at += 1;
     }
@@ -51,43 +60,75 @@ pub(super) fn word(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// The position of the closing quote of the string whose inside begins at `at`: the first with an even number of
-/// backslashes before it, usually none.
+/// The position of the closing quote of the string whose inside begins at `at`. Most are short and plain: one look.
 #[inline]
-pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        let quote = next_quote(text, at)?;
-        let before = text[..quote].iter().rev();
-        if before.take_while(|byte| **byte == b'\\').count() % 2 == 0 {
-            return Some(quote);
+pub(super) fn string_end(text: &[u8], at: usize) -> Option<usize> {
+    if let Some(block) = block(text, at) {
+        let quotes = places(block, b'"');
+        let before_first = quotes.wrapping_sub(1) & !quotes;
+        if quotes != 0 && places(block, b'\\') & before_first == 0 {
+            return Some(at + quotes.trailing_zeros() as usize);
         }
-        at = quote + 1;
     }
+    long_string_end(text, at)
 }
 
-/// The next `"`. Most strings are short, so the first words are looked at in place; only a string that is longer pays
-/// for the call of a vectorised search.
-#[inline]
-fn next_quote(text: &[u8], at: usize) -> Option<usize> {
-    let mut rest = text.get(at..)?;
-    for _ in 0..4 {
-        let Some((word, behind)) = rest.split_first_chunk() else {
+/// The same for strings that are longer, that have escapes, or that stand at the end of the text.
+#[inline(never)]
+fn long_string_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = next_quote(text, start)?;
+    if !is_escaped(text, start, at) {
+        return Some(at);
+    }
+    // Where one quote is escaped there are more, as in JSON within a string: a search for each would cost more than
+    // passing over the text in blocks. A quote with no backslash before it ends the string, one with an even number of
+    // them may, and most have one.
+    loop {
+        at += 1;
+        let blocks = (block(text, at), block(text, at - 1), block(text, at - 2));
+        let (Some(block), Some(before), Some(second)) = blocks else {
             break;
         };
-        let hits = zero_bytes(u64::from_le_bytes(*word) ^ repeat(b'"'));
-        if hits != 0 {
-            return Some(text.len() - rest.len() + hits.trailing_zeros() as usize / 8);
+        let unescaped = !places(before, b'\\') | places(second, b'\\');
+        let hits = places(block, b'"') & unescaped;
+        if hits == 0 {
+            at += 15;
+            continue;
         }
-        rest = behind;
+        at += hits.trailing_zeros() as usize;
+        if !is_escaped(text, start, at) {
+            return Some(at);
+        }
     }
-    memchr(b'"', rest).map(|found| text.len() - rest.len() + found)
+    let quotes = text.iter().enumerate().skip(at);
+    let mut quotes = quotes.filter(|(_, byte)| **byte == b'"');
+    quotes
+        .find(|(at, _)| !is_escaped(text, start, *at))
+        .map(|(at, _)| at)
 }
 
-const fn repeat(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
+/// The next quote at or after `at`. Only what is not near pays for the call of a search that sees more at a time.
+#[inline]
+fn next_quote(text: &[u8], mut at: usize) -> Option<usize> {
+    for _ in 0..4 {
+        let Some(block) = block(text, at) else { break };
+        match places(block, b'"') {
+            0 => at += block.len(),
+            quotes => return Some(at + quotes.trailing_zeros() as usize),
+        }
+    }
+    Some(at + memchr(b'"', text.get(at..)?)?)
 }
 
-/// A word whose lowest set bit is in the first zero byte of `word`; 0 if there is no zero byte.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(repeat(0x01)) & !word & repeat(0x80)
+/// Whether an odd number of backslashes stands before `at`, within the string that begins at `start`.
+#[inline]
+fn is_escaped(text: &[u8], start: usize, at: usize) -> bool {
+    let before = text[start..at].iter().rev();
+    before.take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// The sixteen bytes at `at`, if there are so many.
+#[inline]
+fn block(text: &[u8], at: usize) -> Option<&Block> {
+    text.get(at..)?.first_chunk()
 }

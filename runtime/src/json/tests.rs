@@ -127,6 +127,19 @@ fn every_document_reads_as_serde_json_reads_it() {
     }
 }
 
+#[test]
+fn text_within_text_within_text_ends_where_it_ends() {
+    let mut generator = Generator(9);
+    for _ in 0..500 {
+        let mut value = generator.value(3);
+        for _ in 0..3 {
+            let behind = generator.text();
+            value = serde_json::json!([value.to_string(), behind]);
+            compare(Json::new(value.to_string().as_bytes()), &value);
+        }
+    }
+}
+
 /// Asks everything of a value and of all that is below it.
 fn probe(json: Json<'_>, depth: usize) {
     let _ = (

@@ -21,6 +21,12 @@ impl<'a> Str<'a> {
         Some((Self { raw }, end + 1))
     }
 
+    /// The string that is known to end before `end`, if `text` begins with one.
+    pub(super) fn within(text: &'a [u8], end: usize) -> Option<Self> {
+        let raw = text.get(1..end.checked_sub(1)?)?;
+        (text.first() == Some(&b'"')).then_some(Self { raw })
+    }
+
     /// The bytes between the quotes, with escapes as they are written.
     pub(crate) fn raw(&self) -> &'a [u8] {
         self.raw

@@ -9,7 +9,7 @@ pub(crate) mod tags;
 pub(crate) use chunk::{Chunk, Head};
 pub(crate) use clock::{unix_nanos, Clock};
 pub(crate) use link::SpanLink;
-pub(crate) use tags::{Tags, Text, Value};
+pub(crate) use tags::{limited, Tags, Text};
 
 /// One span, open while `duration` is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,6 +71,6 @@ impl Span {
         self.service = update.service.or(self.service.take());
         self.resource = update.resource.or(self.resource.take());
         self.error |= update.error;
-        self.tags.update(update.tags);
+        self.tags.update(&update.tags);
     }
 }

@@ -1,87 +1,273 @@
-//! The tags of a span: text (`meta` on the wire) and numbers (`metrics`) in one list.
+//! The tags of a span: texts (`meta` on the wire) and numbers (`metrics`).
 
 use std::borrow::Cow;
 
-/// Text that is usually static: a tag's name, an operation name.
+use crate::msgpack::{Reader, Writer};
+
+/// Text that is usually static: an operation name, a span type.
 pub(crate) type Text = Cow<'static, str>;
 
-/// The value of a tag.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
-    /// Goes to `meta`.
-    Text(Text),
-    /// Goes to `metrics`.
-    Number(f64),
+/// Room for the few tags of most spans, in bytes.
+const SMALL: usize = 120;
+
+/// Longer values are cut, as the Node tracer does.
+const MAX_VALUE: usize = 25_000;
+
+/// `text` within the limit for a tag's value, ending in `...` where it was cut.
+pub(crate) fn limited(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_VALUE {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=MAX_VALUE)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
+    Cow::Owned(format!("{}...", &text[..end]))
 }
 
-/// The tags of a span, in the order they were first set. A name occurs once.
+/// The tags of a span. A name occurs once.
+///
+/// They are kept as they leave: one block of bytes for each of the two kinds. A span is written once and most of its
+/// tags are never looked at, so they are neither allocated one by one nor encoded later.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tags(Vec<(Text, Value)>);
+pub(crate) struct Tags {
+    texts: Pairs,
+    numbers: Pairs,
+    /// Whether names have been set that may be any.
+    any: bool,
+}
 
 impl Tags {
     pub(crate) const fn new() -> Self {
-        Self(Vec::new())
+        Self {
+            texts: Pairs::new(),
+            numbers: Pairs::new(),
+            any: false,
+        }
     }
 
-    /// Room for the tags of `aws.lambda` or an inferred span: about a kilobyte, up to which allocators keep memory at
-    /// hand.
+    /// Room for the tags of `aws.lambda` or an inferred span: less than a kilobyte, up to which allocators keep memory
+    /// at hand.
     pub(crate) fn with_typical_capacity() -> Self {
-        Self(Vec::with_capacity(21))
+        let mut tags = Self::new();
+        tags.texts.bytes = Writer::with_capacity(1000);
+        tags
     }
 
     /// Sets a text tag, in place of any value that the name had.
-    pub(crate) fn set(&mut self, name: impl Into<Text>, text: impl Into<Text>) {
-        self.put(name.into(), Value::Text(text.into()));
+    pub(crate) fn set(&mut self, name: impl AsRef<str>, text: impl AsRef<str>) {
+        let name = name.as_ref();
+        self.remove(name);
+        self.any = true;
+        self.push(name, text.as_ref());
     }
 
     /// Sets a number, in place of any value that the name had.
-    pub(crate) fn set_number(&mut self, name: impl Into<Text>, number: f64) {
-        self.put(name.into(), Value::Number(number));
+    pub(crate) fn set_number(&mut self, name: impl AsRef<str>, number: f64) {
+        let name = name.as_ref();
+        self.remove(name);
+        self.any = true;
+        self.push_number(name, number);
     }
 
-    /// Sets a value, in place of any that the name had.
-    pub(crate) fn put(&mut self, name: Text, value: Value) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((name, value)),
-        }
+    /// Sets a text tag whose name has not been set before.
+    pub(crate) fn push(&mut self, name: &str, text: &str) {
+        debug_assert!(!self.has(name), "{name} is set twice");
+        let bytes = &mut self.texts.bytes;
+        bytes.reserve(name.len() + text.len().min(MAX_VALUE) + 16, SMALL);
+        bytes.text(name);
+        bytes.text(&limited(text));
+        self.texts.count += 1;
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0
+    /// Sets a number whose name has not been set before.
+    pub(crate) fn push_number(&mut self, name: &str, number: f64) {
+        debug_assert!(!self.has(name), "{name} is set twice");
+        self.numbers.bytes.text(name);
+        self.numbers.bytes.float(number);
+        self.numbers.count += 1;
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.texts.find(name).is_some() || self.numbers.find(name).is_some()
+    }
+
+    /// Whether the name, which the library gives to no tag of a span by itself, has been set by other code.
+    pub(crate) fn has_foreign(&self, name: &str) -> bool {
+        self.any && self.has(name)
+    }
+
+    /// The text tags, as pairs of MessagePack, and their count.
+    pub(crate) fn encoded_texts(&self) -> (&[u8], usize) {
+        (self.texts.bytes.as_bytes(), self.texts.count)
+    }
+
+    /// The numbers, likewise.
+    pub(crate) fn encoded_numbers(&self) -> (&[u8], usize) {
+        (self.numbers.bytes.as_bytes(), self.numbers.count)
+    }
+
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts
             .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
+            .filter_map(|(name, value)| Some((name, value.clone().text()?)))
     }
 
-    /// The text of a tag; `None` if it is absent or a number.
-    #[cfg(test)]
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        match self.get(name)? {
-            Value::Text(text) => Some(text),
-            Value::Number(_) => None,
-        }
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.numbers
+            .iter()
+            .filter_map(|(name, value)| Some((name, value.clone().float()?)))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    /// Takes over the tags of `other`, none of which has a name that is here.
+    pub(crate) fn append(&mut self, other: &Tags) {
+        self.any |= other.any;
+        self.texts.append(&other.texts);
+        self.numbers.append(&other.numbers);
     }
 
     /// Takes over all tags of `other`; its values win.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn update(&mut self, other: Tags) {
-        for (name, value) in other.0 {
-            self.put(name, value);
+    pub(crate) fn update(&mut self, other: &Tags) {
+        for (name, _) in other.texts.iter().chain(other.numbers.iter()) {
+            self.remove(name);
+        }
+        self.append(other);
+    }
+
+    fn remove(&mut self, name: &str) {
+        if !self.texts.remove(name) {
+            self.numbers.remove(name);
+        }
+    }
+}
+
+/// Names, each with its value, in the order they were last set.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Pairs {
+    bytes: Writer,
+    count: usize,
+}
+
+impl Pairs {
+    const fn new() -> Self {
+        Self {
+            bytes: Writer::new(),
+            count: 0,
         }
     }
 
-    /// Takes over the tags of `other` whose names are not here yet.
-    pub(crate) fn fill(&mut self, other: Tags) {
-        let known = self.0.len();
-        for (name, value) in other.0 {
-            if self.0[..known].iter().all(|(known, _)| *known != name) {
-                self.0.push((name, value));
+    fn append(&mut self, other: &Self) {
+        self.bytes.copy(other.bytes.as_bytes());
+        self.count += other.count;
+    }
+
+    /// Where the pair of this name begins and ends.
+    fn find(&self, name: &str) -> Option<(usize, usize)> {
+        let mut reader = Reader::new(self.bytes.as_bytes());
+        for _ in 0..self.count {
+            let start = reader.position();
+            let found = reader.raw_text()? == name.as_bytes();
+            reader.skip()?;
+            if found {
+                return Some((start, reader.position()));
             }
         }
+        None
+    }
+
+    fn remove(&mut self, name: &str) -> bool {
+        let found = self.find(name);
+        if let Some((start, end)) = found {
+            self.bytes.remove(start..end);
+            self.count -= 1;
+        }
+        found.is_some()
+    }
+
+    /// The names, each with a reader that stands before its value.
+    fn iter(&self) -> impl Iterator<Item = (&str, Reader<'_>)> {
+        let mut reader = Reader::new(self.bytes.as_bytes());
+        std::iter::from_fn(move || {
+            let name = reader.text()?;
+            let value = reader.clone();
+            reader.skip()?;
+            Some((name, value))
+        })
+    }
+}
+
+#[cfg(test)]
+impl Tags {
+    /// The text of a tag; `None` if it is absent or a number.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.texts()
+            .find(|(known, _)| *known == name)
+            .map(|(_, text)| text)
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        self.numbers()
+            .find(|(known, _)| *known == name)
+            .map(|(_, number)| number)
+    }
+
+    /// All tags, numbers as they print.
+    pub(crate) fn printed(&self) -> Vec<(&str, String)> {
+        let texts = self.texts().map(|(name, text)| (name, text.to_owned()));
+        let numbers = self.numbers();
+        texts
+            .chain(numbers.map(|(name, number)| (name, number.to_string())))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_occurs_once_whatever_its_value() {
+        let mut tags = Tags::new();
+        tags.set("a", "1");
+        tags.set("long", "x".repeat(300));
+        tags.set_number("b", 2.5);
+        tags.set("b", "text");
+        tags.set_number("a", -1.0);
+        tags.set("", "");
+        assert_eq!(tags.text("b"), Some("text"));
+        assert_eq!(tags.number("a"), Some(-1.0));
+        assert_eq!((tags.text("a"), tags.number("b")), (None, None));
+        assert_eq!(tags.text("long").map(str::len), Some(300));
+        assert!(tags.has("") && tags.has("a") && !tags.has("c"));
+        assert_eq!((tags.texts().count(), tags.numbers().count()), (3, 1));
+    }
+
+    #[test]
+    fn the_values_of_an_update_win() {
+        let mut tags = Tags::new();
+        tags.set("a", "old");
+        tags.set("b", "kept");
+        tags.set_number("n", 1.0);
+        let mut update = Tags::new();
+        update.set("n", "text");
+        update.set("a", "new");
+        update.set_number("m", 2.0);
+        tags.update(&update);
+        let mut all = tags.printed();
+        all.sort();
+        let expected = [("a", "new"), ("b", "kept"), ("m", "2"), ("n", "text")];
+        assert_eq!(all, expected.map(|(name, text)| (name, text.to_owned())));
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let text = "é".repeat(MAX_VALUE);
+        let cut = limited(&text);
+        assert_eq!(cut.len(), MAX_VALUE + 3);
+        assert!(cut.ends_with("é..."));
+        assert_eq!(limited("short"), "short");
+        let mut tags = Tags::new();
+        tags.set("long", &text);
+        assert_eq!(tags.text("long"), Some(&*cut));
     }
 }

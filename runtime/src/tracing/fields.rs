@@ -108,7 +108,7 @@ impl ErrorEvent {
     /// Marks the span as failed; what is known of an earlier failure stays.
     pub(super) fn mark(self, span: &mut Span) {
         span.error = true;
-        if span.tags.get("error.message").is_some() {
+        if span.tags.has("error.message") {
             return;
         }
         if let Some(failure) = self.failure {

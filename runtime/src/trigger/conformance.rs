@@ -6,7 +6,7 @@
 use super::tests::{read_text, FIXTURES, NOW};
 use super::Incoming;
 use crate::propagation::TraceContext;
-use crate::span::{Tags, Value as TagValue};
+use crate::span::Tags;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut V
     let lambdas = spans(|name| name == "aws.lambda");
     let mut tags = incoming.tags.clone();
     if let Some(context) = &incoming.context {
-        tags.fill(context.root_tags.clone());
+        tags.append(&context.root_tags);
     }
     compare_tags(&format!("{name} aws.lambda"), &lambdas, &tags, differences);
 
@@ -120,13 +120,7 @@ fn compare_tags(name: &str, known: &[&Value], tags: &Tags, differences: &mut Vec
         .iter()
         .flat_map(|span| [members(span, "meta"), members(span, "metrics")].concat())
         .collect();
-    let ours: HashMap<&str, String> = tags
-        .iter()
-        .map(|(key, value)| match value {
-            TagValue::Text(text) => (key, text.to_string()),
-            TagValue::Number(number) => (key, number.to_string()),
-        })
-        .collect();
+    let ours: HashMap<&str, String> = tags.printed().into_iter().collect();
     for (key, value) in &known {
         let Some(ours) = ours.get(key.as_str()) else {
             differences.push(format!("{name}: {key} is missing, known as {value}"));

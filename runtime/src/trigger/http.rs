@@ -147,9 +147,9 @@ impl Request<'_> {
 }
 
 /// Sets a tag if there is something to set.
-pub(super) fn set(tags: &mut Tags, name: &'static str, value: Option<impl Into<String>>) {
+pub(super) fn set(tags: &mut Tags, name: &'static str, value: Option<impl AsRef<str>>) {
     if let Some(value) = value {
-        tags.set(name, value.into());
+        tags.push(name, value.as_ref());
     }
 }
 

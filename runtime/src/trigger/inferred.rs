@@ -51,22 +51,22 @@ impl Inference<'_> {
             Ends::WithFunction => "sync",
             Ends::BeforeFunction | Ends::At(_) => "async",
         };
-        span.tags.set("_inferred_span.tag_source", "self");
-        span.tags.set("_inferred_span.synchronicity", synchronicity);
-        span.tags.set_number("_dd._inferred_span", 1.0);
-        span.tags.set("operation_name", self.name);
-        span.tags.set("span.kind", "server");
+        span.tags.push("_inferred_span.tag_source", "self");
         span.tags
-            .set("request_id", event.context.request_id.clone());
+            .push("_inferred_span.synchronicity", synchronicity);
+        span.tags.push_number("_dd._inferred_span", 1.0);
+        span.tags.push("operation_name", self.name);
+        span.tags.push("span.kind", "server");
+        span.tags.push("request_id", &event.context.request_id);
         if let Some(resource) = self.resource {
-            span.tags.set("resource_names", resource.clone());
+            span.tags.push("resource_names", &resource);
             span.resource = Some(resource.into());
         }
         if let Some(service) = &event.config.dd_service {
-            span.tags.set("peer.service", service.clone());
+            span.tags.push("peer.service", service);
         }
         if let Some(key) = self.resource_key {
-            span.tags.set("dd_resource_key", key);
+            span.tags.push("dd_resource_key", &key);
         }
         Inferred {
             span,

@@ -22,7 +22,7 @@ impl<'a> Source<'a> for State<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "states");
+        tags.push("function_trigger.event_source", "states");
         set(
             tags,
             "function_trigger.event_source_arn",

@@ -89,9 +89,9 @@ impl<'a> ContextObject<'a> {
         let mut tags = self.tags();
         if let Some(begun) = &begun {
             let (high, low) = ((begun.trace_id >> 64) as u64, begun.trace_id as u64);
-            tags.set("trace_id", low.to_string());
+            tags.push("trace_id", &low.to_string());
             if high != 0 {
-                tags.set("dd_p_tid", format!("{high:016x}"));
+                tags.push("dd_p_tid", &format!("{high:016x}"));
             }
         }
         let mut context = begun.unwrap_or_else(|| {
@@ -117,16 +117,16 @@ impl<'a> ContextObject<'a> {
     /// What the span of a function tells of the state that it runs in.
     fn tags(&self) -> Tags {
         let mut tags = Tags::new();
-        tags.set("execution_id", self.execution.to_string());
-        tags.set("redrive_count", self.redrives.to_string());
-        tags.set("retry_count", self.retries.to_string());
-        tags.set("state_entered_time", self.entered.to_string());
-        tags.set("state_name", self.state.to_string());
+        tags.push("execution_id", &self.execution);
+        tags.push("redrive_count", &self.redrives.to_string());
+        tags.push("retry_count", &self.retries.to_string());
+        tags.push("state_entered_time", &self.entered);
+        tags.push("state_name", &self.state);
         if let Some(root) = &self.root {
-            tags.set("root_execution_id", root.to_string());
+            tags.push("root_execution_id", root);
         }
         if self.names_root {
-            tags.set("serverless_version", "v1");
+            tags.push("serverless_version", "v1");
         }
         tags
     }

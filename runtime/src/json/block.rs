@@ -1,0 +1,65 @@
+//! Sixteen bytes at one look: the one place of the library that needs more than safe Rust.
+
+/// What is looked at together.
+pub(super) type Block = [u8; 16];
+
+/// Where `byte` stands in `block`: one bit per place, the lowest for the first.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn places(block: &Block, byte: u8) -> u32 {
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
+    // SAFETY: every x86-64 processor has SSE2, and the load, which asks for no alignment, reads the 16 bytes of `block`.
+    unsafe {
+        let bytes = _mm_loadu_si128(block.as_ptr().cast());
+        let equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte as i8));
+        _mm_movemask_epi8(equal) as u32
+    }
+}
+
+/// Where `byte` stands in `block`: one bit per place, the lowest for the first.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn places(block: &Block, byte: u8) -> u32 {
+    portable(block, byte)
+}
+
+/// The same in words of eight bytes.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+#[inline(always)]
+fn portable(block: &Block, byte: u8) -> u32 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let words = u128::from_le_bytes(*block);
+    let places = |word: u64| {
+        let differ = word ^ u64::from_ne_bytes([byte; 8]);
+        // The highest bit of each byte that does not differ ..
+        let equal = !(((differ & LOW) + LOW) | differ | LOW);
+        // .. moved to the top, one next to the other.
+        (equal >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    };
+    (places(words as u64) | places((words >> 64) as u64) << 8) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_found_in_every_place() {
+        for byte in 0..=u8::MAX {
+            for set in [0u32, 1, 0x8000, 0xffff, 0x5a5a, 0x00ff, 0xff00, 0x1234] {
+                for other in [
+                    byte ^ 1,
+                    byte ^ 0x80,
+                    byte.wrapping_add(1),
+                    byte.wrapping_sub(1),
+                ] {
+                    let at = |place| if set >> place & 1 == 1 { byte } else { other };
+                    let block = std::array::from_fn(at);
+                    assert_eq!(places(&block, byte), set);
+                    assert_eq!(portable(&block, byte), set);
+                }
+            }
+        }
+    }
+}
