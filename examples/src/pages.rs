@@ -13,6 +13,7 @@ pages! {
     configuration: "docs/src/configuration.md"
     spans: "docs/src/spans.md"
     logs: "docs/src/logs.md"
+    metrics: "docs/src/metrics.md"
     context: "docs/src/context.md"
     payloads: "docs/src/payloads.md"
     testing: "docs/src/testing.md"

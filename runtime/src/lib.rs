@@ -22,8 +22,9 @@
 //! before the next event. Where you build the runtime yourself, [`InvocationLayer`] does the same.
 //!
 //! **Context in.** The trace of the caller goes on: from the headers of API Gateway (REST and HTTP APIs), function URLs and load
-//! balancers, from SQS messages, from the payload or the client context of a direct invocation. An [`Extractor`] finds it
-//! in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says where in a payload it is.
+//! balancers, from SQS messages, Step Functions and durable executions, from the payload or the client context of a direct
+//! invocation. An [`Extractor`] finds it in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says
+//! where in a payload it is.
 //!
 //! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it.
 //!
@@ -32,6 +33,8 @@
 //! the function's.
 //!
 //! **Logs.** Lines carry the ids of their trace and span, in JSON or text as the function's settings ask.
+//!
+//! **Metrics.** [`metric`](metric()) sends values of distributions.
 //!
 //! **The way to Datadog** is the Datadog Lambda Extension or an agent, or, where there is neither, the log and the Datadog
 //! Forwarder. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
@@ -64,6 +67,7 @@ pub mod __bench;
 pub mod __private;
 mod active;
 mod authorizer;
+mod capture;
 mod config;
 mod export;
 mod extractor;
@@ -74,6 +78,7 @@ pub mod http;
 mod invocation;
 mod json;
 mod layer;
+mod metric;
 mod msgpack;
 mod observe;
 mod panic;
@@ -100,6 +105,7 @@ pub use active::{
 pub use extractor::{Extractor, RawEvent};
 pub use json::Json;
 pub use layer::{InvocationFuture, InvocationLayer, InvocationService};
+pub use metric::metric;
 pub use propagation::{Carrier, Inject, IntoTraceContext, TraceCarrier, TraceContext};
 pub use run::run;
 #[cfg(feature = "concurrency-tokio")]

@@ -100,8 +100,9 @@ where
             Ok(response) => {
                 let response = response.into_response();
                 if let Some(invocation) = invocation {
-                    let facts = if invocation.may_be_http() {
-                        response::facts(&response)
+                    let capture = Config::get().capture_payload;
+                    let facts = if capture || invocation.asks_response() {
+                        response::facts(&response, capture)
                     } else {
                         ResponseFacts::default()
                     };

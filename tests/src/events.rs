@@ -35,6 +35,10 @@ fixtures! {
     load_balancer: "alb.json",
     /// A resolver of AppSync.
     app_sync: "appsync.json",
+    /// A step of a durable execution.
+    durable: "durable.json",
+    /// AWS Step Functions, from a nested execution.
+    step_functions: "sfn_v1_nested.json",
     /// SQS, with the context in a String attribute of each of three messages.
     sqs_batch: "sqs_batch3.json",
     /// SQS, with the context in a Binary attribute.

@@ -1,6 +1,7 @@
 //! What the tests of ddlambda share: the work that their functions do, the events they are sent, and what stands
 //! between a function and its agent.
 
+pub mod dogstatsd;
 pub mod events;
 pub mod gate;
 pub mod journal;

@@ -2,6 +2,7 @@
 
 mod reader;
 
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -49,6 +50,16 @@ pub(crate) struct Config {
     pub(crate) generate_128_bit_ids: bool,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
+    /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
+    pub(crate) capture_payload: bool,
+    /// `DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH`: how far they are taken apart. Default 10.
+    pub(crate) capture_depth: usize,
+    /// `DD_ENHANCED_METRICS`: metrics about the function itself. Default `true`.
+    pub(crate) enhanced_metrics: bool,
+    /// Where metrics go: `DD_DOGSTATSD_URL`, else the extension, else the log.
+    pub(crate) metrics: Metrics,
+    /// `AWS_EXECUTION_ENV` without its prefix, such as `provided.al2023`, else `rust`.
+    pub(crate) runtime: String,
     /// `DD_TRACE_AGENT_TIMEOUT_SECONDS`: how long one flush may take. Default one second.
     pub(crate) agent_timeout: Duration,
     /// `DD_APM_FLUSH_DEADLINE_MILLISECONDS`: how long before the deadline an invocation counts as timed out.
@@ -79,6 +90,15 @@ pub(crate) enum Destination {
     /// An agent or the Datadog Lambda Extension, by host and port.
     Agent { host: String, port: u16 },
     /// One JSON line per trace on standard output, for the Datadog Forwarder.
+    Log,
+}
+
+/// Where metrics go, decided once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Metrics {
+    /// A DogStatsD server, by UDP.
+    DogStatsD(SocketAddr),
+    /// One JSON line per value on standard output, for the Datadog Forwarder.
     Log,
 }
 
@@ -134,6 +154,14 @@ impl Config {
             log_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED", true),
             generate_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED", true),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
+            capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
+            capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),
+            enhanced_metrics: reader.flag("DD_ENHANCED_METRICS", true),
+            metrics: reader.metrics(extension),
+            runtime: reader.text("AWS_EXECUTION_ENV").map_or_else(
+                || "rust".to_owned(),
+                |name| name.trim_start_matches("AWS_Lambda_").to_owned(),
+            ),
             agent_timeout: reader.seconds("DD_TRACE_AGENT_TIMEOUT_SECONDS", Duration::from_secs(1)),
             flush_deadline: reader.milliseconds(
                 "DD_APM_FLUSH_DEADLINE_MILLISECONDS",
@@ -229,6 +257,28 @@ mod tests {
     }
 
     #[test]
+    fn metrics_go_to_a_server_or_the_log() {
+        let server = |text: &str| Metrics::DogStatsD(text.parse().unwrap());
+        let url = |url: &'static str| [("DD_DOGSTATSD_URL", url)];
+        assert_eq!(read(&[], false).metrics, Metrics::Log);
+        assert_eq!(read(&[], true).metrics, server("127.0.0.1:8125"));
+        for (text, known) in [
+            ("udp://10.0.0.1:9125", "10.0.0.1:9125"),
+            ("udp://localhost", "127.0.0.1:8125"),
+            ("udp://[::1]:9125", "[::1]:9125"),
+        ] {
+            assert_eq!(read(&url(text), true).metrics, server(known), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_runtime_has_a_name() {
+        assert_eq!(read(&[], false).runtime, "rust");
+        let known = [("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023")];
+        assert_eq!(read(&known, false).runtime, "provided.al2023");
+    }
+
+    #[test]
     fn a_bad_setting_is_one_line_and_the_default() {
         for (name, value) in [
             ("DD_TRACE_ENABLED", "perhaps"),
@@ -237,6 +287,9 @@ mod tests {
             ("DD_TRACE_AGENT_URL", "agent"),
             ("DD_TRACE_AGENT_PORT", "70000"),
             ("DD_TAGS", "team"),
+            ("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", "-1"),
+            ("DD_DOGSTATSD_URL", "http://127.0.0.1:8125"),
+            ("DD_DOGSTATSD_URL", "udp://metrics.internal:8125"),
         ] {
             let config = read(&[(name, value)], false);
             assert_eq!(config.problems.len(), 1, "{name}");

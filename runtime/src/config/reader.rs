@@ -1,9 +1,10 @@
 //! How the value of a variable is read. A value that makes no sense is noted, and the default taken.
 
 use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::Destination;
+use super::{Destination, Metrics};
 
 /// Reads variables, and notes what is wrong with them.
 pub(super) struct Reader<F> {
@@ -85,6 +86,16 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    pub(super) fn number(&mut self, name: &str, default: usize) -> usize {
+        let Some(value) = self.text(name) else {
+            return default;
+        };
+        value.parse().unwrap_or_else(|_| {
+            self.problem(name, &value, "a number", Some(&default));
+            default
+        })
+    }
+
     /// `key:value` pairs, separated by commas, or by spaces if there is no comma.
     pub(super) fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
         let Some(text) = self.text(name) else {
@@ -148,6 +159,20 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    pub(super) fn metrics(&mut self, extension: bool) -> Metrics {
+        const NAME: &str = "DD_DOGSTATSD_URL";
+        if let Some(url) = self.text(NAME) {
+            match parse_dogstatsd_url(&url) {
+                Some(server) => return Metrics::DogStatsD(server),
+                None => self.problem(NAME, &url, "`udp://address:port`", None),
+            }
+        }
+        match extension {
+            true => Metrics::DogStatsD((Ipv4Addr::LOCALHOST, DOGSTATSD_PORT).into()),
+            false => Metrics::Log,
+        }
+    }
+
     /// Notes a value that makes no sense, and what holds instead of it, if anything does.
     fn problem(&mut self, name: &str, value: &str, expected: &str, default: Option<&dyn Display>) {
         let instead = default.map_or_else(
@@ -158,6 +183,21 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             "{name}=`{value}` is not {expected}; going on {instead}"
         ));
     }
+}
+
+const DOGSTATSD_PORT: u16 = 8125;
+
+/// The server of `udp://address[:port]`; a name would have to be looked up, but for `localhost`.
+fn parse_dogstatsd_url(url: &str) -> Option<SocketAddr> {
+    let uri: http::Uri = url.parse().ok()?;
+    if uri.scheme_str() != Some("udp") {
+        return None;
+    }
+    let address = match uri.host()?.trim_matches(['[', ']']) {
+        "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        address => address.parse().ok()?,
+    };
+    Some((address, uri.port_u16().unwrap_or(DOGSTATSD_PORT)).into())
 }
 
 /// The host and port of `http://host[:port][/]`; an IPv6 host stands in brackets.

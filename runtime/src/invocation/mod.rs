@@ -19,7 +19,8 @@ use lambda_runtime::Context;
 
 use crate::config::Config;
 use crate::propagation::TraceContext;
-use crate::span::{Chunk, Clock, Head, Span};
+use crate::span::{Chunk, Clock, Head, Span, Tags};
+use crate::{capture, metric};
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
@@ -127,15 +128,20 @@ impl Invocation {
         self.lock().body.clone()
     }
 
-    /// Whether the event may have come through a service of HTTP, so that the response may have a status code.
-    pub(crate) fn may_be_http(&self) -> bool {
+    /// Whether the response may matter to the spans: the event may have come through a service of HTTP, be a batch, or
+    /// belong to a durable execution.
+    pub(crate) fn asks_response(&self) -> bool {
+        const MARKS: [&[u8]; 4] = [
+            b"questContext\"",
+            // In events of VPC Lattice that have no context.
+            b"query_string_parameters\"",
+            b"Records\"",
+            b"DurableExecutionArn\"",
+        ];
         let body = self.body().unwrap_or_default();
-        // By its rarest letter: a search for text of any kind would bring more code than this is worth.
-        memchr::memchr_iter(b'q', &body).any(|at| {
-            let name = &body[at..];
-            // The latter is in events of VPC Lattice that have no context.
-            name.starts_with(b"questContext\"") || name.starts_with(b"query_string_parameters\"")
-        })
+        // By rare letters: a search for text of any kind would bring more code than this is worth.
+        memchr::memchr3_iter(b'q', b'R', b'D', &body)
+            .any(|at| MARKS.iter().any(|mark| body[at..].starts_with(mark)))
     }
 
     pub(crate) fn root_id(&self) -> u64 {
@@ -313,6 +319,7 @@ impl Invocation {
     /// Ends the invocation and hands out all spans that are finished, the trace's own first span first.
     pub(crate) fn finish(&self) -> Option<Chunk> {
         let head = self.head();
+        let captured = self.capture();
         let now = self.now();
         let mut state = self.lock();
         if std::mem::replace(&mut state.sent, true) {
@@ -330,6 +337,7 @@ impl Invocation {
         } = &mut *state;
         root.finish(now);
         let own = root::complete(root, &self.context, Config::get(), self.start);
+        root.tags.append(&captured);
         let dropped = *dropped;
         if dropped > 0 {
             root.tags
@@ -341,6 +349,7 @@ impl Invocation {
             Some(trace) => all.extend(trace.finish(&mut root, &own, outcome.as_ref())),
             None => root.tags.update(&own),
         }
+        let batch_failures = outcome.as_ref().and_then(Outcome::batch_failures);
         let load = self.load_span(&root);
         all.push(root);
         all.extend(load);
@@ -359,7 +368,28 @@ impl Invocation {
         if dropped > 0 {
             tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
         }
+        if let Some(count) = batch_failures {
+            metric::batch_item_failures(count, &self.context, self.start == Start::Cold);
+        }
         Some(Chunk { head, spans: all })
+    }
+
+    /// The event and the response as tags, if they are to be captured.
+    fn capture(&self) -> Tags {
+        let config = Config::get();
+        if !config.capture_payload {
+            return Tags::new();
+        }
+        let (event, response) = {
+            let mut state = self.lock();
+            let response = state.outcome.as_mut().and_then(Outcome::take_json);
+            (state.body.clone(), response)
+        };
+        // Without the lock, as above.
+        let mut tags = capture::flatten("function.request", &event.unwrap_or_default(), config);
+        let response = response.unwrap_or_default();
+        tags.append(&capture::flatten("function.response", &response, config));
+        tags
     }
 
     /// `aws.lambda.load`, from the library's start to the invocation: the extension sends its own

@@ -22,6 +22,12 @@ pub(crate) struct ResponseFacts {
     pub(crate) seen: bool,
     /// `statusCode` as text, if the response has one.
     pub(crate) status: Option<String>,
+    /// `Status`, if it is one of those of a durable execution.
+    pub(crate) execution: Option<&'static str>,
+    /// How many records of a batch the response gives back.
+    pub(crate) batch_failures: Option<u32>,
+    /// The whole response, if it is to be captured.
+    pub(crate) json: Option<Box<[u8]>>,
 }
 
 /// An error, a panic, or an event or response that could not be converted.
@@ -48,6 +54,30 @@ impl Outcome {
             Self::Failure(_) => Some(FAILED),
             Self::Success(facts) if facts.seen => Some(facts.status.as_deref().unwrap_or(OK)),
             Self::Success(_) => None,
+        }
+    }
+
+    /// The status of a durable execution.
+    pub(crate) fn execution(&self) -> Option<&'static str> {
+        match self {
+            Self::Success(facts) => facts.execution,
+            Self::Failure(_) => None,
+        }
+    }
+
+    /// How many records of a batch come again because the response says so.
+    pub(crate) fn batch_failures(&self) -> Option<u32> {
+        match self {
+            Self::Success(facts) => facts.batch_failures,
+            Self::Failure(_) => None,
+        }
+    }
+
+    /// Takes the response, if it is to be captured.
+    pub(crate) fn take_json(&mut self) -> Option<Box<[u8]>> {
+        match self {
+            Self::Success(facts) => facts.json.take(),
+            Self::Failure(_) => None,
         }
     }
 
@@ -213,7 +243,7 @@ mod tests {
         assert_eq!(Outcome::Success(ResponseFacts::default()).status(), None);
         let seen = ResponseFacts {
             seen: true,
-            status: None,
+            ..ResponseFacts::default()
         };
         assert_eq!(Outcome::Success(seen).status(), Some("200"));
     }

@@ -96,6 +96,12 @@ impl Trace {
         if let Some(status) = status {
             root.tags.push("http.status_code", status);
         }
+        let execution = outcome
+            .filter(|_| self.incoming.durable)
+            .and_then(Outcome::execution);
+        if let Some(status) = execution {
+            root.tags.push("aws.durable.execution_status", status);
+        }
         root.tags.update(own);
         self.mark(root, outcome);
         let end = root.start + root.duration.unwrap_or_default();

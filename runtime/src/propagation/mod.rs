@@ -7,6 +7,7 @@ mod headers;
 mod inject;
 mod into_context;
 mod payload;
+mod step_functions;
 mod tracecontext;
 pub(crate) mod xray;
 
@@ -23,6 +24,7 @@ pub use into_context::IntoTraceContext;
 pub(crate) use headers::Headers;
 pub(crate) use into_context::from_pairs;
 pub(crate) use payload::{add_headers, decode_base64, extract_json, header_value};
+pub(crate) use step_functions::ContextObject;
 
 use crate::span::SpanLink;
 

@@ -1,6 +1,6 @@
 //! Trace headers inside JSON: the `_datadog` that payloads, message attributes and envelopes carry.
 
-use super::{extract, Headers, TraceContext};
+use super::{extract, ContextObject, Headers, TraceContext};
 use crate::json::Json;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -11,7 +11,8 @@ use std::borrow::Cow;
 const LEVELS: u8 = 4;
 
 /// The context of a carrier: an object of headers, a string holding such an object, or a message attribute such as
-/// `{"dataType": "String", "stringValue": ".."}`, `{"Type": "Binary", "Value": ".."}`.
+/// `{"dataType": "String", "stringValue": ".."}`, `{"Type": "Binary", "Value": ".."}`. In place of headers there may be
+/// the context object of Step Functions.
 pub(crate) fn extract_json(carrier: Json<'_>) -> Option<TraceContext> {
     extract_level(carrier, LEVELS)
 }
@@ -45,9 +46,16 @@ fn extract_level(carrier: Json<'_>, levels: u8) -> Option<TraceContext> {
     }
     let mut headers = Headers::default();
     let mut attribute = Attribute::default();
+    let mut may_be_state = false;
     for (name, value) in carrier.entries() {
         headers.add(name.raw(), || value.as_text());
         attribute.add(name.raw(), value);
+        may_be_state |= matches!(name.raw(), b"Execution" | b"Payload" | b"_datadog");
+    }
+    // First, because a context object may have some headers, but not that of the parent.
+    let state = || ContextObject::find(|name| carrier.get(name));
+    if let Some(state) = may_be_state.then(state).flatten() {
+        return Some(state.context());
     }
     extract(&headers).or_else(|| attribute.extract(levels))
 }

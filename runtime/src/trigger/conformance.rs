@@ -33,12 +33,11 @@ fn compare(name: &str, fixture: &Value, incoming: &Incoming, differences: &mut V
             .collect()
     };
     let lambdas = spans(&|name| name == "aws.lambda");
-    compare_tags(
-        &format!("{name} aws.lambda"),
-        &lambdas,
-        &incoming.tags,
-        differences,
-    );
+    let mut tags = incoming.tags.clone();
+    if let Some(context) = &incoming.context {
+        tags.append(&context.root_tags);
+    }
+    compare_tags(&format!("{name} aws.lambda"), &lambdas, &tags, differences);
 
     let services = spans(&|name| name != "aws.lambda");
     let own = |inferred: &Inferred| OWN.contains(&(name, &inferred.span.name));

@@ -16,6 +16,7 @@ mod cloudfront;
 mod cloudwatch_events;
 mod cloudwatch_logs;
 mod direct;
+mod durable;
 mod dynamodb;
 mod event;
 mod eventbridge;
@@ -28,6 +29,7 @@ mod s3;
 mod search;
 mod sns;
 mod sqs;
+mod step_functions;
 mod time;
 mod vpc_lattice;
 
@@ -55,12 +57,16 @@ pub(crate) struct Incoming {
     pub(crate) links: Vec<SpanLink>,
     /// Whether a status code belongs on `aws.lambda` and on the inferred spans.
     pub(crate) http: bool,
+    /// Whether the response tells the status of a durable execution.
+    pub(crate) durable: bool,
 }
 
 /// An AWS service, as the source of one event.
 trait Source<'a>: Sized {
     /// Whether the service passes requests and responses of HTTP.
     const HTTP: bool = false;
+    /// Whether the event is a step of a durable execution.
+    const DURABLE: bool = false;
 
     /// The service, if the event is one of its own.
     fn detect(event: &Event<'a>) -> Option<Self>;
@@ -100,6 +106,7 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
             ..Incoming::default()
         },
     };
+    reader.read::<durable::Execution<'_>>();
     reader.read::<function_url::FunctionUrl<'_>>();
     reader.read::<api_gateway_rest::RestApi<'_>>();
     reader.read::<api_gateway_http::HttpApi<'_>>();
@@ -117,6 +124,7 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
     reader.read::<s3::Bucket<'_>>();
     reader.read::<cloudwatch_logs::Subscription<'_>>();
     reader.read::<cloudfront::Distribution<'_>>();
+    reader.read::<step_functions::State<'_>>();
     let Reader {
         known,
         mut incoming,
@@ -182,6 +190,7 @@ impl<'a> Reader<'_, 'a> {
             links.extend(source.pointers());
         }
         incoming.http = S::HTTP;
+        incoming.durable = S::DURABLE;
     }
 }
 

@@ -79,6 +79,7 @@ fixtures! {
     apigw_rest_no_trace
     appsync
     custom
+    durable
     dynamodb_binary_key
     dynamodb_one_key
     eventbridge
@@ -89,6 +90,7 @@ fixtures! {
     msk
     s3_put_two
     s3_removed
+    sfn_v1_nested
     sns_binary
     sns_to_sqs
     sqs_aws_trace_header_dd

@@ -25,6 +25,8 @@ pub enum Task {
     Respond(Value),
     /// Respond with a struct that has this status code.
     RespondTyped(u16),
+    /// Respond with a struct that gives so many records of a batch back.
+    RespondFailures(usize),
     /// Respond with a map whose keys are no strings.
     RespondUnserialisable,
     /// Fail with this text.
@@ -49,6 +51,8 @@ pub enum Task {
     Logs(logs::Logs),
     /// Respond with the trace headers as told.
     Context(context::Context),
+    /// Send values of metrics: name, value, tags.
+    Metrics(Vec<(String, f64, Vec<String>)>),
     /// Respond with the resident memory in KiB.
     Memory,
 }
@@ -73,6 +77,7 @@ impl Task {
             Self::Nothing => {}
             Self::Respond(value) => return Ok(Response::Value(value)),
             Self::RespondTyped(status_code) => return Ok(Response::typed(status_code)),
+            Self::RespondFailures(count) => return Ok(Response::failures(count)),
             Self::RespondUnserialisable => return Ok(Response::unserialisable()),
             Self::Fail(message) => return Err(message.into()),
             Self::Decline(code) => return Err(Declined { code }.into()),
@@ -85,6 +90,12 @@ impl Task {
             Self::Spans(spans) => return Ok(spans.perform().await.into()),
             Self::Logs(logs) => logs.perform(),
             Self::Context(context) => return Ok(context.perform().await.into()),
+            Self::Metrics(values) => {
+                for (name, value, tags) in values {
+                    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+                    ddlambda::metric(&name, value, &tags);
+                }
+            }
             Self::Memory => return Ok(Response::Value(process::resident().into())),
         }
         Ok(Response::Value(Value::Null))

@@ -15,6 +15,8 @@ pub enum Response {
     Value(Value),
     /// A struct, as API Gateway wants it.
     Typed(Typed),
+    /// A struct, as SQS and the streams want it.
+    Failures(Failures),
     /// Something that serde_json cannot write.
     Unserialisable(BTreeMap<(u8, u8), u8>),
 }
@@ -27,10 +29,33 @@ pub struct Typed {
     body: &'static str,
 }
 
+/// The records of a batch that are to come again.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failures {
+    batch_item_failures: Vec<Failure>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
 impl Response {
     pub(super) fn typed(status_code: u16) -> Self {
         let body = "typed";
         Self::Typed(Typed { status_code, body })
+    }
+
+    pub(super) fn failures(count: usize) -> Self {
+        let failure = |at: usize| Failure {
+            item_identifier: at.to_string(),
+        };
+        Self::Failures(Failures {
+            batch_item_failures: (0..count).map(failure).collect(),
+        })
     }
 
     pub(super) fn unserialisable() -> Self {

@@ -1,0 +1,237 @@
+//! Metrics: distributions that the extension takes by DogStatsD, or the Datadog Forwarder from the log.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use lambda_runtime::Context;
+
+use crate::config::{Config, Metrics, LIBRARY_VERSION};
+use crate::span::unix_nanos;
+
+/// The most that DogStatsD servers take in one datagram.
+const MAX_LENGTH: usize = 8_000;
+/// Longer names and tags are cut, as they are when they arrive.
+const MAX_NAME: usize = 200;
+
+/// Sends a value of a distribution, such as the price of an order, to be aggregated over all invocations and sandboxes.
+///
+/// Tags are `name:value`. What is not allowed in a name or a tag becomes `_`; tags beyond 8 KB in all are left out. A value
+/// that is not finite is ignored.
+///
+/// With the Datadog Lambda Extension the value goes there, or to the DogStatsD server that `DD_DOGSTATSD_URL` names;
+/// otherwise it is one line of the log, for the Datadog Forwarder. This never waits for an answer, and never fails. It
+/// works outside of an invocation, too.
+///
+/// ```
+/// let kind = "tea";
+/// ddlambda::metric("shop.orders", 1, &[]);
+/// ddlambda::metric("shop.order.price", 12.5, &["currency:eur", &format!("kind:{kind}")]);
+/// ```
+pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
+    send(name, value.into(), tags.iter().copied());
+}
+
+/// How many records of a batch a function gave back, which none is, too.
+pub(crate) fn batch_item_failures(count: u32, context: &Context, cold_start: bool) {
+    let config = Config::get();
+    if config.enhanced_metrics {
+        let tags = enhanced_tags(context, cold_start, &config.runtime);
+        let tags = tags.iter().map(String::as_str);
+        send(
+            "aws.lambda.enhanced.batch_item_failures",
+            count.into(),
+            tags,
+        );
+    }
+}
+
+/// The tags of metrics about the function itself.
+fn enhanced_tags(context: &Context, cold_start: bool, runtime: &str) -> Vec<String> {
+    let mut arn = context.invoked_function_arn.split(':').skip(3);
+    let mut part = || arn.next().unwrap_or_default();
+    let (region, account, _function, name) = (part(), part(), part(), part());
+    let qualifier = part().trim_start_matches('$');
+    let function = &context.env_config;
+    let mut tags = vec![
+        format!("region:{region}"),
+        format!("account_id:{account}"),
+        format!("functionname:{name}"),
+    ];
+    let is_version = qualifier.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_version && qualifier != "LATEST" {
+        tags.push(format!("executedversion:{}", function.version));
+    }
+    tags.push(match qualifier {
+        "" => format!("resource:{name}"),
+        _ => format!("resource:{name}:{qualifier}"),
+    });
+    tags.push(format!("memorysize:{}", function.memory));
+    tags.push(format!("cold_start:{cold_start}"));
+    tags.push(format!("runtime:{runtime}"));
+    tags.push(format!("datadog_lambda:v{LIBRARY_VERSION}"));
+    tags
+}
+
+fn send<'t>(name: &str, value: f64, tags: impl Iterator<Item = &'t str>) {
+    let name = clean(name, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
+    });
+    if name.is_empty() || !value.is_finite() {
+        return;
+    }
+    let tags = tags.map(|tag| clean(tag, |c| c.is_alphanumeric() || "_-:/.".contains(c)));
+    let value = number(value);
+    match Config::get().metrics {
+        Metrics::DogStatsD(server) => {
+            let line = datagram(&name, &value, tags);
+            if let Some(socket) = socket(server) {
+                // Nobody may be there, or be too slow: then the value is lost, as UDP has it.
+                let _ = socket.send_to(line.as_bytes(), server);
+            }
+        }
+        Metrics::Log => {
+            let seconds = unix_nanos(SystemTime::now()) / 1_000_000_000;
+            let line = log_line(&name, &value, seconds, tags);
+            let _ = std::io::stdout().lock().write_all(line.as_bytes());
+        }
+    }
+}
+
+/// `text` with `_` for everything that is not allowed.
+fn clean(text: &str, allowed: impl Fn(char) -> bool) -> String {
+    let chars = text.chars().take(MAX_NAME);
+    chars.map(|c| if allowed(c) { c } else { '_' }).collect()
+}
+
+/// A number as others write it: an integer without a fraction.
+fn number(value: f64) -> String {
+    match value as i64 {
+        integer if integer as f64 == value => integer.to_string(),
+        _ => serde_json::to_string(&value).unwrap_or_default(),
+    }
+}
+
+fn datagram(name: &str, value: &str, tags: impl Iterator<Item = String>) -> String {
+    let mut line = format!("{name}:{value}|d");
+    append(&mut line, tags, |tag, first| {
+        let before = if first { "|#" } else { "," };
+        format!("{before}{tag}")
+    });
+    line
+}
+
+/// Clean names and tags have nothing that JSON escapes.
+fn log_line(name: &str, value: &str, seconds: u64, tags: impl Iterator<Item = String>) -> String {
+    let mut line = format!(r#"{{"m":"{name}","v":{value},"e":{seconds},"t":["#);
+    append(&mut line, tags, |tag, first| {
+        let before = if first { "" } else { "," };
+        format!("{before}\"{tag}\"")
+    });
+    line + "]}\n"
+}
+
+/// Appends the tags that there is room for.
+fn append(
+    line: &mut String,
+    tags: impl Iterator<Item = String>,
+    write: impl Fn(&str, bool) -> String,
+) {
+    let tags = tags.filter(|tag| !tag.is_empty()).enumerate();
+    for text in tags.map(|(at, tag)| write(&tag, at == 0)) {
+        if line.len() + text.len() > MAX_LENGTH {
+            return;
+        }
+        line.push_str(&text);
+    }
+}
+
+/// The socket of this process; none if the system gives none.
+fn socket(server: SocketAddr) -> Option<&'static UdpSocket> {
+    static SOCKET: OnceLock<Option<UdpSocket>> = OnceLock::new();
+    let open = || {
+        let socket = match server {
+            SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
+            SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
+        };
+        let socket = socket.ok()?;
+        socket.set_nonblocking(true).ok()?;
+        Some(socket)
+    };
+    SOCKET.get_or_init(open).as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(qualifier: &str) -> Context {
+        let config = lambda_runtime::Config {
+            memory: 256,
+            version: "7".to_owned(),
+            ..lambda_runtime::Config::default()
+        };
+        let mut context = Context::default();
+        context.invoked_function_arn =
+            format!("arn:aws:lambda:us-east-1:123456789012:function:My-Func{qualifier}");
+        context.env_config = config.into();
+        context
+    }
+
+    #[test]
+    fn the_function_is_told_by_tags() {
+        let tags =
+            |qualifier| enhanced_tags(&context(qualifier), true, "provided.al2023").join(",");
+        let (before, after) = (
+            "region:us-east-1,account_id:123456789012,functionname:My-Func",
+            format!("memorysize:256,cold_start:true,runtime:provided.al2023,datadog_lambda:v{LIBRARY_VERSION}"),
+        );
+        for (qualifier, between) in [
+            ("", "resource:My-Func"),
+            (":42", "resource:My-Func:42"),
+            (":$LATEST", "resource:My-Func:LATEST"),
+            (":Prod", "executedversion:7,resource:My-Func:Prod"),
+        ] {
+            assert_eq!(tags(qualifier), format!("{before},{between},{after}"));
+        }
+        let mut odd = context("");
+        odd.invoked_function_arn = "odd".to_owned();
+        assert!(enhanced_tags(&odd, false, "rust")[0].starts_with("region:"));
+    }
+
+    #[test]
+    fn values_are_written_as_others_write_them() {
+        for (value, text) in [
+            (2.0, "2"),
+            (0.0, "0"),
+            (-1.0, "-1"),
+            (12.5, "12.5"),
+            (1e300, "1e+300"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn one_value_is_one_line() {
+        let tags = || ["a:b", "", "c:d"].into_iter().map(str::to_owned);
+        assert_eq!(datagram("n", "2", tags()), "n:2|d|#a:b,c:d");
+        assert_eq!(datagram("n", "2", std::iter::empty()), "n:2|d");
+        let line = log_line("n", "2", 7, tags());
+        assert_eq!(
+            line,
+            "{\"m\":\"n\",\"v\":2,\"e\":7,\"t\":[\"a:b\",\"c:d\"]}\n"
+        );
+        let many = || std::iter::repeat_n("x".repeat(100), 1_000);
+        assert!(datagram("n", "2", many()).len() <= MAX_LENGTH);
+        assert!(log_line("n", "2", 7, many()).len() <= MAX_LENGTH + 3);
+    }
+
+    #[test]
+    fn odd_text_cannot_end_a_line() {
+        let tag = |c: char| c.is_alphanumeric() || "_-:/.".contains(c);
+        assert_eq!(clean("größe:a b|#\n\"\\,", tag), "größe:a_b______");
+        assert_eq!(clean(&"x".repeat(300), tag).len(), MAX_NAME);
+    }
+}

@@ -1,0 +1,77 @@
+//! AWS Step Functions, whose context object the definition of a state machine puts into the payload.
+
+use super::http::set;
+use super::{Event, Source};
+use crate::propagation::{ContextObject, TraceContext};
+use crate::span::Tags;
+
+pub(super) struct State<'a>(ContextObject<'a>);
+
+impl<'a> Source<'a> for State<'a> {
+    fn detect(event: &Event<'a>) -> Option<Self> {
+        let object = match event.batch {
+            // A batch can be large, and is of another service.
+            Some(_) => ContextObject::find(|name| event.get(name)),
+            None => ContextObject::find(|name| event.find(name)),
+        };
+        object.map(Self)
+    }
+
+    fn context(&self) -> Option<TraceContext> {
+        Some(self.0.context())
+    }
+
+    fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
+        tags.push("function_trigger.event_source", "states");
+        set(
+            tags,
+            "function_trigger.event_source_arn",
+            self.0.state_machine(),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::read_text;
+    use serde_json::{json, Value};
+
+    fn object() -> Value {
+        json!({
+            "Execution": {"Id": "arn:e", "Input": {}},
+            "State": {"Name": "s", "EnteredTime": "t"},
+            "StateMachine": {"Id": "arn:m"},
+        })
+    }
+
+    #[test]
+    fn a_state_is_known_in_every_wrapping() {
+        let first = read_text(&object().to_string(), &[]);
+        for event in [
+            object(),
+            json!({ "Payload": object() }),
+            json!({ "order": 1, "_datadog": object() }),
+            json!({ "Payload": { "_datadog": object() } }),
+        ] {
+            let incoming = read_text(&event.to_string(), &[]);
+            let tag = |name| incoming.tags.text(name);
+            assert_eq!(tag("function_trigger.event_source"), Some("states"));
+            assert_eq!(tag("function_trigger.event_source_arn"), Some("arn:m"));
+            assert!(incoming.context.is_some() && incoming.context == first.context);
+            assert!(incoming.inferred.is_empty() && !incoming.http);
+        }
+    }
+
+    #[test]
+    fn another_service_keeps_its_tags() {
+        let mut event = object();
+        event["requestContext"] = json!({"elb": {"targetGroupArn": "arn:t"}});
+        let incoming = read_text(&event.to_string(), &[]);
+        let source = incoming.tags.text("function_trigger.event_source");
+        assert_eq!(source, Some("application-load-balancer"));
+        assert!(incoming.context.is_some());
+        event["headers"] = json!({"x-datadog-trace-id": "5"});
+        let incoming = read_text(&event.to_string(), &[]);
+        assert_eq!(incoming.context.unwrap().trace_id(), 5);
+    }
+}
