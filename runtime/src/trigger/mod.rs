@@ -151,12 +151,12 @@ impl<'a> Reader<'_, 'a> {
             Some(inferred) => &mut inferred.span.links,
             None => &mut incoming.links,
         };
-        links.extend(source.pointers());
+        links.extend(source.pointers().take(MAX_LINKS));
         incoming.http = S::HTTP;
     }
 }
 
-/// The most contexts of a batch that are linked.
+/// The most contexts of a batch that are linked, and the most pointers to its data.
 const MAX_LINKS: usize = 128;
 
 fn link(links: &mut Vec<SpanLink>, parent: &TraceContext, context: &TraceContext) {
