@@ -41,7 +41,7 @@ pub fn variants(event: &Value) -> Vec<(String, Value)> {
     variants
 }
 
-/// The event with its longest lists of objects, such as the records of a batch, repeated until they have `count` items
+/// The event with each of its lists of objects, such as the records of a batch, repeated until they have `count` items
 /// or the event is as large as `limit` bytes.
 pub fn enlarged(event: &Value, count: usize, limit: usize) -> Vec<(String, Value)> {
     let is_batch = |value: &Value| {

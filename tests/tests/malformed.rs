@@ -9,9 +9,9 @@ use ddlambda_tests::{binary, events};
 use serde_json::{json, Value};
 
 /// One of so many variants is sent; which ones, differs from fixture to fixture.
-const SAMPLE: usize = 11;
-/// What Lambda takes.
-const LARGEST: usize = 6_000_000;
+const SAMPLE: usize = 17;
+/// Two thirds of what Lambda takes; more would not tell more, but take longer.
+const LARGEST: usize = 4_000_000;
 
 #[tokio::test]
 async fn events_with_one_fault_are_normal_invocations() {
@@ -26,7 +26,7 @@ async fn events_with_one_fault_are_normal_invocations() {
             sent += 1;
         }
     }
-    assert!(sent > 500, "{sent} events");
+    assert!(sent > 400, "{sent} events");
 }
 
 #[tokio::test]
@@ -36,8 +36,9 @@ async fn large_batches_are_normal_invocations() {
     for fixture in fixtures() {
         let event: Value = serde_json::from_str(fixture.event.get()).unwrap();
         for (place, event) in enlarged(&event, 10_000, LARGEST) {
-            let source = event.pointer(&format!("{place}/0/eventSource"));
-            if known.insert((place.clone(), source.map(Value::to_string))) {
+            let source = ["eventSource", "EventSource"]
+                .map(|name| event.pointer(&format!("{place}/0/{name}")).cloned());
+            if known.insert(format!("{place} {source:?}")) {
                 let trace = check(&lambda, &format!("{}, {place}", fixture.name), &event).await;
                 let links = trace.spans().iter().map(|span| span.links.len());
                 assert!(links.max() <= Some(128), "{}", fixture.name);
