@@ -1,6 +1,8 @@
 //! What the tests of ddlambda share: the work that their functions do, the events they are sent, and what stands
 //! between a function and its agent.
 
+pub mod conformance;
+pub mod differences;
 pub mod dogstatsd;
 pub mod events;
 pub mod gate;
@@ -8,6 +10,7 @@ pub mod journal;
 pub mod mutate;
 pub mod proxy;
 pub mod task;
+pub mod variants;
 
 /// A function of this crate, to be started: `binary!("function")`.
 #[macro_export]
