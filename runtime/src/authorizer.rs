@@ -135,11 +135,16 @@ impl Trace {
     }
 }
 
-/// A quick look at the event, for the end of the name of a member that only an authorizer's has.
+/// A quick look at the event, for the name of a member that only an authorizer's has.
 fn may_be_authorizer(event: &[u8]) -> bool {
     // By its rarest letter: a search for text of any kind would bring more code than this is worth.
     let mut capitals = memchr::memchr_iter(b'A', event);
-    event.len() <= LARGEST_EVENT && capitals.any(|at| event[at..].starts_with(b"Arn\""))
+    event.len() <= LARGEST_EVENT
+        && capitals.any(|at| {
+            let (before, behind) = event.split_at(at);
+            behind.starts_with(b"Arn\"")
+                && (before.ends_with(b"\"method") || before.ends_with(b"\"route"))
+        })
 }
 
 /// The trace headers of the span that the caller waited for, when it ended, and for which request, in base64.

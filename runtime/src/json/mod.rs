@@ -49,6 +49,7 @@ impl<'a> Json<'a> {
 
     /// The first member of an object that has this name.
     #[must_use]
+    #[inline(never)]
     pub fn get(&self, name: &str) -> Option<Json<'a>> {
         self.entries()
             .find(|(key, _)| key.is(name))
@@ -57,6 +58,7 @@ impl<'a> Json<'a> {
 
     /// The first member of an object that has this name in any ASCII case.
     #[must_use]
+    #[inline(never)]
     pub fn get_ignore_case(&self, name: &str) -> Option<Json<'a>> {
         self.entries()
             .find(|(key, _)| key.is_ignore_case(name))

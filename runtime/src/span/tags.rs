@@ -7,8 +7,10 @@ use crate::msgpack::{Reader, Writer};
 /// Text that is usually static: an operation name, a span type.
 pub(crate) type Text = Cow<'static, str>;
 
-/// Room for the few tags of most spans, in bytes.
+/// Room for the few tags of most spans, in bytes. Different for the two kinds, since allocators keep only a few blocks of
+/// each size at hand.
 const SMALL: usize = 120;
+const SMALL_NUMBERS: usize = 40;
 
 /// Longer values are cut, as the Node tracer does.
 const MAX_VALUE: usize = 25_000;
@@ -83,7 +85,7 @@ impl Tags {
     /// Sets a number whose name has not been set before.
     pub(crate) fn push_number(&mut self, name: &str, number: f64) {
         debug_assert!(!self.has(name), "{name} is set twice");
-        self.numbers.bytes.reserve(name.len() + 16, SMALL);
+        self.numbers.bytes.reserve(name.len() + 16, SMALL_NUMBERS);
         self.numbers.bytes.text(name);
         self.numbers.bytes.float(number);
         self.numbers.count += 1;

@@ -152,7 +152,7 @@ fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
     } else {
         let numbered = |(name, value): (_, Json<'a>)| Some((index(name)?, byte(value)?));
         let mut bytes: Vec<(u64, u8)> = value.entries().map(numbered).collect::<Option<_>>()?;
-        bytes.sort_by_key(|(index, _)| *index);
+        bytes.sort_unstable_by_key(|(index, _)| *index);
         bytes.into_iter().map(|(_, byte)| byte).collect()
     };
     String::from_utf8(bytes).ok().map(Cow::Owned)

@@ -24,24 +24,27 @@ pub(crate) struct ContextObject<'a> {
     trace: Headers<'a>,
 }
 
+/// How members are got.
+type Get<'g, 'a> = &'g dyn Fn(&str) -> Option<Json<'a>>;
+
 impl<'a> ContextObject<'a> {
     /// The context object that has the members `get`, or stands in their `Payload` or `_datadog`, or in `_datadog` of
     /// `Payload`.
-    pub(crate) fn find(get: impl Fn(&str) -> Option<Json<'a>>) -> Option<Self> {
+    pub(crate) fn find(get: Get<'_, 'a>) -> Option<Self> {
         let payload = get("Payload").filter(Json::is_object);
         payload
-            .and_then(|payload| Self::beside(|name| payload.get(name)))
+            .and_then(|payload| Self::beside(&|name| payload.get(name)))
             .or_else(|| Self::beside(get))
     }
 
-    fn beside(get: impl Fn(&str) -> Option<Json<'a>>) -> Option<Self> {
+    fn beside(get: Get<'_, 'a>) -> Option<Self> {
         let nested = get("_datadog").filter(Json::is_object);
         nested
-            .and_then(|nested| Self::read(|name| nested.get(name)))
+            .and_then(|nested| Self::read(&|name| nested.get(name)))
             .or_else(|| Self::read(get))
     }
 
-    fn read(get: impl Fn(&str) -> Option<Json<'a>>) -> Option<Self> {
+    fn read(get: Get<'_, 'a>) -> Option<Self> {
         let (execution, state) = (get("Execution")?, get("State")?);
         let (mut id, mut redrives, mut input) = (None, 0, None);
         for (name, value) in execution.entries() {
