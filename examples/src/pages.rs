@@ -16,6 +16,7 @@ pages! {
     metrics: "docs/src/metrics.md"
     context: "docs/src/context.md"
     payloads: "docs/src/payloads.md"
+    batches: "docs/src/batches.md"
     testing: "docs/src/testing.md"
     how_it_works: "docs/src/how-it-works.md"
 }

@@ -1,11 +1,13 @@
 //! The macros of the `ddlambda` crate. Use them through `ddlambda`, which states what they promise.
 
+mod body;
 mod carrier;
 mod diagnostics;
 mod extractor;
 mod function;
 mod handler;
 mod options;
+mod record;
 mod span;
 
 use proc_macro::TokenStream;
@@ -97,6 +99,83 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
     handler::expand(args.into(), item.into()).into()
+}
+
+/// Traces every call of the function that handles one record of a batch.
+///
+/// By default each call has a span of its own below the active one, `aws.lambda` as a rule, with a link to the trace of the
+/// record's producer. The operation is named after the service: `aws.sqs.process`, `aws.sns.process`,
+/// `aws.kinesis.process`, `aws.dynamodb.process`, `aws.s3.process`, `kafka.process`, and `aws.lambda.record` for any other
+/// record. The resource is the name of the function, the type is `worker`, and tags tell which record it was. An `Err` or a
+/// panic marks the span. While the function runs its span is the active one: spans of `tracing` are its children, log
+/// lines have its ids, and `ddlambda::set_tag` and `ddlambda::inject` work on it.
+///
+/// ```
+/// use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+/// use lambda_runtime::{Error, LambdaEvent};
+///
+/// #[ddlambda::handler]
+/// async fn handler(event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+///     let mut response = SqsBatchResponse::default();
+///     for message in &event.payload.records {
+///         if place_order(message).await.is_err() {
+///             response.add_failure(message.message_id.clone().unwrap_or_default());
+///         }
+///     }
+///     Ok(response)
+/// }
+///
+/// #[ddlambda::record]
+/// async fn place_order(message: &SqsMessage) -> Result<(), Error> {
+///     let body = message.body.as_deref().ok_or("an empty message")?;
+///     ddlambda::set_tag("order.length", body.len());
+///     Ok(())
+/// }
+/// ```
+///
+/// The function is `async` or not, takes and returns what it likes, and may be generic, a method, or part of a trait
+/// implementation. Calls may run at once, within one task or in tasks of their own. Outside of an invocation, as in tests,
+/// the function just runs.
+///
+/// The record is the parameter whose type is called like a record of `aws_lambda_events` (`SqsMessage`, `SnsRecord`,
+/// `KinesisEventRecord`, `EventRecord`, `S3EventRecord`, `KafkaRecord`), by value or borrowed; else the only parameter
+/// beside `self`. What it says of its trace is read from its headers, if it is a `TraceCarrier`, or from its JSON form, if
+/// it implements `serde::Serialize`: a record of one of those services, or anything with a member `_datadog`. Of any
+/// other type there is just the span.
+///
+/// # `record = ..`
+///
+/// The name of the parameter that is the record, where it cannot be told.
+///
+/// ```
+/// #[derive(serde::Serialize)]
+/// struct Order { id: u64, _datadog: ddlambda::Carrier }
+///
+/// #[ddlambda::record(record = order)]
+/// fn total(prices: &[u64], order: Order) -> Option<u64> {
+///     prices.get(order.id as usize).copied()
+/// }
+/// ```
+///
+/// # `parent = "child" | "link"`
+///
+/// With `"child"` the span continues the trace of the record's producer, and links to the invocation's span. The default
+/// is `"link"`: it stays in the trace of the invocation and links to that of the producer.
+///
+/// # `resource = ".."`
+///
+/// The resource of the span, in place of the function's name.
+///
+/// # `crate = path`
+///
+/// Where the crate `ddlambda` is, for crates that re-export it. The default is `::ddlambda`.
+///
+/// # Other attributes
+///
+/// The span of a `#[tracing::instrument]` above this attribute is within that of the record, one below is around it.
+#[proc_macro_attribute]
+pub fn record(args: TokenStream, item: TokenStream) -> TokenStream {
+    record::expand(args.into(), item.into()).into()
 }
 
 /// Registers a function that finds the trace context of an event, for `DD_TRACE_EXTRACTOR` to name.

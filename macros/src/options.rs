@@ -1,6 +1,7 @@
 //! `key = value, ..`: the form of every attribute's options.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{quote, ToTokens};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, LitStr, Path, Result, Token};
@@ -110,4 +111,43 @@ pub(crate) fn root(input: ParseStream<'_>) -> Result<Path> {
 /// Where the crate `ddlambda` is, unless `crate = ..` says otherwise.
 pub(crate) fn default_root() -> Path {
     syn::parse_quote_spanned!(Span::mixed_site()=> ::ddlambda)
+}
+
+/// What becomes of an incoming trace context: the value of `parent = ..`.
+#[derive(Clone, Copy)]
+pub(crate) enum Parent {
+    Child,
+    Link,
+}
+
+impl Parent {
+    pub(crate) fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let text = text("parent", input)?;
+        match text.value().as_str() {
+            "child" => Ok(Self::Child),
+            "link" => Ok(Self::Link),
+            _ => Err(Error::new(
+                text.span(),
+                "`parent` is either `\"child\"` or `\"link\"`",
+            )),
+        }
+    }
+}
+
+/// The name of the variant.
+impl ToTokens for Parent {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Child => quote!(Child),
+            Self::Link => quote!(Link),
+        });
+    }
+}
+
+/// An option's text as an `Option`.
+pub(crate) fn option(text: Option<&LitStr>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    }
 }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::invocation::{Failure, Invocation};
 use crate::printed::printed;
 use crate::propagation::{self, Carrier, Inject, Outgoing};
-use crate::span::Span;
+use crate::span::{Head, Span};
 
 /// A span of an invocation.
 #[derive(Clone, Debug)]
@@ -20,10 +20,26 @@ pub(crate) struct Active {
     pub(crate) span_id: u64,
     /// The place among the child spans; `None` for `aws.lambda`.
     pub(crate) place: Option<usize>,
+    /// What the spans of its trace share, if that is not the trace of the invocation.
+    pub(crate) head: Option<Arc<Head>>,
+}
+
+tokio::task_local! {
+    /// The record that the running task is at, within its invocation.
+    static RECORD: AtRecord;
+}
+
+/// The span of a record, while code runs in it.
+struct AtRecord {
+    active: Active,
+    /// The span of the `tracing` crate that is around it.
+    #[cfg(feature = "tracing")]
+    around: Option<tracing::Id>,
 }
 
 impl Active {
-    /// The innermost span of the `tracing` crate here, else `aws.lambda` of the invocation that the task serves.
+    /// The innermost span here: of the `tracing` crate, or of a record, else `aws.lambda` of the invocation that the task
+    /// serves.
     ///
     /// None where tracing is disabled.
     pub(crate) fn get() -> Option<Self> {
@@ -32,8 +48,26 @@ impl Active {
         #[cfg(not(feature = "tracing"))]
         let entered = None;
         entered
-            .or_else(|| Invocation::current().map(Self::root))
+            .or_else(Self::of_task)
             .filter(|_| Config::get().trace_enabled)
+    }
+
+    /// What is active apart from spans of the `tracing` crate: a record, else `aws.lambda`.
+    pub(crate) fn of_task() -> Option<Self> {
+        let record = RECORD.try_with(|record| record.active.clone()).ok();
+        record.or_else(|| Invocation::current().map(Self::root))
+    }
+
+    /// Makes this, the span of a record, the active one while `call` runs.
+    pub(crate) fn enter<R>(&self, call: impl FnOnce() -> R) -> R {
+        let record = AtRecord {
+            active: self.clone(),
+            #[cfg(feature = "tracing")]
+            around: tracing::dispatcher::get_default(|dispatch| {
+                dispatch.current_span().id().cloned()
+            }),
+        };
+        self.invocation.enter(|| RECORD.sync_scope(record, call))
     }
 
     /// `aws.lambda` itself.
@@ -42,6 +76,15 @@ impl Active {
             span_id: invocation.root_id(),
             invocation,
             place: None,
+            head: None,
+        }
+    }
+
+    /// What the spans of its trace share.
+    pub(crate) fn head(&self) -> Arc<Head> {
+        match &self.head {
+            Some(head) => Arc::clone(head),
+            None => self.invocation.head(),
         }
     }
 
@@ -54,7 +97,7 @@ impl Active {
 
     /// Writes the trace context with this span as the parent.
     pub(crate) fn inject(&self, into: &mut dyn Inject) {
-        let head = self.invocation.head();
+        let head = self.head();
         let outgoing = Outgoing {
             trace_id: head.trace_id,
             span_id: self.span_id,
@@ -77,10 +120,25 @@ pub(crate) struct Recorded(pub(crate) Active);
 /// The innermost recorded span from `entry` outwards.
 #[cfg(feature = "tracing")]
 pub(crate) fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
-    entry.scope().find_map(|entry| {
-        let extensions = entry.extensions();
-        extensions.get().map(|Recorded(active)| active.clone())
-    })
+    entry.scope().find_map(own)
+}
+
+/// The same for a span that is entered; those around the record at hand do not count, since the record is within them.
+#[cfg(feature = "tracing")]
+pub(crate) fn within<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
+    let around = RECORD.try_with(|record| record.around.clone());
+    let around = around.ok().flatten();
+    entry
+        .scope()
+        .take_while(|entry| Some(entry.id()) != around)
+        .find_map(own)
+}
+
+/// What is recorded of exactly this span.
+#[cfg(feature = "tracing")]
+pub(crate) fn own<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
+    let extensions = entry.extensions();
+    extensions.get().map(|Recorded(active)| active.clone())
 }
 
 /// The innermost recorded span that is entered on this thread.
@@ -89,11 +147,12 @@ fn entered() -> Option<Active> {
     tracing::dispatcher::get_default(|dispatch| {
         let current = dispatch.current_span();
         let registry = dispatch.downcast_ref::<Registry>()?;
-        recorded(registry.span(current.id()?)?)
+        within(registry.span(current.id()?)?)
     })
 }
 
-/// The active span: the innermost one of the `tracing` crate that is entered here, else `aws.lambda`.
+/// The active span: the innermost one of the `tracing` crate that is entered here or of a
+/// [record](macro@crate::record), else `aws.lambda`.
 ///
 /// Outside of an invocation there is none, and everything that is set is ignored.
 ///
@@ -116,7 +175,7 @@ impl CurrentSpan {
     #[must_use]
     pub fn trace_id(&self) -> Option<u128> {
         let active = self.0.as_ref()?;
-        Some(active.invocation.head().trace_id)
+        Some(active.head().trace_id)
     }
 
     /// The id of the span; `None` outside of an invocation.

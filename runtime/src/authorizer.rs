@@ -154,6 +154,7 @@ fn headers(invocation: &Arc<Invocation>, request_id: Option<&str>) -> Option<Str
         invocation: Arc::clone(invocation),
         span_id,
         place: None,
+        head: None,
     };
     let mut headers = Vec::new();
     active.inject(&mut headers);

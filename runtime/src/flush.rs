@@ -29,7 +29,7 @@ pub(crate) fn flush_blocking(invocation: &Invocation) {
 
 /// The spans of this invocation, and those that earlier ones left behind.
 fn chunks(invocation: &Invocation) -> Vec<Chunk> {
-    let mut chunks: Vec<Chunk> = invocation.finish().into_iter().collect();
+    let mut chunks = invocation.finish();
     chunks.extend(late::take());
     chunks
 }

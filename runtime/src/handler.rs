@@ -82,7 +82,7 @@ impl Unfinished {
 impl Drop for Unfinished {
     fn drop(&mut self) {
         if let Some(invocation) = self.0.take() {
-            invocation.failed(Failure::of_drop);
+            invocation.failed(|| Failure::of_drop("the handler"));
             invocation.finish_spans();
             flush_blocking(&invocation);
         }

@@ -32,6 +32,8 @@
 //! [`set_resource`] change the active one. API Gateway, function URLs, load balancers and SQS get a span of their own, above
 //! the function's.
 //!
+//! **Batches.** [`record`](macro@record) gives each record of a batch a span of its own, linked to the trace that it came from.
+//!
 //! **Logs.** Lines carry the ids of their trace and span, in JSON or text as the function's settings ask.
 //!
 //! **Metrics.** [`metric`](metric()) sends values of distributions.
@@ -84,6 +86,7 @@ mod observe;
 mod panic;
 mod printed;
 mod propagation;
+mod record;
 mod response;
 mod run;
 mod signature;
@@ -97,7 +100,7 @@ pub mod tracing;
 mod trigger;
 mod watchdog;
 
-pub use ddlambda_macros::{extractor, handler, TraceCarrier};
+pub use ddlambda_macros::{extractor, handler, record, TraceCarrier};
 
 pub use active::{
     current_span, inject, set_error, set_metric, set_resource, set_tag, trace_headers, CurrentSpan,

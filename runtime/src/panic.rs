@@ -42,6 +42,13 @@ pub(crate) fn install_hook() {
     });
 }
 
+/// The place of the last panic on this thread, left for whom the panic meets next.
+pub(crate) fn place() -> Option<String> {
+    PLACE
+        .try_with(|slot| slot.borrow().clone())
+        .unwrap_or_default()
+}
+
 /// The place of the last panic on this thread: file, line and column, and the backtrace if `RUST_BACKTRACE` asks for it.
 pub(crate) fn take_place() -> Option<String> {
     PLACE.try_with(RefCell::take).unwrap_or_default()

@@ -5,6 +5,10 @@
 pub use crate::extractor::{Extracting, FromRaw, IntoTraceContext, NoExtractor, Registered};
 pub use crate::handler::invoke;
 pub use crate::invocation::handler::{Handler, Parent};
+pub use crate::record::{
+    Record, RecordProbe, Recording, ResultProbe, ViaAnything, ViaDebug, ViaDisplay, ViaErr,
+    ViaError, ViaSerialize, ViaSilence,
+};
 pub use crate::signature::{
     CarrierProbe, HandlerEvent, HandlerResult, ViaNothing, ViaTraceCarrier,
 };

@@ -29,6 +29,14 @@ fixtures! {
     http_api: "apigw_http_default_route.json",
     /// DynamoDB, one item.
     dynamodb: "dynamodb_one_key.json",
+    /// Kafka, with the context in the headers.
+    kafka: "msk.json",
+    /// Kinesis.
+    kinesis: "kinesis.json",
+    /// S3, two objects.
+    s3: "s3_put_two.json",
+    /// SNS, with the context in a Binary attribute.
+    sns: "sns_binary.json",
     /// A function URL.
     function_url: "function_url.json",
     /// An application load balancer.

@@ -1,10 +1,10 @@
 //! The options of `#[handler(..)]`.
 
 use proc_macro2::TokenStream;
-use syn::{Error, Expr, LitStr, Pat, Path};
+use syn::{Expr, LitStr, Pat, Path};
 
 use crate::diagnostics::Diagnostics;
-use crate::options;
+use crate::options::{self, Parent};
 
 const OPTIONS: &[&str] = &["extractor", "service", "resource", "parent", "crate"];
 
@@ -15,13 +15,6 @@ pub(crate) struct Args {
     pub(crate) parent: Parent,
     /// The path of the crate `ddlambda`.
     pub(crate) root: Path,
-}
-
-/// What becomes of the trace context in the event.
-#[derive(Clone, Copy)]
-pub(crate) enum Parent {
-    Child,
-    Link,
 }
 
 impl Args {
@@ -38,25 +31,12 @@ impl Args {
                 "extractor" => args.extractor = Some(checked_extractor(input.parse()?, errors)),
                 "service" => args.service = Some(options::text(name, input)?),
                 "resource" => args.resource = Some(options::text(name, input)?),
-                "parent" => args.parent = Parent::parse(&options::text(name, input)?)?,
+                "parent" => args.parent = Parent::parse(input)?,
                 _ => args.root = options::root(input)?,
             }
             Ok(())
         });
         args
-    }
-}
-
-impl Parent {
-    fn parse(text: &LitStr) -> syn::Result<Self> {
-        match text.value().as_str() {
-            "child" => Ok(Self::Child),
-            "link" => Ok(Self::Link),
-            _ => Err(Error::new(
-                text.span(),
-                "`parent` is either `\"child\"` or `\"link\"`",
-            )),
-        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! The tokens of `#[handler]`.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::visit_mut::{self, VisitMut};
-use syn::{token, LitStr, ReturnType, Type};
+use syn::ReturnType;
 
-use super::args::{Args, Parent};
+use super::args::Args;
 use super::signature::Checked;
+use crate::body::{block, pinned_return};
 use crate::function::Function;
+use crate::options::option;
 use crate::span::{macro_at, moved};
 
 /// The function, with its body handed to the runtime:
@@ -58,10 +59,7 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
     let private = quote_spanned!(span=> #root::__private);
     let service = option(args.service.as_ref());
     let resource = option(args.resource.as_ref());
-    let parent = match args.parent {
-        Parent::Child => quote!(Child),
-        Parent::Link => quote!(Link),
-    };
+    let parent = args.parent;
     let extractor = match &args.extractor {
         Some(extractor) => quote!(#extractor),
         None => quote!(#private::NoExtractor),
@@ -105,57 +103,5 @@ fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
             let carrier = (&#private::CarrierProbe(&#event)).carrier();
             carrier
         }
-    }
-}
-
-/// Tells the compiler what the body returns, before it comes to the body:
-///
-/// ```text
-/// if let Some(result) = None::<Result<_, Error>> {
-///     return result;
-/// }
-/// ```
-///
-/// Without it `?` could not know the error's type, and a wrong `return` would be reported at the attribute.
-fn pinned_return(output: &ReturnType) -> TokenStream {
-    let ReturnType::Type(_, ty) = output else {
-        return TokenStream::new();
-    };
-    let mut known = (**ty).clone();
-    ImplTraitEraser.visit_type_mut(&mut known);
-    quote_spanned! {macro_at(ty.span())=>
-        if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#known> {
-            return result;
-        }
-    }
-}
-
-/// Turns `impl Trait` into `_`.
-struct ImplTraitEraser;
-
-impl VisitMut for ImplTraitEraser {
-    fn visit_type_mut(&mut self, ty: &mut Type) {
-        if let Type::ImplTrait(_) = ty {
-            *ty = syn::parse_quote!(_);
-        } else {
-            visit_mut::visit_type_mut(self, ty);
-        }
-    }
-}
-
-/// The body in a scope of its own.
-///
-/// Its braces are where the user's are, so that a missing tail is reported there, but count as the macro's, so that no
-/// lint takes them for superfluous.
-fn block(braces: &token::Brace, body: &TokenStream) -> TokenStream {
-    let mut group = Group::new(Delimiter::Brace, body.clone());
-    group.set_span(braces.span.join().resolved_at(Span::mixed_site()));
-    quote!(#group)
-}
-
-fn option(text: Option<&LitStr>) -> TokenStream {
-    match text {
-        Some(text) => quote!(::core::option::Option::Some(#text)),
-        None => quote!(::core::option::Option::None),
     }
 }

@@ -1,13 +1,9 @@
 //! Which parameter is the event, and whether the rest of the signature is that of a handler.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{
-    braced, parenthesized, token, Attribute, FnArg, Pat, PatType, Path, ReturnType, Signature,
-    Token, Type,
-};
+use proc_macro2::{Ident, Span};
+use syn::{Attribute, FnArg, Pat, PatType, ReturnType, Signature, Type};
 
+use crate::body::{plain_name, Boxed};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 
@@ -23,14 +19,6 @@ pub(crate) struct Checked {
     pub(crate) ty: Type,
     /// `Some` where `#[async_trait]` has been.
     pub(crate) boxed: Option<Boxed>,
-}
-
-/// `Box::pin(async move { .. })`, what `#[async_trait]` makes of the body of an `async fn`.
-pub(crate) struct Boxed {
-    /// `Box::pin`.
-    pub(crate) pin: Path,
-    pub(crate) braces: token::Brace,
-    pub(crate) body: TokenStream,
 }
 
 impl Checked {
@@ -173,37 +161,5 @@ fn borrowed_event(ty: &Type) -> bool {
         Type::Group(group) => borrowed_event(&group.elem),
         Type::Reference(reference) => is_event(&reference.elem),
         _ => false,
-    }
-}
-
-/// The name in `event` and `mut event`: kept, so that attributes below `#[handler]` still see the parameter.
-fn plain_name(pat: &Pat) -> Option<Ident> {
-    match pat {
-        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-            // `_event` and the like are names as well; a constant would be no valid pattern here.
-            Some(pat.ident.clone())
-        }
-        _ => None,
-    }
-}
-
-impl Boxed {
-    fn parse(body: &TokenStream) -> Option<Self> {
-        let parser = |input: ParseStream<'_>| {
-            let pin = input.call(Path::parse_mod_style)?;
-            let (call, block);
-            parenthesized!(call in input);
-            call.parse::<Token![async]>()?;
-            call.parse::<Token![move]>()?;
-            let braces = braced!(block in call);
-            Ok(Self {
-                pin,
-                braces,
-                body: block.parse()?,
-            })
-        };
-        let boxed: Self = parser.parse2(body.clone()).ok()?;
-        let last = boxed.pin.segments.last()?;
-        (last.ident.unraw() == "pin").then_some(boxed)
     }
 }

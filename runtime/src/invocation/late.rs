@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::span::{Chunk, Head, Span};
 
 /// More than this many are dropped and counted.
-#[cfg(feature = "tracing")]
 const MAX_LATE: usize = 1_000;
 
 #[derive(Default)]
@@ -20,7 +19,6 @@ static LATE: Mutex<Late> = Mutex::new(Late {
 });
 
 /// Keeps a finished span of an invocation whose other spans have gone.
-#[cfg(feature = "tracing")]
 pub(crate) fn keep(head: Arc<Head>, span: Box<Span>) {
     let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
     if late.spans.len() < MAX_LATE {
@@ -31,7 +29,6 @@ pub(crate) fn keep(head: Arc<Head>, span: Box<Span>) {
 }
 
 /// Counts a span that could not be recorded.
-#[cfg(feature = "tracing")]
 pub(crate) fn count_dropped() {
     LATE.lock().unwrap_or_else(PoisonError::into_inner).dropped += 1;
 }
@@ -42,18 +39,5 @@ pub(crate) fn take() -> Vec<Chunk> {
     if late.dropped > 0 {
         tracing::warn!(target: "ddlambda", dropped = late.dropped, "spans that outlived their invocation were dropped");
     }
-    let mut chunks: Vec<Chunk> = Vec::new();
-    for (head, span) in late.spans {
-        match chunks
-            .iter_mut()
-            .find(|chunk| Arc::ptr_eq(&chunk.head, &head))
-        {
-            Some(chunk) => chunk.spans.push(span),
-            None => chunks.push(Chunk {
-                head,
-                spans: vec![span],
-            }),
-        }
-    }
-    chunks
+    Chunk::by_head(late.spans)
 }

@@ -8,6 +8,7 @@ pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;
 pub(crate) mod root;
+pub(crate) mod running;
 pub(crate) mod sandbox;
 mod service;
 mod trace;
@@ -24,6 +25,7 @@ use crate::{capture, metric};
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
+pub(crate) use trace::head_of;
 use trace::Trace;
 
 tokio::task_local! {
@@ -81,7 +83,7 @@ impl Invocation {
         let clock = Clock::now();
         let start = Start::next();
         let root = root::span(clock.started());
-        Arc::new(Self {
+        let invocation = Arc::new(Self {
             context,
             clock,
             start,
@@ -102,7 +104,9 @@ impl Invocation {
                 sent: false,
                 dropped: 0,
             }),
-        })
+        });
+        running::add(&invocation);
+        invocation
     }
 
     /// The invocation that the running task serves.
@@ -223,7 +227,6 @@ impl Invocation {
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
-    #[cfg(feature = "tracing")]
     pub(crate) fn open(&self, span: Span) -> Option<usize> {
         let mut state = self.lock();
         if let Some(place) = state.free.pop() {
@@ -259,7 +262,6 @@ impl Invocation {
     }
 
     /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
-    #[cfg(feature = "tracing")]
     pub(crate) fn close(&self, place: usize) {
         let now = self.now();
         let mut state = self.lock();
@@ -271,10 +273,9 @@ impl Invocation {
             span.finish(now);
         }
         if sent {
-            let (span, head) = (
-                slot.take(),
-                state.trace.as_ref().map(|trace| Arc::clone(&trace.head)),
-            );
+            let mut span = slot.take();
+            let own = span.as_mut().and_then(|span| span.head.take());
+            let head = own.or_else(|| Some(Arc::clone(&state.trace.as_ref()?.head)));
             if span.is_some() {
                 state.free.push(place);
             }
@@ -316,14 +317,16 @@ impl Invocation {
         }
     }
 
-    /// Ends the invocation and hands out all spans that are finished, the trace's own first span first.
-    pub(crate) fn finish(&self) -> Option<Chunk> {
+    /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
+    /// of other traces.
+    pub(crate) fn finish(&self) -> Vec<Chunk> {
+        running::remove(self);
         let head = self.head();
         let captured = self.capture();
         let now = self.now();
         let mut state = self.lock();
         if std::mem::replace(&mut state.sent, true) {
-            return None;
+            return Vec::new();
         }
         let State {
             body,
@@ -353,11 +356,16 @@ impl Invocation {
         let load = self.load_span(&root);
         all.push(root);
         all.extend(load);
-        all.extend(
-            spans
-                .iter_mut()
-                .filter_map(|slot| slot.take_if(|span| span.duration.is_some())),
-        );
+        let mut foreign = Vec::new();
+        for slot in spans.iter_mut() {
+            let Some(mut span) = slot.take_if(|span| span.duration.is_some()) else {
+                continue;
+            };
+            match span.head.take() {
+                None => all.push(span),
+                Some(head) => foreign.push((head, span)),
+            }
+        }
         let places = spans.iter().enumerate();
         *free = places
             .filter(|(_, slot)| slot.is_none())
@@ -371,7 +379,9 @@ impl Invocation {
         if let Some(count) = batch_failures {
             metric::batch_item_failures(count, &self.context, self.start == Start::Cold);
         }
-        Some(Chunk { head, spans: all })
+        let mut chunks = vec![Chunk { head, spans: all }];
+        chunks.extend(Chunk::by_head(foreign));
+        chunks
     }
 
     /// The event and the response as tags, if they are to be captured.

@@ -106,6 +106,15 @@ impl Failure {
         }
     }
 
+    /// Describes an error that says no more than `message`, or nothing.
+    pub(crate) fn of_type<E: ?Sized>(message: String) -> Self {
+        Self {
+            kind: kind(std::any::type_name::<E>(), "").into(),
+            message,
+            stack: String::new(),
+        }
+    }
+
     /// Takes over what the error's conversion into the runtime's [`Diagnostic`] says, where it says more.
     pub(crate) fn refine(&mut self, diagnostic: &Diagnostic) {
         self.message.clone_from(&diagnostic.error_message);
@@ -141,11 +150,11 @@ impl Failure {
         }
     }
 
-    /// The handler's future was dropped before it had an outcome.
-    pub(crate) fn of_drop() -> Self {
+    /// A future, such as that of `the handler`, was dropped before it had an outcome.
+    pub(crate) fn of_drop(what: &str) -> Self {
         Self {
             kind: "dropped".into(),
-            message: "the handler was dropped before it ended".to_owned(),
+            message: format!("{what} was dropped before it ended"),
             stack: String::new(),
         }
     }

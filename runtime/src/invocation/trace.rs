@@ -13,6 +13,22 @@ use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 /// The sampling priority of a trace that begins here: kept, by default.
 const AUTO_KEEP: i32 = 1;
 
+/// What all spans share that continue a trace.
+pub(crate) fn head_of(parent: TraceContext) -> Head {
+    let mut head = Head {
+        trace_id: parent.trace_id,
+        priority: parent.sampling_priority.unwrap_or(AUTO_KEEP),
+        origin: parent.origin,
+        tags: parent.tags,
+        tracestate: parent.tracestate,
+    };
+    let decided = parent.sampling_priority.is_some();
+    if !decided && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm") {
+        head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
+    }
+    head
+}
+
 /// The trace of one invocation.
 #[derive(Debug)]
 pub(super) struct Trace {
@@ -43,34 +59,24 @@ impl Trace {
     }
 
     fn new(mut incoming: Incoming, parent: Option<TraceContext>, clock: &Clock) -> Self {
-        let parent = parent.unwrap_or_default();
-        incoming.links.splice(0..0, parent.links);
+        let mut parent = parent.unwrap_or_default();
+        incoming.links.splice(0..0, parent.links.drain(..));
         incoming.tags.append(&parent.root_tags);
-        let mut head = Head {
-            trace_id: parent.trace_id,
-            priority: parent.sampling_priority.unwrap_or(AUTO_KEEP),
-            origin: parent.origin,
-            tags: parent.tags,
-            tracestate: parent.tracestate,
-        };
+        if let Some(id) = parent.last_datadog_parent.take() {
+            incoming.tags.push("_dd.parent_id", &id);
+        }
+        let parent_id = parent.parent_id;
+        let mut head = head_of(parent);
         if head.trace_id == 0 {
             head.trace_id = id::trace_id(clock.started() / 1_000_000_000);
             if !Config::get().generate_128_bit_ids {
                 head.trace_id &= u128::from(u64::MAX);
             }
         }
-        if parent.sampling_priority.is_none()
-            && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm")
-        {
-            head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
-        }
-        if let Some(id) = parent.last_datadog_parent {
-            incoming.tags.push("_dd.parent_id", &id);
-        }
         Self {
             head: Arc::new(head),
             incoming,
-            parent_id: parent.parent_id,
+            parent_id,
         }
     }
 

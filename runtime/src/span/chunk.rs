@@ -29,3 +29,22 @@ pub(crate) struct Chunk {
     pub(crate) head: Arc<Head>,
     pub(crate) spans: Spans,
 }
+
+impl Chunk {
+    /// One chunk per trace.
+    pub(crate) fn by_head(spans: impl IntoIterator<Item = (Arc<Head>, Box<Span>)>) -> Vec<Self> {
+        let mut chunks: Vec<Self> = Vec::new();
+        for (head, span) in spans {
+            // From the end, since spans of one trace tend to follow each other.
+            let mut known = chunks.iter_mut().rev();
+            match known.find(|chunk| Arc::ptr_eq(&chunk.head, &head)) {
+                Some(chunk) => chunk.spans.push(span),
+                None => chunks.push(Self {
+                    head,
+                    spans: vec![span],
+                }),
+            }
+        }
+        chunks
+    }
+}

@@ -7,6 +7,8 @@ pub(crate) mod link;
 pub(crate) mod pointer;
 pub(crate) mod tags;
 
+use std::sync::Arc;
+
 pub(crate) use chunk::{Chunk, Head, Spans};
 pub(crate) use clock::{unix_nanos, Clock};
 pub(crate) use link::SpanLink;
@@ -33,6 +35,8 @@ pub(crate) struct Span {
     pub(crate) error: bool,
     pub(crate) tags: Tags,
     pub(crate) links: Vec<SpanLink>,
+    /// The head of the span's own trace, if that is not the trace of its invocation.
+    pub(crate) head: Option<Arc<Head>>,
 }
 
 impl Span {
@@ -50,6 +54,7 @@ impl Span {
             error: false,
             tags: Tags::new(),
             links: Vec::new(),
+            head: None,
         }
     }
 

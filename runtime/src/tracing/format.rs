@@ -43,7 +43,7 @@ type Ids = [(&'static str, String); 5];
 /// The ids of a span; a name without value is empty.
 fn ids(active: &Active) -> Ids {
     let config = Config::get();
-    let trace_id = active.invocation.head().trace_id;
+    let trace_id = active.head().trace_id;
     let low = trace_id as u64;
     let trace_id = if trace_id >> 64 != 0 && config.log_128_bit_ids {
         format!("{trace_id:032x}")

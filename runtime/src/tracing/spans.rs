@@ -4,13 +4,12 @@ use ::tracing::level_filters::LevelFilter;
 use ::tracing::span::{Attributes, Id, Record};
 use ::tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Layer;
 
 use super::fields::{ErrorEvent, Fields};
-use crate::active::{recorded, Active, Recorded};
+use crate::active::{own, recorded, within, Active, Recorded};
 use crate::config::Config;
-use crate::invocation::Invocation;
 use crate::span::{Span, SpanLink};
 
 /// The layer that [`layer`](super::layer) makes.
@@ -50,14 +49,12 @@ where
             return;
         }
         let above = if attributes.is_contextual() {
-            ctx.lookup_current()
+            ctx.lookup_current().and_then(within)
         } else {
-            attributes.parent().and_then(|parent| ctx.span(parent))
+            let parent = attributes.parent().and_then(|parent| ctx.span(parent));
+            parent.and_then(recorded)
         };
-        let Some(parent) = above
-            .and_then(recorded)
-            .or_else(|| Invocation::current().map(Active::root))
-        else {
+        let Some(parent) = above.or_else(Active::of_task) else {
             return;
         };
         let invocation = parent.invocation;
@@ -67,6 +64,7 @@ where
             invocation.now(),
         );
         let span_id = span.id;
+        span.head.clone_from(&parent.head);
         attributes.record(&mut Fields(&mut span));
         let (Some(place), Some(entry)) = (invocation.open(span), ctx.span(id)) else {
             return;
@@ -75,6 +73,7 @@ where
             invocation,
             span_id,
             place: Some(place),
+            head: parent.head,
         }));
     }
 
@@ -93,7 +92,7 @@ where
         };
         if let Some(active) = ctx.span(id).and_then(own) {
             let link = SpanLink {
-                trace_id: followed.invocation.head().trace_id,
+                trace_id: followed.head().trace_id,
                 span_id: followed.span_id,
                 ..SpanLink::default()
             };
@@ -105,7 +104,7 @@ where
         if *event.metadata().level() != Level::ERROR {
             return;
         }
-        if let Some(active) = ctx.event_span(event).and_then(recorded) {
+        if let Some(active) = ctx.event_span(event).and_then(within) {
             let mut error = ErrorEvent::default();
             event.record(&mut error);
             active.change(|span| error.mark(span));
@@ -125,17 +124,11 @@ where
     }
 }
 
-/// What is recorded of exactly this span.
-fn own<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
-    let extensions = entry.extensions();
-    extensions.get().map(|Recorded(active)| active.clone())
-}
-
-/// The span that an event belongs to: a recorded one, else `aws.lambda`.
+/// The span that an event belongs to: one of the `tracing` crate or of a record, else `aws.lambda`.
 pub(super) fn of_event<S>(event: &Event<'_>, ctx: &Context<'_, S>) -> Option<Active>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let recorded = ctx.event_span(event).and_then(recorded);
-    recorded.or_else(|| Invocation::current().map(Active::root))
+    let entered = ctx.event_span(event).and_then(within);
+    entered.or_else(Active::of_task)
 }

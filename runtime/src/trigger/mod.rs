@@ -25,6 +25,7 @@ mod http;
 mod inferred;
 mod kafka;
 mod kinesis;
+pub(crate) mod record;
 mod s3;
 mod search;
 mod sns;

@@ -141,6 +141,56 @@ where
     Ok(repository)
 }
 
+/// One record of a batch, by value, in the plain form.
+#[ddlambda::record]
+pub async fn record(order: Order) -> Result<u64, Error> {
+    Ok(order.id)
+}
+
+/// Every option, without waiting, with state before and after.
+#[ddlambda::record(record = order, resource = "place", parent = "child")]
+pub fn record_options(state: &str, order: &Order, more: u64) -> Option<u64> {
+    u64::try_from(state.len())
+        .ok()?
+        .checked_add(more + order.id)
+}
+
+/// Returns nothing, early.
+#[ddlambda::record]
+pub async fn record_nothing(mut order: Order) {
+    if order.id == 0 {
+        return;
+    }
+    order.id += 1;
+    drop(order);
+}
+
+/// Returns nothing, without waiting.
+#[ddlambda::record]
+pub fn record_unit(order: &mut Order) {
+    order.id += 1;
+}
+
+/// Ignores the record.
+#[ddlambda::record]
+pub async fn record_ignored(_: Order) {}
+
+/// Takes it apart, and returns something opaque.
+#[tracing::instrument(skip_all)]
+#[ddlambda::record]
+pub fn record_patterns(Order { id, .. }: Order) -> impl Debug {
+    id
+}
+
+/// Generics.
+#[ddlambda::record]
+pub async fn record_generic<'a, T: Debug>(record: &'a Message<T>) -> Result<&'a T, &'a str> {
+    match record {
+        Message::Placed(order) => Ok(order),
+        _ => Err("no order"),
+    }
+}
+
 /// Methods.
 #[derive(Debug)]
 pub struct Service {
@@ -158,5 +208,12 @@ impl Service {
     #[ddlambda::handler]
     pub async fn shared(self: Arc<Self>, event: LambdaEvent<Order>) -> Result<u64, Error> {
         Ok(self.bonus + event.payload.id)
+    }
+
+    /// One record.
+    #[ddlambda::record]
+    pub fn record(&mut self, order: &Order) -> &u64 {
+        self.bonus += order.id;
+        &self.bonus
     }
 }

@@ -1,0 +1,31 @@
+//! `#[record]`: parse, check, expand.
+
+mod args;
+mod expand;
+mod signature;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+use crate::diagnostics::Diagnostics;
+use crate::function::Function;
+use args::Args;
+use signature::Checked;
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Diagnostics::default();
+    let args = Args::parse(args, &mut errors);
+    let function: Function = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            errors.push(error);
+            return errors.with(item);
+        }
+    };
+    let checked = Checked::new(&args, &function, &mut errors);
+    match checked {
+        Some(checked) if errors.is_empty() => expand::record(&args, &function, &checked),
+        // A function with a mistake still exists, or every use of it would be a second error.
+        _ => errors.with(function.into_token_stream()),
+    }
+}

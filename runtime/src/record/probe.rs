@@ -1,0 +1,133 @@
+//! What a function under `#[ddlambda::record]` takes and returns, as its expansion sees it.
+//!
+//! There are no bounds, which generic functions would have to repeat: method resolution takes the first of several traits
+//! that applies, where each further one needs one reference more or less.
+
+use std::fmt::{Debug, Display};
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::ResultFailure;
+use crate::propagation::{Carrier, TraceCarrier};
+use crate::signature::{ViaNothing, ViaTraceCarrier};
+
+/// Finds out what a record can tell.
+#[derive(Debug)]
+pub struct RecordProbe<'a, T: ?Sized>(pub &'a T);
+
+impl<T: TraceCarrier + ?Sized> ViaTraceCarrier for RecordProbe<'_, T> {
+    fn carrier(&self) -> Option<Carrier> {
+        let mut carrier = Carrier::default();
+        self.0.each(&mut |name, value| carrier.insert(name, value));
+        Some(carrier)
+    }
+}
+
+impl<T: ?Sized> ViaNothing for &RecordProbe<'_, T> {}
+
+/// For records that are known to serialise.
+pub trait ViaSerialize {
+    /// The record as JSON.
+    fn json(&self) -> Option<Vec<u8>>;
+}
+
+impl<T: Serialize + ?Sized> ViaSerialize for RecordProbe<'_, T> {
+    fn json(&self) -> Option<Vec<u8>> {
+        let mut json = Bounded(Vec::with_capacity(1024));
+        serde_json::to_writer(&mut json, self.0).ok()?;
+        Some(json.0)
+    }
+}
+
+/// For everything else.
+pub trait ViaSilence {
+    /// `None`.
+    fn json(&self) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+impl<T: ?Sized> ViaSilence for &RecordProbe<'_, T> {}
+
+/// Takes as much as an event can hold.
+struct Bounded(Vec<u8>);
+
+/// No event is larger, and so no record, unless it is made of something else.
+const MAX_RECORD: usize = 8 << 20;
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_RECORD {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Finds out whether a result is an error, and what it says.
+#[derive(Debug)]
+pub struct ResultProbe<'a, R>(pub &'a R);
+
+/// For errors that are known to print, both ways.
+pub trait ViaError {
+    /// The error, if there is one.
+    fn failure(&self) -> Option<ResultFailure>;
+}
+
+impl<T, E: Debug + Display> ViaError for &&&&ResultProbe<'_, Result<T, E>> {
+    fn failure(&self) -> Option<ResultFailure> {
+        self.0.as_ref().err().map(ResultFailure::of_shown)
+    }
+}
+
+/// For errors that are known to print as `{:?}`.
+pub trait ViaDebug {
+    /// The error, if there is one.
+    fn failure(&self) -> Option<ResultFailure>;
+}
+
+impl<T, E: Debug> ViaDebug for &&&ResultProbe<'_, Result<T, E>> {
+    fn failure(&self) -> Option<ResultFailure> {
+        self.0.as_ref().err().map(ResultFailure::of_error)
+    }
+}
+
+/// For errors that are known to print as `{}`.
+pub trait ViaDisplay {
+    /// The error, if there is one.
+    fn failure(&self) -> Option<ResultFailure>;
+}
+
+impl<T, E: Display> ViaDisplay for &&ResultProbe<'_, Result<T, E>> {
+    fn failure(&self) -> Option<ResultFailure> {
+        self.0.as_ref().err().map(ResultFailure::of_text)
+    }
+}
+
+/// For all other errors.
+pub trait ViaErr {
+    /// The error, if there is one.
+    fn failure(&self) -> Option<ResultFailure>;
+}
+
+impl<T, E> ViaErr for &ResultProbe<'_, Result<T, E>> {
+    fn failure(&self) -> Option<ResultFailure> {
+        self.0.as_ref().err().map(ResultFailure::of_type)
+    }
+}
+
+/// For everything that is no result.
+pub trait ViaAnything {
+    /// `None`.
+    fn failure(&self) -> Option<ResultFailure> {
+        None
+    }
+}
+
+impl<R> ViaAnything for ResultProbe<'_, R> {}

@@ -1,0 +1,6 @@
+#[ddlambda::record(record = "message")]
+fn process(state: u64, message: u64) -> u64 {
+    state + message
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ddlambda::record]
+struct Order;
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Order;
+
+impl Order {
+    #[ddlambda::record]
+    fn process(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ddlambda::record(parent = "none", resource = " ", resource = "x")]
+const fn process() {}
+
+fn main() {}

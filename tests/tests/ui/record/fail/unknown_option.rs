@@ -1,0 +1,6 @@
+#[ddlambda::record(service = "orders")]
+fn process(message: u64) -> u64 {
+    message
+}
+
+fn main() {}
