@@ -90,7 +90,7 @@ impl Active {
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Span)) {
         match self.place {
-            Some(place) => self.invocation.change(place, change),
+            Some(place) => self.invocation.change(place, self.span_id, change),
             None => self.invocation.change_root(change),
         }
     }

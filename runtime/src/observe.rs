@@ -15,7 +15,7 @@ use tower::Service;
 
 use crate::authorizer::Answer;
 use crate::config::Config;
-use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
+use crate::invocation::{Failure, Invocation, Outcome};
 use crate::panic;
 use crate::printed::printed;
 use crate::response;
@@ -100,12 +100,7 @@ where
             Ok(response) => {
                 let response = response.into_response();
                 if let Some(invocation) = invocation {
-                    let capture = Config::get().capture_payload;
-                    let facts = if capture || invocation.asks_response() {
-                        response::facts(&response, capture)
-                    } else {
-                        ResponseFacts::default()
-                    };
+                    let facts = response::facts(&response, Config::get().capture_payload);
                     invocation.ended(Outcome::Success(facts));
                 }
                 Ok(Answer::to(invocation, response))

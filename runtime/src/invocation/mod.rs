@@ -4,6 +4,7 @@
 //! managed instances. Child spans only know their parent's id, so they may be recorded before it is known which trace
 //! the invocation belongs to.
 
+mod children;
 pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;
@@ -22,6 +23,7 @@ use crate::config::Config;
 use crate::propagation::TraceContext;
 use crate::span::{Chunk, Clock, Head, Span, Tags};
 use crate::{capture, metric};
+use children::{Children, MAX_SPANS};
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
@@ -32,9 +34,6 @@ tokio::task_local! {
     /// The invocation that the running task serves.
     static CURRENT: Arc<Invocation>;
 }
-
-/// More spans than this are dropped and counted, so that a function that loops cannot fill the sandbox's memory.
-const MAX_SPANS: usize = 20_000;
 
 /// One invocation of the function.
 #[derive(Debug)]
@@ -61,10 +60,7 @@ struct State {
     links_parent: bool,
     /// Counts the changes of the two above: what was read before one does not count.
     told: u32,
-    /// Child spans in the order they began; `None` where a span has left.
-    spans: Vec<Option<Box<Span>>>,
-    /// Places that spans have left after the others were sent.
-    free: Vec<usize>,
+    children: Children,
     outcome: Option<Outcome>,
     /// Whether the handler has been called.
     called: bool,
@@ -95,8 +91,7 @@ impl Invocation {
                 found: None,
                 links_parent: false,
                 told: 0,
-                spans: Vec::new(),
-                free: Vec::new(),
+                children: Children::default(),
                 outcome: None,
                 called: false,
                 observed: false,
@@ -130,22 +125,6 @@ impl Invocation {
 
     pub(crate) fn body(&self) -> Option<Bytes> {
         self.lock().body.clone()
-    }
-
-    /// Whether the response may matter to the spans: the event may have come through a service of HTTP, be a batch, or
-    /// belong to a durable execution.
-    pub(crate) fn asks_response(&self) -> bool {
-        const MARKS: [&[u8]; 4] = [
-            b"questContext\"",
-            // In events of VPC Lattice that have no context.
-            b"query_string_parameters\"",
-            b"Records\"",
-            b"DurableExecutionArn\"",
-        ];
-        let body = self.body().unwrap_or_default();
-        // By rare letters: a search for text of any kind would bring more code than this is worth.
-        memchr::memchr3_iter(b'q', b'R', b'D', &body)
-            .any(|at| MARKS.iter().any(|mark| body[at..].starts_with(mark)))
     }
 
     pub(crate) fn root_id(&self) -> u64 {
@@ -229,26 +208,19 @@ impl Invocation {
     /// Opens a child span and returns its place, or `None` if it is dropped.
     pub(crate) fn open(&self, span: Span) -> Option<usize> {
         let mut state = self.lock();
-        if let Some(place) = state.free.pop() {
-            state.spans[place] = Some(Box::new(span));
-            return Some(place);
+        let place = state.children.open(span);
+        match place {
+            None if state.sent => late::count_dropped(),
+            None => state.dropped += 1,
+            Some(_) => {}
         }
-        if state.spans.len() >= MAX_SPANS {
-            if state.sent {
-                late::count_dropped();
-            } else {
-                state.dropped += 1;
-            }
-            return None;
-        }
-        state.spans.push(Some(Box::new(span)));
-        Some(state.spans.len() - 1)
+        place
     }
 
     /// Changes an open child span; a span that has left stays as it was. `change` runs no code of the user's: that could
     /// log, and a log line asks for the trace, which is behind the same lock.
-    pub(crate) fn change(&self, place: usize, change: impl FnOnce(&mut Span)) {
-        if let Some(Some(span)) = self.lock().spans.get_mut(place) {
+    pub(crate) fn change(&self, place: usize, id: u64, change: impl FnOnce(&mut Span)) {
+        if let Some(span) = self.lock().children.get(place, id) {
             change(span);
         }
     }
@@ -262,23 +234,17 @@ impl Invocation {
     }
 
     /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
-    pub(crate) fn close(&self, place: usize) {
+    pub(crate) fn close(&self, place: usize, id: u64) {
         let now = self.now();
         let mut state = self.lock();
-        let sent = state.sent;
-        let Some(slot) = state.spans.get_mut(place) else {
+        let Some(span) = state.children.get(place, id) else {
             return;
         };
-        if let Some(span) = slot {
-            span.finish(now);
-        }
-        if sent {
-            let mut span = slot.take();
+        span.finish(now);
+        if state.sent {
+            let mut span = state.children.take(place, id);
             let own = span.as_mut().and_then(|span| span.head.take());
             let head = own.or_else(|| Some(Arc::clone(&state.trace.as_ref()?.head)));
-            if span.is_some() {
-                state.free.push(place);
-            }
             drop(state);
             if let (Some(span), Some(head)) = (span, head) {
                 late::keep(head, span);
@@ -312,9 +278,7 @@ impl Invocation {
     /// Ends every span that is still open, now.
     pub(crate) fn finish_spans(&self) {
         let now = self.now();
-        for span in self.lock().spans.iter_mut().flatten() {
-            span.finish(now);
-        }
+        self.lock().children.finish(now);
     }
 
     /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
@@ -332,8 +296,7 @@ impl Invocation {
             body,
             root,
             trace,
-            spans,
-            free,
+            children,
             outcome,
             dropped,
             ..
@@ -347,7 +310,7 @@ impl Invocation {
                 .set_number("_dd.ddlambda.dropped_spans", dropped as f64);
         }
         let mut root = std::mem::take(root);
-        let mut all = Vec::with_capacity(spans.len() + 3);
+        let mut all = Vec::with_capacity(children.len() + 3);
         match trace {
             Some(trace) => all.extend(trace.finish(&mut root, &own, outcome.as_ref())),
             None => root.tags.update(&own),
@@ -357,20 +320,12 @@ impl Invocation {
         all.push(root);
         all.extend(load);
         let mut foreign = Vec::new();
-        for slot in spans.iter_mut() {
-            let Some(mut span) = slot.take_if(|span| span.duration.is_some()) else {
-                continue;
-            };
+        for mut span in children.take_finished() {
             match span.head.take() {
                 None => all.push(span),
                 Some(head) => foreign.push((head, span)),
             }
         }
-        let places = spans.iter().enumerate();
-        *free = places
-            .filter(|(_, slot)| slot.is_none())
-            .map(|(place, _)| place)
-            .collect();
         *body = None;
         drop(state);
         if dropped > 0 {

@@ -203,6 +203,6 @@ fn continue_trace(span: &mut Span, mut context: TraceContext, above: &Active) {
 
 fn close(active: &Active) {
     if let Some(place) = active.place {
-        active.invocation.close(place);
+        active.invocation.close(place, active.span_id);
     }
 }

@@ -45,7 +45,12 @@ pub(super) struct Members {
     facts: ResponseFacts,
     /// The key that was just seen, if it is one of those.
     wanted: Option<&'static str>,
+    seen: u32,
 }
+
+/// More members are not looked at: a response with facts for the spans has a handful, and a large one is large enough
+/// to serialise once.
+const MOST: u32 = 64;
 
 /// The status code of HTTP.
 const STATUS_CODE: &str = "statusCode";
@@ -71,9 +76,20 @@ impl Members {
         }
     }
 
-    fn found(mut self) -> Result<Found, Miss> {
-        self.facts.seen = true;
-        Ok(Found::Object(self.facts))
+    fn found(self) -> ResponseFacts {
+        ResponseFacts {
+            seen: true,
+            ..self.facts
+        }
+    }
+
+    /// Counts a member; an error, with what was found, ends the look.
+    fn count(&mut self) -> Result<(), Miss> {
+        self.seen += 1;
+        if self.seen > MOST {
+            return Err(Miss::Enough(Box::new(std::mem::take(self).found())));
+        }
+        Ok(())
     }
 }
 
@@ -82,9 +98,13 @@ impl SerializeMap for Members {
     type Error = Miss;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Miss> {
-        let wanted = [STATUS_CODE, STATUS, FAILURES];
-        self.wanted = wanted.into_iter().find(|wanted| is(key, wanted));
-        Ok(())
+        let mut word = Word::default();
+        let is_text = write!(word, "{}", Plain(key)).is_ok();
+        let wanted = [STATUS_CODE, STATUS, FAILURES].into_iter();
+        self.wanted = wanted
+            .filter(|_| is_text)
+            .find(|wanted| word.as_bytes() == wanted.as_bytes());
+        self.count()
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Miss> {
@@ -95,7 +115,7 @@ impl SerializeMap for Members {
     }
 
     fn end(self) -> Result<Found, Miss> {
-        self.found()
+        Ok(Found::Object(self.found()))
     }
 }
 
@@ -109,11 +129,11 @@ impl SerializeStruct for Members {
         value: &T,
     ) -> Result<(), Miss> {
         self.look(key, value);
-        Ok(())
+        self.count()
     }
 
     fn end(self) -> Result<Found, Miss> {
-        self.found()
+        Ok(Found::Object(self.found()))
     }
 }
 
@@ -126,20 +146,33 @@ impl<T: Serialize + ?Sized> Display for Plain<'_, T> {
     }
 }
 
-/// Takes in text as long as it is this one.
-struct Expected(&'static str);
+/// Takes in text that is not longer than the longest word that matters.
+#[derive(Default)]
+struct Word {
+    bytes: [u8; FAILURES.len()],
+    length: usize,
+}
 
-impl Write for Expected {
+impl Word {
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+impl Write for Word {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+        let end = self.length + text.len();
+        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.length = end;
         Ok(())
     }
 }
 
 /// Whether a value is this text.
-fn is<T: Serialize + ?Sized>(value: &T, text: &'static str) -> bool {
-    let mut rest = Expected(text);
-    write!(rest, "{}", Plain(value)).is_ok() && rest.0.is_empty()
+fn is<T: Serialize + ?Sized>(value: &T, text: &str) -> bool {
+    let mut word = Word::default();
+    write!(word, "{}", Plain(value)).is_ok() && word.as_bytes() == text.as_bytes()
 }
 
 /// A status code as text, however it is represented; `None` if it is none.

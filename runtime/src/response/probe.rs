@@ -18,6 +18,7 @@ pub(super) fn facts<T: Serialize + ?Sized>(response: &T) -> ResponseFacts {
             seen: true,
             ..ResponseFacts::default()
         },
+        Err(Miss::Enough(facts)) => *facts,
         Err(Miss::Unreadable) => ResponseFacts::default(),
     }
 }
@@ -35,6 +36,8 @@ pub(super) enum Found {
 pub(super) enum Miss {
     /// The value is neither an object nor a list.
     NoObject,
+    /// What there is will do.
+    Enough(Box<ResponseFacts>),
     /// The value is text that serde_json passes on as it is, or does not serialise.
     Unreadable,
 }

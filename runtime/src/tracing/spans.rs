@@ -48,11 +48,12 @@ where
         if !self.records(attributes.metadata()) || !Config::get().trace_enabled {
             return;
         }
-        let above = if attributes.is_contextual() {
-            ctx.lookup_current().and_then(within)
-        } else {
-            let parent = attributes.parent().and_then(|parent| ctx.span(parent));
-            parent.and_then(recorded)
+        let Some(entry) = ctx.span(id) else {
+            return;
+        };
+        let above = match entry.parent() {
+            Some(parent) if attributes.is_contextual() => within(parent),
+            parent => parent.and_then(recorded),
         };
         let Some(parent) = above.or_else(Active::of_task) else {
             return;
@@ -66,7 +67,7 @@ where
         let span_id = span.id;
         span.head.clone_from(&parent.head);
         attributes.record(&mut Fields(&mut span));
-        let (Some(place), Some(entry)) = (invocation.open(span), ctx.span(id)) else {
+        let Some(place) = invocation.open(span) else {
             return;
         };
         entry.extensions_mut().insert(Recorded(Active {
@@ -118,7 +119,7 @@ where
         let recorded = entry.extensions_mut().remove();
         if let Some(Recorded(active)) = recorded {
             if let Some(place) = active.place {
-                active.invocation.close(place);
+                active.invocation.close(place, active.span_id);
             }
         }
     }

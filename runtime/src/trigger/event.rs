@@ -18,6 +18,7 @@ pub(crate) struct Event<'a> {
     pub(super) headers: Option<HttpHeaders<'a>>,
     /// What the services that send batches have in common.
     pub(super) batch: Option<Batch<'a>>,
+    function: Option<FunctionArn<'a>>,
     /// The members of the body, up to and including `Records`, or the `records` of Kafka.
     members: Vec<(&'a [u8], Json<'a>)>,
     /// The members that were not looked at.
@@ -61,6 +62,7 @@ impl<'a> Event<'a> {
             request: None,
             headers: None,
             batch: None,
+            function: FunctionArn::read(&context.invoked_function_arn),
             members: Vec::with_capacity(Self::INDEXED),
             rest: Json::new(body).entries(),
         };
@@ -106,14 +108,19 @@ impl<'a> Event<'a> {
 
     /// The invoked function, which says where an event came from when the event itself does not.
     pub(super) fn function(&self) -> Option<FunctionArn<'a>> {
-        let arn = self.context.invoked_function_arn.as_str();
+        self.function
+    }
+}
+
+impl<'a> FunctionArn<'a> {
+    fn read(arn: &'a str) -> Option<Self> {
         let mut colons = arn.bytes().enumerate().filter(|(_, byte)| *byte == b':');
         let mut ends = [0; 6];
         for end in &mut ends {
             *end = colons.next()?.0;
         }
         let part = |place: usize| &arn[ends[place - 1] + 1..ends[place]];
-        Some(FunctionArn {
+        Some(Self {
             partition: part(1),
             region: part(3),
             account: part(4),

@@ -1,0 +1,92 @@
+//! The spans below `aws.lambda`, from when they are opened to when they leave.
+
+use crate::span::Span;
+
+/// More spans than this are not kept, so that a function that loops cannot fill the sandbox's memory.
+pub(super) const MAX_SPANS: usize = 20_000;
+
+/// Spans, each in a place of its own. A place is reused once its span has left, so that whoever asks for one says which
+/// span is meant.
+#[derive(Debug, Default)]
+pub(super) struct Children {
+    places: Vec<Option<Box<Span>>>,
+    free: Vec<usize>,
+}
+
+impl Children {
+    /// Takes a span in and returns its place, or `None` if there is no room.
+    pub(super) fn open(&mut self, span: Span) -> Option<usize> {
+        let span = Some(Box::new(span));
+        if let Some(place) = self.free.pop() {
+            self.places[place] = span;
+            return Some(place);
+        }
+        if self.places.len() >= MAX_SPANS {
+            return None;
+        }
+        self.places.push(span);
+        Some(self.places.len() - 1)
+    }
+
+    /// The span of this id, if it has not left.
+    pub(super) fn get(&mut self, place: usize, id: u64) -> Option<&mut Span> {
+        let span = self.places.get_mut(place)?.as_deref_mut()?;
+        (span.id == id).then_some(span)
+    }
+
+    /// Lets one span leave.
+    pub(super) fn take(&mut self, place: usize, id: u64) -> Option<Box<Span>> {
+        let span = self.places.get_mut(place)?.take_if(|span| span.id == id)?;
+        self.free.push(place);
+        Some(span)
+    }
+
+    /// Ends every span that is still open.
+    pub(super) fn finish(&mut self, now: u64) {
+        for span in self.places.iter_mut().flatten() {
+            span.finish(now);
+        }
+    }
+
+    /// Lets all spans leave that have ended, in the order they began; how many there may be is told by `len`.
+    pub(super) fn take_finished(&mut self) -> impl Iterator<Item = Box<Span>> + '_ {
+        let Self { places, free } = self;
+        places.iter_mut().enumerate().filter_map(|(place, slot)| {
+            let span = slot.take_if(|span| span.duration.is_some())?;
+            free.push(place);
+            Some(span)
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_was_left_knows_its_new_span_only() {
+        let mut children = Children::default();
+        let [first, second] = [1, 2].map(|start| Span::new("step", 0, start));
+        let (old, new) = (first.id, second.id);
+        let place = children.open(first).unwrap();
+        children.finish(3);
+        assert_eq!(children.take_finished().count(), 1);
+        assert_eq!(children.open(second), Some(place));
+        assert!(children.get(place, old).is_none() && children.take(place, old).is_none());
+        assert!(children.get(place, new).is_some());
+        assert_eq!(children.take_finished().count(), 0, "it is open");
+        assert_eq!(children.take(place, new).map(|span| span.start), Some(2));
+    }
+
+    #[test]
+    fn there_is_room_for_so_many() {
+        let mut children = Children::default();
+        let span = || Span::new("step", 0, 1);
+        assert!((0..MAX_SPANS).all(|_| children.open(span()).is_some()));
+        assert_eq!(children.open(span()), None);
+    }
+}
