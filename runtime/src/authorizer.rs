@@ -7,9 +7,9 @@ use std::sync::Arc;
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
 use lambda_runtime::FunctionResponse;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::active::Active;
 use crate::config::Config;
@@ -23,7 +23,7 @@ pub(crate) struct Answer<B> {
 }
 
 impl<B> Answer<B> {
-    /// What a handler that has ended answers to its invocation.
+    /// What a handler that has ended answers; `invocation` is given if the answer may be an authorizer's.
     pub(crate) fn to<T>(
         invocation: Option<&Arc<Invocation>>,
         response: FunctionResponse<B, T>,
@@ -58,9 +58,6 @@ struct Trace {
     simple: bool,
 }
 
-/// API Gateway limits what an authorizer is sent to a few kilobytes, several times over and with escapes.
-const LARGEST_EVENT: usize = 128 * 1024;
-
 impl Trace {
     /// The trace of an invocation that has ended, if the function is an authorizer.
     fn of(invocation: &Arc<Invocation>) -> Option<Self> {
@@ -68,9 +65,6 @@ impl Trace {
             return None;
         }
         let event = invocation.body()?;
-        if !may_be_authorizer(&event) {
-            return None;
-        }
         let event = Json::new(&event);
         let text = |name| event.get(name)?.as_str();
         if !matches!(text("type").as_deref(), Some("TOKEN" | "REQUEST")) {
@@ -135,18 +129,6 @@ impl Trace {
     }
 }
 
-/// A quick look at the event, for the name of a member that only an authorizer's has.
-fn may_be_authorizer(event: &[u8]) -> bool {
-    // By its rarest letter: a search for text of any kind would bring more code than this is worth.
-    let mut capitals = memchr::memchr_iter(b'A', event);
-    event.len() <= LARGEST_EVENT
-        && capitals.any(|at| {
-            let (before, behind) = event.split_at(at);
-            behind.starts_with(b"Arn\"")
-                && (before.ends_with(b"\"method") || before.ends_with(b"\"route"))
-        })
-}
-
 /// The trace headers of the span that the caller waited for, when it ended, and for which request, in base64.
 fn headers(invocation: &Arc<Invocation>, request_id: Option<&str>) -> Option<String> {
     let (span_id, end) = invocation.service_span()?;
@@ -158,13 +140,28 @@ fn headers(invocation: &Arc<Invocation>, request_id: Option<&str>) -> Option<Str
     };
     let mut headers = Vec::new();
     active.inject(&mut headers);
-    let headers = headers.into_iter().map(|(name, text)| (name, text.into()));
-    let mut headers: Map<String, Value> = headers.collect();
-    headers.insert("x-datadog-parent-span-finish-time".to_owned(), end.into());
     if let Some(id) = request_id {
-        headers.insert("x-datadog-authorizing-requestid".to_owned(), id.into());
+        headers.push(("x-datadog-authorizing-requestid".to_owned(), id.to_owned()));
     }
-    Some(STANDARD.encode(Value::from(headers).to_string()))
+    let passed_on = PassedOn { headers, end };
+    Some(STANDARD.encode(serde_json::to_string(&passed_on).ok()?))
+}
+
+/// Trace headers, and when the authorizer ended, in nanoseconds.
+struct PassedOn {
+    headers: Vec<(String, String)>,
+    end: u64,
+}
+
+impl Serialize for PassedOn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.headers {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("x-datadog-parent-span-finish-time", &self.end)?;
+        map.end()
+    }
 }
 
 /// Whether a member is more than a placeholder.
@@ -182,7 +179,7 @@ fn text<'a>(value: Json<'a>) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{json, Value};
     use std::collections::BTreeMap;
 
     #[derive(Serialize)]

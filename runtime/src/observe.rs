@@ -99,11 +99,13 @@ where
         Poll::Ready(match result {
             Ok(response) => {
                 let response = response.into_response();
+                let mut asked = None;
                 if let Some(invocation) = invocation {
                     let facts = response::facts(&response, Config::get().capture_payload);
+                    asked = Some(invocation).filter(|_| facts.authorizes);
                     invocation.ended(Outcome::Success(facts));
                 }
-                Ok(Answer::to(invocation, response))
+                Ok(Answer::to(asked, response))
             }
             Err(error) => {
                 let mut failure = invocation.map(|_| Failure::of_error(&error));

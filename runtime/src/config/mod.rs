@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::span::Tags;
 use reader::Reader;
 
 /// The version of this library, which every trace names.
@@ -23,8 +24,8 @@ pub(crate) struct Config {
     /// `DD_VERSION`.
     pub(crate) version: Option<String>,
     /// `DD_TAGS`: `key:value` pairs, separated by commas or spaces, for every span; `service`, `env` and `version` among
-    /// them stand in for the variables of that name.
-    pub(crate) tags: Vec<(String, String)>,
+    /// them stand in for the variables of that name. With what else is the same for all spans.
+    pub(crate) common_tags: Tags,
     /// `DD_TRACE_MANAGED_SERVICES`: inferred spans. Default `true`.
     pub(crate) managed_services: bool,
     /// `DD_TRACE_AWS_ADD_SPAN_POINTERS` and `DD_BOTOCORE_ADD_SPAN_POINTERS`: span pointers, unless one of the two is
@@ -134,12 +135,21 @@ impl Config {
         tags.retain(|(name, _)| {
             !matches!(name.as_str(), "language" | "runtime-id") && !name.starts_with("_dd.")
         });
+        let env = reader.text("DD_ENV").or(env);
+        let mut common_tags = Tags::new();
+        for (name, value) in &tags {
+            common_tags.set(name, value);
+        }
+        if let Some(env) = &env {
+            common_tags.set("env", env);
+        }
+        common_tags.set("language", "rust");
         Self {
             trace_enabled: reader.flag("DD_TRACE_ENABLED", true),
             dd_service: reader.text("DD_SERVICE").or(service),
-            env: reader.text("DD_ENV").or(env),
+            env,
             version: reader.text("DD_VERSION").or(version),
-            tags,
+            common_tags,
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             span_pointers: pointers == [true, true],
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
@@ -311,10 +321,12 @@ mod tests {
             ("DD_ENV", "prod"),
         ];
         let config = read(&variables, false);
-        assert_eq!(
-            config.tags,
-            [("team".to_owned(), "shop env:test".to_owned())]
-        );
+        let tags = [
+            ("team", "shop env:test"),
+            ("env", "prod"),
+            ("language", "rust"),
+        ];
+        assert!(config.common_tags.texts().eq(tags));
         assert_eq!(config.service(), "orders");
         let config = read(&[("DD_TAGS", "team:shop env:test")], false);
         assert_eq!(config.env.as_deref(), Some("test"));

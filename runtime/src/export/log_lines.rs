@@ -146,6 +146,7 @@ impl Serialize for Meta<'_> {
             }
         };
         tags::common(span, config, &mut add);
+        tags::of_service(span, config, &mut add);
         if *first {
             tags::first(span, head, &mut add);
         }

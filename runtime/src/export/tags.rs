@@ -5,34 +5,32 @@ use std::sync::OnceLock;
 use crate::config::Config;
 use crate::span::{id, Head, Span};
 
-/// Calls `add` with the text tags of a span that are the same for many, unless the span has its own.
-pub(super) fn common<'a>(
-    span: &'a Span,
+/// Calls `add` with the text tags that all spans have, unless the span has its own.
+pub(super) fn common<'a>(span: &Span, config: &'a Config, mut add: impl FnMut(&'a str, &'a str)) {
+    for (name, value) in config.common_tags.texts() {
+        if !span.tags.has(name) {
+            add(name, value);
+        }
+    }
+}
+
+/// Calls `add` with the text tags that depend on the span's service, unless the span has its own.
+pub(super) fn of_service<'a>(
+    span: &Span,
     config: &'a Config,
     mut add: impl FnMut(&'a str, &'a str),
 ) {
-    let mut common = |name: &'a str, value: &'a str| {
-        if !span.tags.has_foreign(name) {
-            add(name, value);
-        }
-    };
-    common("language", "rust");
-    if let Some(env) = &config.env {
-        common("env", env);
-    }
     let own = span
         .service
         .as_deref()
         .is_none_or(|service| service.eq_ignore_ascii_case(config.service()));
-    if !own {
-        common("_dd.base_service", config.service());
-    } else if let Some(version) = &config.version {
-        common("version", version);
-    }
-    for (name, value) in &config.tags {
-        if !span.tags.has(name) {
-            add(name, value);
-        }
+    let (name, value) = match &config.version {
+        _ if !own => ("_dd.base_service", config.service()),
+        Some(version) => ("version", version.as_str()),
+        None => return,
+    };
+    if !span.tags.has_foreign(name) {
+        add(name, value);
     }
 }
 

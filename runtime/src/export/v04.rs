@@ -159,14 +159,27 @@ fn write_span(
 fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &Config) {
     writer.copy(b"\xa4meta");
     let map = writer.open_map();
-    let (texts, mut count) = span.tags.encoded_texts();
+    let mut count = 0;
+    if span.tags.are_own() {
+        // Before the span's, which win for who reads a map to its end, should the settings name one of them.
+        let (texts, texts_count) = config.common_tags.encoded_texts();
+        writer.copy(texts);
+        count += texts_count;
+    } else {
+        for pair in config.common_tags.encoded_texts_beside(&span.tags) {
+            writer.copy(pair);
+            count += 1;
+        }
+    }
+    let (texts, texts_count) = span.tags.encoded_texts();
     writer.copy(texts);
+    count += texts_count;
     let mut add = |name: &str, value: &str| {
         writer.text(name);
         writer.text(value);
         count += 1;
     };
-    tags::common(span, config, &mut add);
+    tags::of_service(span, config, &mut add);
     if let Some(head) = first {
         tags::first(span, head, &mut add);
     }

@@ -26,6 +26,8 @@ pub(crate) struct ResponseFacts {
     pub(crate) execution: Option<&'static str>,
     /// How many records of a batch the response gives back.
     pub(crate) batch_failures: Option<u32>,
+    /// Whether it may be the answer of a Lambda authorizer.
+    pub(crate) authorizes: bool,
     /// The whole response, if it is to be captured.
     pub(crate) json: Option<Box<[u8]>>,
 }

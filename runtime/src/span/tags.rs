@@ -35,7 +35,7 @@ pub(crate) fn limited(text: &str) -> Cow<'_, str> {
 pub(crate) struct Tags {
     texts: Pairs,
     numbers: Pairs,
-    /// Whether names have been set that may be any.
+    /// Whether names have been [`set`](Self::set), which may be any, not only pushed.
     any: bool,
 }
 
@@ -92,7 +92,13 @@ impl Tags {
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
+        let name = name.as_bytes();
         self.texts.find(name).is_some() || self.numbers.find(name).is_some()
+    }
+
+    /// Whether all names are the library's.
+    pub(crate) fn are_own(&self) -> bool {
+        !self.any
     }
 
     /// Whether the name, which the library gives to no tag of a span by itself, has been set by other code.
@@ -108,6 +114,17 @@ impl Tags {
     /// The numbers, likewise.
     pub(crate) fn encoded_numbers(&self) -> (&[u8], usize) {
         (self.numbers.bytes.as_bytes(), self.numbers.count)
+    }
+
+    /// The text tags that have no name of `other`, each as a pair of MessagePack.
+    pub(crate) fn encoded_texts_beside<'a>(
+        &'a self,
+        other: &'a Tags,
+    ) -> impl Iterator<Item = &'a [u8]> {
+        let names = self.texts.raw().filter(|(name, _)| {
+            other.texts.find(name).is_none() && other.numbers.find(name).is_none()
+        });
+        names.map(|(_, pair)| pair)
     }
 
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -165,11 +182,12 @@ impl Pairs {
     }
 
     /// Where the pair of this name begins and ends.
-    fn find(&self, name: &str) -> Option<(usize, usize)> {
+    #[inline]
+    fn find(&self, name: &[u8]) -> Option<(usize, usize)> {
         let mut reader = Reader::new(self.bytes.as_bytes());
         for _ in 0..self.count {
             let start = reader.position();
-            let found = reader.raw_text()? == name.as_bytes();
+            let found = reader.raw_text()? == name;
             reader.skip()?;
             if found {
                 return Some((start, reader.position()));
@@ -179,12 +197,24 @@ impl Pairs {
     }
 
     fn remove(&mut self, name: &str) -> bool {
-        let found = self.find(name);
+        let found = self.find(name.as_bytes());
         if let Some((start, end)) = found {
             self.bytes.remove(start..end);
             self.count -= 1;
         }
         found.is_some()
+    }
+
+    /// The bytes of the names, each with those of its pair.
+    fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let bytes = self.bytes.as_bytes();
+        let mut reader = Reader::new(bytes);
+        std::iter::from_fn(move || {
+            let start = reader.position();
+            let name = reader.raw_text()?;
+            reader.skip()?;
+            Some((name, &bytes[start..reader.position()]))
+        })
     }
 
     /// The names, each with a reader that stands before its value.
