@@ -11,6 +11,7 @@ pub(crate) mod root;
 pub(crate) mod sandbox;
 mod service;
 mod trace;
+mod xray;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -371,6 +372,7 @@ impl Invocation {
         if let Some(count) = batch_failures {
             metric::batch_item_failures(count, &self.context, self.start == Start::Cold);
         }
+        self.tell_xray();
         Some(Chunk { head, spans: all })
     }
 
