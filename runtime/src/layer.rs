@@ -14,6 +14,7 @@ use crate::flush::flush;
 use crate::invocation::{Failure, Invocation, Scoped};
 use crate::printed::printed;
 use crate::watchdog::Watch;
+use crate::xray::Segment;
 use crate::{start, timeout};
 
 type BoxError = lambda_runtime::Error;
@@ -102,7 +103,8 @@ where
 
     fn call(&mut self, event: LambdaInvocation) -> Self::Future {
         let traced = Config::get().trace_enabled;
-        let body = traced.then(|| event.body.clone());
+        let told = traced || Segment::of(&event.context).is_some();
+        let body = told.then(|| event.body.clone());
         // An invocation that is not traced still gives its request id to the log.
         let invocation = Invocation::begin(event.context.clone(), body);
         let inner = invocation.scope(invocation.enter(|| self.inner.call(event)));
@@ -115,7 +117,10 @@ where
                     decode_error: self.layer.decode_error,
                 }
             } else {
-                Stage::Untraced { inner }
+                Stage::Untraced {
+                    inner,
+                    told: told.then_some(invocation),
+                }
             },
         }
     }
@@ -133,7 +138,11 @@ pin_project! {
     #[project = StageProjected]
     #[project_replace = StageTaken]
     enum Stage<F> {
-        Untraced { #[pin] inner: Scoped<F> },
+        Untraced {
+            #[pin] inner: Scoped<F>,
+            // For X-Ray, which may trace the function alone.
+            told: Option<Arc<Invocation>>,
+        },
         Running {
             #[pin] inner: Scoped<F>,
             invocation: Arc<Invocation>,
@@ -163,7 +172,13 @@ where
         let mut stage = self.project().stage;
         loop {
             let next = match stage.as_mut().project() {
-                StageProjected::Untraced { inner } => return inner.poll(cx),
+                StageProjected::Untraced { inner, told } => {
+                    let result = ready!(inner.poll(cx));
+                    if let Some(invocation) = told {
+                        invocation.tell_xray();
+                    }
+                    return Poll::Ready(result);
+                }
                 StageProjected::Running {
                     inner,
                     invocation,

@@ -98,7 +98,9 @@ mod timeout;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 mod trigger;
+mod udp;
 mod watchdog;
+mod xray;
 
 pub use ddlambda_macros::{extractor, handler, record, TraceCarrier};
 

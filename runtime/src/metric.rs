@@ -1,14 +1,13 @@
 //! Metrics: distributions that the extension takes by DogStatsD, or the Datadog Forwarder from the log.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use lambda_runtime::Context;
 
 use crate::config::{Config, Metrics, LIBRARY_VERSION};
 use crate::span::unix_nanos;
+use crate::udp;
 
 /// The most that DogStatsD servers take in one datagram.
 const MAX_LENGTH: usize = 8_000;
@@ -86,10 +85,7 @@ fn send<'t>(name: &str, value: f64, tags: impl Iterator<Item = &'t str>) {
     match Config::get().metrics {
         Metrics::DogStatsD(server) => {
             let line = datagram(&name, &value, tags);
-            if let Some(socket) = socket(server) {
-                // Nobody may be there, or be too slow: then the value is lost, as UDP has it.
-                let _ = socket.send_to(line.as_bytes(), server);
-            }
+            udp::send(line.as_bytes(), server);
         }
         Metrics::Log => {
             let seconds = unix_nanos(SystemTime::now()) / 1_000_000_000;
@@ -145,21 +141,6 @@ fn append(
         }
         line.push_str(&text);
     }
-}
-
-/// The socket of this process; none if the system gives none.
-fn socket(server: SocketAddr) -> Option<&'static UdpSocket> {
-    static SOCKET: OnceLock<Option<UdpSocket>> = OnceLock::new();
-    let open = || {
-        let socket = match server {
-            SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
-            SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
-        };
-        let socket = socket.ok()?;
-        socket.set_nonblocking(true).ok()?;
-        Some(socket)
-    };
-    SOCKET.get_or_init(open).as_ref()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! between a function and its agent.
 
 pub mod conformance;
+pub mod datagrams;
 pub mod differences;
 pub mod dogstatsd;
 pub mod events;
@@ -11,6 +12,7 @@ pub mod mutate;
 pub mod proxy;
 pub mod task;
 pub mod variants;
+pub mod xray;
 
 /// A function of this crate, to be started: `binary!("function")`.
 #[macro_export]

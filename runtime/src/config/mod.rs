@@ -39,6 +39,11 @@ pub(crate) struct Config {
     pub(crate) encode_authorizer_context: bool,
     /// `DD_DECODE_AUTHORIZER_CONTEXT`: what an authorizer has passed on is read. Default `true`.
     pub(crate) decode_authorizer_context: bool,
+    /// `DD_MERGE_XRAY_TRACES`: X-Ray's segment is the parent, and its trace that of an event without a context. Default
+    /// `false`.
+    pub(crate) merge_xray_traces: bool,
+    /// `AWS_XRAY_DAEMON_ADDRESS`: where X-Ray is told things; Lambda sets it.
+    pub(crate) xray_daemon: Option<SocketAddr>,
     /// `DD_TRACE_EXTRACTOR`: the name of a registered extractor.
     pub(crate) extractor: Option<String>,
     /// `DD_LOGS_INJECTION`: ids in log lines. Default `true`.
@@ -157,6 +162,8 @@ impl Config {
                 .flag("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", true),
             encode_authorizer_context: reader.flag("DD_ENCODE_AUTHORIZER_CONTEXT", true),
             decode_authorizer_context: reader.flag("DD_DECODE_AUTHORIZER_CONTEXT", true),
+            merge_xray_traces: reader.flag("DD_MERGE_XRAY_TRACES", false),
+            xray_daemon: reader.xray_daemon(),
             extractor: reader.text("DD_TRACE_EXTRACTOR"),
             #[cfg(feature = "tracing")]
             logs_injection: reader.flag("DD_LOGS_INJECTION", true),
@@ -282,6 +289,19 @@ mod tests {
     }
 
     #[test]
+    fn the_daemon_of_x_ray_has_an_address() {
+        let daemon = |text| read(&[("AWS_XRAY_DAEMON_ADDRESS", text)], false).xray_daemon;
+        for (text, address) in [
+            ("169.254.79.129:2000", "169.254.79.129:2000"),
+            ("localhost:2000", "127.0.0.1:2000"),
+            ("[::1]:2000", "[::1]:2000"),
+        ] {
+            assert_eq!(daemon(text), address.parse().ok(), "{text}");
+        }
+        assert_eq!(read(&[], false).xray_daemon, None);
+    }
+
+    #[test]
     fn the_runtime_has_a_name() {
         assert_eq!(read(&[], false).runtime, "rust");
         let known = [("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023")];
@@ -300,6 +320,9 @@ mod tests {
             ("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", "-1"),
             ("DD_DOGSTATSD_URL", "http://127.0.0.1:8125"),
             ("DD_DOGSTATSD_URL", "udp://metrics.internal:8125"),
+            ("DD_MERGE_XRAY_TRACES", "sometimes"),
+            ("AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129"),
+            ("AWS_XRAY_DAEMON_ADDRESS", "tcp:127.0.0.1:2000"),
         ] {
             let config = read(&[(name, value)], false);
             assert_eq!(config.problems.len(), 1, "{name}");
@@ -308,7 +331,8 @@ mod tests {
                 "{:?}",
                 config.problems
             );
-            assert!(config.trace_enabled);
+            assert!(config.trace_enabled && !config.merge_xray_traces);
+            assert_eq!(config.xray_daemon, None);
             assert_eq!(config.agent_timeout, Duration::from_secs(1));
             assert_eq!(config.flush_deadline, Duration::from_millis(100));
         }

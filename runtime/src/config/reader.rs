@@ -173,6 +173,22 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    pub(super) fn xray_daemon(&mut self) -> Option<SocketAddr> {
+        const NAME: &str = "AWS_XRAY_DAEMON_ADDRESS";
+        let text = self.text(NAME)?;
+        let daemon = match text.strip_prefix("localhost:") {
+            Some(port) => port
+                .parse()
+                .ok()
+                .map(|port: u16| (Ipv4Addr::LOCALHOST, port).into()),
+            None => text.parse().ok(),
+        };
+        if daemon.is_none() {
+            self.problem(NAME, &text, "`address:port`", None);
+        }
+        daemon
+    }
+
     /// Notes a value that makes no sense, and what holds instead of it, if anything does.
     fn problem(&mut self, name: &str, value: &str, expected: &str, default: Option<&dyn Display>) {
         let instead = default.map_or_else(

@@ -13,6 +13,7 @@ pub(crate) mod running;
 pub(crate) mod sandbox;
 mod service;
 mod trace;
+mod xray;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -334,6 +335,7 @@ impl Invocation {
         if let Some(count) = batch_failures {
             metric::batch_item_failures(count, &self.context, self.start == Start::Cold);
         }
+        self.tell_xray();
         let mut chunks = vec![Chunk { head, spans: all }];
         chunks.extend(Chunk::by_head(foreign));
         chunks

@@ -6,9 +6,10 @@ use lambda_runtime::Context;
 
 use super::outcome::Outcome;
 use crate::config::Config;
-use crate::propagation::TraceContext;
+use crate::propagation::{xray, TraceContext};
 use crate::span::{id, Clock, Head, Span, Spans, Tags};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
+use crate::xray::Segment;
 
 /// The sampling priority of a trace that begins here: kept, by default.
 const AUTO_KEEP: i32 = 1;
@@ -36,10 +37,15 @@ pub(super) struct Trace {
     incoming: Incoming,
     /// The span above the outermost span of this invocation; 0 if there is none.
     parent_id: u64,
+    /// The span that the event names as the parent; 0 if it names none.
+    caller_id: u64,
+    /// What the state of Step Functions tells of itself, if the trace is that of its execution.
+    state: Tags,
 }
 
 impl Trace {
-    /// Reads the trace from an event, or takes what was `found` by other means.
+    /// Reads the trace from an event, or takes what was `found` by other means. X-Ray has its say where the two are to
+    /// be merged.
     pub(super) fn read(
         body: &[u8],
         context: &Context,
@@ -55,10 +61,27 @@ impl Trace {
                 incoming.links.insert(0, parent.link());
             }
         }
-        Self::new(incoming, parent, clock)
+        let caller_id = parent.as_ref().map_or(0, |parent| parent.parent_id);
+        if Config::get().merge_xray_traces {
+            let header = context.xray_trace_id.as_deref().unwrap_or_default();
+            match (&mut parent, xray::context(header)) {
+                (Some(parent), Some(xray)) => parent.parent_id = xray.parent_id,
+                (None, Some(xray)) => {
+                    incoming.tags.push("_dd.parent_source", "xray");
+                    parent = Some(xray);
+                }
+                (_, None) => {}
+            }
+        }
+        Self::new(incoming, parent, caller_id, clock)
     }
 
-    fn new(mut incoming: Incoming, parent: Option<TraceContext>, clock: &Clock) -> Self {
+    fn new(
+        mut incoming: Incoming,
+        parent: Option<TraceContext>,
+        caller_id: u64,
+        clock: &Clock,
+    ) -> Self {
         let mut parent = parent.unwrap_or_default();
         incoming.links.splice(0..0, parent.links.drain(..));
         incoming.tags.append(&parent.root_tags);
@@ -66,6 +89,7 @@ impl Trace {
             incoming.tags.push("_dd.parent_id", &id);
         }
         let parent_id = parent.parent_id;
+        let state = std::mem::take(&mut parent.root_tags);
         let mut head = head_of(parent);
         if head.trace_id == 0 {
             head.trace_id = id::trace_id(clock.started() / 1_000_000_000);
@@ -77,7 +101,48 @@ impl Trace {
             head: Arc::new(head),
             incoming,
             parent_id,
+            caller_id,
+            state,
         }
+    }
+
+    /// Tells X-Ray which trace the event belongs to, and what invoked the function.
+    pub(super) fn tell(
+        &self,
+        segment: &Segment<'_>,
+        began: u64,
+        ended: u64,
+        outcome: Option<&Outcome>,
+    ) {
+        let mut state = self.state.texts().peekable();
+        if state.peek().is_some() {
+            segment.tell("root_span_metadata", state, began);
+        } else if self.caller_id != 0 {
+            // In 64 bits, as they are in the headers of a trace.
+            let trace_id = (self.head.trace_id as u64).to_string();
+            let (parent_id, priority) =
+                (self.caller_id.to_string(), self.head.priority.to_string());
+            let ids = [
+                ("trace-id", &*trace_id),
+                ("parent-id", &parent_id),
+                ("sampling-priority", &priority),
+            ];
+            segment.tell("trace", ids.into_iter(), began);
+        }
+        let trigger = self.incoming.tags.texts();
+        let trigger = trigger
+            .filter(|(name, _)| name.starts_with("function_trigger.") || name.starts_with("http."));
+        let status = self
+            .status(outcome)
+            .map(|status| ("http.status_code", status));
+        segment.tell("lambda_function_tags", trigger.chain(status), ended);
+    }
+
+    /// The status code of an invocation that has one.
+    fn status<'o>(&self, outcome: Option<&'o Outcome>) -> Option<&'o str> {
+        outcome
+            .filter(|_| self.incoming.http)
+            .and_then(Outcome::status)
     }
 
     /// The id of the span right above `aws.lambda`, if there is an inferred one.
@@ -96,9 +161,7 @@ impl Trace {
         root.tags.append(&self.incoming.tags);
         root.links.append(&mut self.incoming.links);
         root.parent_id = self.parent_id;
-        let status = outcome
-            .filter(|_| self.incoming.http)
-            .and_then(Outcome::status);
+        let status = self.status(outcome);
         if let Some(status) = status {
             root.tags.push("http.status_code", status);
         }

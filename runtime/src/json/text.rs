@@ -51,7 +51,7 @@ impl<'a> Str<'a> {
     fn is_escaped(&self) -> bool {
         match self.raw.len() {
             // A search that sees more at a time would not be worth its call.
-            0..=24 => self.raw.iter().any(|byte| *byte == b'\\'),
+            0..=24 => self.raw.contains(&b'\\'),
             _ => memchr::memchr(b'\\', self.raw).is_some(),
         }
     }

@@ -1,0 +1,21 @@
+//! X-Ray's share in an invocation.
+
+use super::Invocation;
+use crate::xray::Segment;
+
+impl Invocation {
+    /// Tells X-Ray about the trace and about what invoked the function, if it records the invocation.
+    pub(crate) fn tell_xray(&self) {
+        let Some(segment) = Segment::of(&self.context) else {
+            return;
+        };
+        // Settles the trace.
+        self.head();
+        let ended = self.now();
+        let state = self.lock();
+        if let Some(trace) = &state.trace {
+            let outcome = state.outcome.as_ref();
+            trace.tell(&segment, self.clock.started(), ended, outcome);
+        }
+    }
+}
