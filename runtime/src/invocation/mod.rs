@@ -20,6 +20,7 @@ use lambda_runtime::Context;
 use crate::config::Config;
 use crate::propagation::TraceContext;
 use crate::span::{Chunk, Clock, Head, Span, Tags};
+use crate::trigger::Event;
 use crate::{capture, metric};
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
@@ -128,20 +129,9 @@ impl Invocation {
         self.lock().body.clone()
     }
 
-    /// Whether the response may matter to the spans: the event may have come through a service of HTTP, be a batch, or
-    /// belong to a durable execution.
+    /// Whether the response may matter to the spans.
     pub(crate) fn asks_response(&self) -> bool {
-        const MARKS: [&[u8]; 4] = [
-            b"questContext\"",
-            // In events of VPC Lattice that have no context.
-            b"query_string_parameters\"",
-            b"Records\"",
-            b"DurableExecutionArn\"",
-        ];
-        let body = self.body().unwrap_or_default();
-        // By rare letters: a search for text of any kind would bring more code than this is worth.
-        memchr::memchr3_iter(b'q', b'R', b'D', &body)
-            .any(|at| MARKS.iter().any(|mark| body[at..].starts_with(mark)))
+        Event::asks_response(&self.body().unwrap_or_default())
     }
 
     pub(crate) fn root_id(&self) -> u64 {

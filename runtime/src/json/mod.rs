@@ -5,6 +5,7 @@
 //! read is absent.
 
 mod block;
+mod find;
 mod scan;
 mod text;
 
@@ -14,6 +15,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
+pub(crate) use find::{find_any, Mark};
 pub(crate) use text::Str;
 
 /// A value in JSON text, read on demand.

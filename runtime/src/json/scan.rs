@@ -34,20 +34,101 @@ pub(super) fn skip_value(text: &[u8], at: usize) -> Option<usize> {
 fn skip_container(text: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 1usize;
     loop {
-        let byte = *text.get(at)?;
-        at += 1;
-        // Everything from here on is rare: most bytes outside strings are below or between these.
-        match byte {
-            b'"' => at = string_end(text, at)? + 1,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at);
+        let mut one_by_one = usize::MAX;
+        if let Some(window) = Window::read(text, at) {
+            if window.backslashes == 0 {
+                if let Some(end) = window.close(&mut depth) {
+                    return Some(at + end);
                 }
+                at += Window::LENGTH;
+                if window.ends_in_string() {
+                    at = string_end(text, at)? + 1;
+                }
+                continue;
             }
-            _ => {}
+            one_by_one = at + Window::LENGTH;
         }
+        while at < one_by_one {
+            let byte = *text.get(at)?;
+            at += 1;
+            match byte {
+                b'"' => at = string_end(text, at)? + 1,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What stands where in a piece of text that does not begin within a string: one bit per place, the lowest for the
+/// first.
+struct Window {
+    backslashes: u64,
+    /// From each quote that opens a string up to the one that closes it. Of no use if there are backslashes.
+    strings: u64,
+    /// Brackets outside strings.
+    opening: u64,
+    closing: u64,
+}
+
+impl Window {
+    const LENGTH: usize = 64;
+
+    #[inline(always)]
+    fn read(text: &[u8], at: usize) -> Option<Self> {
+        /// What the brackets of objects and of lists differ in.
+        const CASE: u8 = b'{' ^ b'[';
+        let bytes: &[u8; Self::LENGTH] = text.get(at..)?.first_chunk()?;
+        let (mut quotes, mut backslashes, mut opening, mut closing) = (0, 0, 0, 0);
+        for (number, block) in bytes.chunks_exact(size_of::<Block>()).enumerate() {
+            let block: &Block = block.try_into().ok()?;
+            let folded = block.map(|byte| byte | CASE);
+            let put = |places: u32| u64::from(places) << (number * size_of::<Block>());
+            quotes |= put(places(block, b'"'));
+            backslashes |= put(places(block, b'\\'));
+            opening |= put(places(&folded, b'{'));
+            closing |= put(places(&folded, b'}'));
+        }
+        // Each bit becomes the parity of the quotes up to it.
+        let mut strings: u64 = quotes;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            strings ^= strings << shift;
+        }
+        Some(Self {
+            backslashes,
+            strings,
+            opening: opening & !strings,
+            closing: closing & !strings,
+        })
+    }
+
+    /// Follows the brackets through the text; where the depth becomes 0, the position behind.
+    #[inline(always)]
+    fn close(&self, depth: &mut usize) -> Option<usize> {
+        let count = |bits: u64| bits.count_ones() as usize;
+        let all = count(self.closing);
+        if all >= *depth {
+            let mut left = self.closing;
+            for closed in 1..=all {
+                let last = left & left.wrapping_neg();
+                if *depth + count(self.opening & (last - 1)) == closed {
+                    return Some(last.trailing_zeros() as usize + 1);
+                }
+                left ^= last;
+            }
+        }
+        *depth = *depth + count(self.opening) - all;
+        None
+    }
+
+    fn ends_in_string(&self) -> bool {
+        self.strings >> (Self::LENGTH - 1) == 1
     }
 }
 

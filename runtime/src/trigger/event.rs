@@ -18,7 +18,8 @@ pub(crate) struct Event<'a> {
     pub(super) headers: Option<HttpHeaders<'a>>,
     /// What the services that send batches have in common.
     pub(super) batch: Option<Batch<'a>>,
-    /// The members of the body, up to and including `Records`, or the `records` of Kafka.
+    /// The members of the body, up to what stands last in the events of AWS and can be large; those beyond what such
+    /// events have only if they matter in any event.
     members: Vec<(&'a [u8], Json<'a>)>,
     /// The members that were not looked at.
     rest: Entries<'a>,
@@ -64,10 +65,10 @@ impl<'a> Event<'a> {
             members: Vec::with_capacity(Self::INDEXED),
             rest: Json::new(body).entries(),
         };
-        while event.members.len() < Self::INDEXED {
-            let Some((key, value)) = event.rest.next() else {
-                break;
-            };
+        while let Some((key, value)) = event.rest.next() {
+            if event.members.len() >= Self::INDEXED && !event.is_late(key.raw()) {
+                continue;
+            }
             event.members.push((key.raw(), value));
             match key.raw() {
                 b"requestContext" if value.is_object() => {
@@ -78,12 +79,51 @@ impl<'a> Event<'a> {
                     event.batch = Batch::read(value);
                     break;
                 }
-                // Kafka's records stand last, too, and are as large.
-                b"records" if event.get("eventSource").is_some_and(kafka::is_source) => break,
+                b"records" if event.get("eventSource").is_some_and(kafka::is_source) => {
+                    event.rest = Json::new(&[]).entries();
+                }
+                b"detail" if event.is_envelope() => event.rest = Json::new(&[]).entries(),
                 _ => {}
             }
         }
         event
+    }
+
+    /// Whether all but the last member of an event of EventBridge is there.
+    fn is_envelope(&self) -> bool {
+        ["detail-type", "source", "time"]
+            .iter()
+            .all(|name| self.get(name).is_some())
+    }
+
+    /// Whether a member behind many others tells a context, and is the first of its name.
+    fn is_late(&self, name: &[u8]) -> bool {
+        let late = matches!(
+            name,
+            b"_datadog"
+                | b"Payload"
+                | b"Execution"
+                | b"State"
+                | b"StateMachine"
+                | b"RootExecutionId"
+                | b"serverless-version"
+                | b"x-datadog-trace-id"
+                | b"x-datadog-tags"
+        );
+        late && !self.members.iter().any(|(known, _)| *known == name)
+    }
+
+    /// Whether the response to the event in `body` may matter to the spans: the event may have come through a service of
+    /// HTTP, be a batch, or belong to a durable execution.
+    pub(crate) fn asks_response(body: &[u8]) -> bool {
+        let mut members = Json::new(body).entries().take(Self::INDEXED);
+        members.any(|(name, _)| {
+            matches!(
+                name.raw(),
+                // The last is of VPC Lattice, whose first events have no context.
+                b"requestContext" | b"Records" | b"DurableExecutionArn" | b"raw_path"
+            )
+        })
     }
 
     /// A member of an AWS event. What stands behind the records is not searched, since a batch can be large.

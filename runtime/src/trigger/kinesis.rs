@@ -5,7 +5,7 @@ use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
-use crate::json::{Entries, Json};
+use crate::json::{find_any, Entries, Json, Mark};
 use crate::propagation::{decode_base64, extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -73,6 +73,13 @@ fn stream_of_arn(arn: &str) -> Option<&str> {
     arn.split_once(":stream/")?.1.split('/').next()
 }
 
+/// What base64 makes of `_datadog`, which depends on how many bytes stand before.
+const DATADOG_IN_BASE64: [Mark; 3] = [
+    Mark::new("X2RhdGFkb2", b"X2"),
+    Mark::new("9kYXRhZG9n", b"9k"),
+    Mark::new("fZGF0YWRvZ", b"fZ"),
+];
+
 /// One record of a batch.
 #[derive(Default)]
 pub(super) struct Record<'a> {
@@ -122,7 +129,13 @@ impl<'a> Record<'a> {
 
     /// The `_datadog` of data that is a JSON object.
     pub(super) fn context(&self) -> Option<TraceContext> {
-        let data = decode_base64(&self.data?.as_str()?)?;
+        let encoded = self.data?.string()?;
+        // Only in an object, which may begin with white space; in base64 that begins with one of these.
+        let (b'e' | b'I' | b'C' | b'D') = *encoded.raw().first()? else {
+            return None;
+        };
+        find_any(encoded.raw(), DATADOG_IN_BASE64)?;
+        let data = decode_base64(&encoded.decode()?)?;
         extract_json(Json::new(&data).get("_datadog")?)
     }
 }

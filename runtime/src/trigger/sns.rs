@@ -3,7 +3,7 @@
 use super::eventbridge::Envelope;
 use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{others, Embedded, Mark};
+use super::search::{others, Embedded, Mark, DATADOG};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
 use crate::json::Json;
@@ -41,7 +41,7 @@ impl<'a> Source<'a> for Topic<'a> {
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = others(self.records, [Mark::DATADOG]);
+        let others = others(self.records, [DATADOG]);
         let others = others.filter_map(|record| Notification::of(record)?.context());
         self.first.context().into_iter().chain(others)
     }
@@ -78,7 +78,7 @@ pub(super) struct Notification<'a> {
 
 impl<'a> Notification<'a> {
     /// Stands in the text of every notification.
-    pub(super) const MARK: Mark = Mark::new("TopicArn", b'A');
+    pub(super) const MARK: Mark = Mark::new("TopicArn", b"cA");
 
     /// The notification in one record of an event.
     pub(super) fn of(record: Json<'a>) -> Option<Self> {
@@ -114,7 +114,7 @@ impl<'a> Notification<'a> {
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.attributes?.get("_datadog")?);
         attribute().or_else(|| {
-            let message = self.message.json_with(&[Mark::DATADOG])?;
+            let message = self.message.json()?;
             let own = message.get("_datadog").and_then(extract_json);
             own.or_else(|| Envelope::in_body(message)?.context())
         })
@@ -151,7 +151,7 @@ impl<'a> Notification<'a> {
     }
 
     fn bus(&self, event: &Event<'_>, ends: Ends) -> Option<Inferred> {
-        let message = self.message.json_with(&[Envelope::MARK])?;
+        let message = self.message.json()?;
         Envelope::in_body(message)?.infer_outer(event, ends)
     }
 }

@@ -4,7 +4,7 @@ use super::event::Batch;
 use super::eventbridge::Envelope;
 use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{others, Embedded, Mark};
+use super::search::{others, Embedded, Mark, DATADOG};
 use super::sns::Notification;
 use super::{Event, Source};
 use crate::json::Json;
@@ -25,8 +25,8 @@ impl<'a> Source<'a> for Queue<'a> {
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b'W');
-        let others = others(self.batch.records, [Mark::DATADOG, AWS_HEADER]);
+        const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b"WS");
+        let others = others(self.batch.records, [DATADOG, AWS_HEADER]);
         let others = others.filter_map(|record| Message::read(record).context());
         self.first.context().into_iter().chain(others)
     }
@@ -122,7 +122,7 @@ impl<'a> Message<'a> {
 
     /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
     fn body_context(&self) -> Option<TraceContext> {
-        let body = self.body.json_with(&[Mark::DATADOG])?;
+        let body = self.body.json()?;
         let own = body.get("_datadog").and_then(extract_json);
         own.or_else(|| Envelope::in_body(body)?.context())
             .or_else(|| Notification::in_body(body)?.context())
@@ -130,8 +130,7 @@ impl<'a> Message<'a> {
 
     /// The spans of the services that passed the message on to the queue, outermost first.
     fn passed_on(&self, event: &Event<'_>, ends: Ends) -> Vec<Inferred> {
-        let marks = [Envelope::MARK, Notification::MARK];
-        let Some(body) = self.body.json_with(&marks) else {
+        let Some(body) = self.body.json() else {
             return Vec::new();
         };
         match Envelope::in_body(body) {
