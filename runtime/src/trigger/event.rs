@@ -3,7 +3,7 @@
 use super::http::{HttpHeaders, RequestContext};
 use super::kafka;
 use crate::config::Config;
-use crate::json::{Entries, Json};
+use crate::json::{Entries, Items, Json};
 
 /// The event of one invocation, with what is needed to make sense of it.
 #[derive(Debug)]
@@ -26,10 +26,11 @@ pub(crate) struct Event<'a> {
 }
 
 /// The records of an event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Batch<'a> {
-    pub(super) records: Json<'a>,
     pub(super) first: Json<'a>,
+    /// The records behind the first.
+    pub(super) others: Items<'a>,
     /// Where the first record comes from, such as `aws:sqs`.
     source: Json<'a>,
 }
@@ -140,8 +141,10 @@ impl<'a> Event<'a> {
 
     /// The records, if the first one comes from `source`.
     pub(super) fn batch_of(&self, source: &str) -> Option<Batch<'a>> {
-        self.batch
+        let batch = self.batch.as_ref();
+        batch
             .filter(|batch| batch.source.as_str().as_deref() == Some(source))
+            .cloned()
     }
 
     /// The invoked function, which says where an event came from when the event itself does not.
@@ -164,11 +167,18 @@ impl<'a> Event<'a> {
 
 impl<'a> Batch<'a> {
     fn read(records: Json<'a>) -> Option<Self> {
-        let first = records.items().next()?;
-        let source = first.get_ignore_case("eventSource")?;
+        let mut others = records.elements();
+        let first = others.next()?;
+        // To the end, so that the record need not be skipped once more.
+        let source = others.walk(|members| {
+            members.fold(None, |found, (name, value)| {
+                let is_source = || name.is_ignore_case("eventSource");
+                found.or_else(|| is_source().then_some(value))
+            })
+        })?;
         Some(Self {
-            records,
             first,
+            others,
             source,
         })
     }

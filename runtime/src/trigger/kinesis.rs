@@ -3,6 +3,7 @@
 use super::event::Batch;
 use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::search::marked;
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
 use crate::json::{find_any, Entries, Json, Mark};
@@ -18,12 +19,13 @@ pub(super) struct Stream<'a> {
 impl<'a> Source<'a> for Stream<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:kinesis")?;
-        let first = Record::read(batch.first);
+        let first = Record::read(&mut batch.first.entries());
         Some(Self { batch, first })
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = self.batch.records.items().skip(1).map(Record::read);
+        let others = self.batch.others.clone();
+        let others = marked(others, DATADOG_IN_BASE64, Record::read);
         let others = others.filter_map(|record| record.context());
         self.first.context().into_iter().chain(others)
     }
@@ -96,9 +98,8 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn read(record: Json<'a>) -> Self {
+    pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        let mut members = record.entries();
         while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"eventSourceARN" => read.arn = value.as_str(),

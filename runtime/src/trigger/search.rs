@@ -2,7 +2,7 @@
 
 use super::eventbridge::Envelope;
 use super::sns::Notification;
-use crate::json::{find_any, Json};
+use crate::json::{find_any, Entries, Items, Json};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
@@ -11,21 +11,23 @@ pub(super) use crate::json::Mark;
 /// The member that carries trace headers.
 pub(super) const DATADOG: Mark = Mark::new("_datadog", b"_d");
 
-/// The records of a batch behind the first, for as long as one of `marks` is still to come.
-pub(super) fn others<'a, const N: usize>(
-    records: Json<'a>,
+/// Reads records of a batch, for as long as one of `marks` is still to come.
+pub(super) fn marked<'a, T, F, const N: usize>(
+    mut records: Items<'a>,
     marks: [Mark; N],
-) -> impl Iterator<Item = Json<'a>> {
-    let mut marks = marks.map(|mark| (mark, usize::MAX));
-    records.items().skip(1).take_while(move |record| {
-        let rest = record.rest();
-        marks.iter_mut().any(|(mark, left)| {
-            // How much text there is from where it was found: more than `rest` means that it is passed.
-            if *left > rest.len() {
-                *left = mark.find(rest).map_or(0, |at| rest.len() - at);
-            }
-            *left > 0
-        })
+    read: F,
+) -> impl Iterator<Item = T> + use<'a, T, F, N>
+where
+    F: Fn(&mut Entries<'a>) -> T,
+{
+    // How much text there was from where a mark was found last.
+    let mut left = usize::MAX;
+    std::iter::from_fn(move || {
+        let rest = records.next()?.rest();
+        if left > rest.len() {
+            left = find_any(rest, marks).map_or(0, |at| rest.len() - at);
+        }
+        (left > 0).then(|| records.walk(&read))
     })
 }
 
@@ -70,20 +72,31 @@ mod tests {
     #[test]
     fn records_are_read_up_to_the_last_with_a_mark() {
         let others = |text: &str| {
-            let records = Json::new(text.as_bytes());
-            let found = others(records, [DATADOG, Mark::new("Other", b"Ot")]);
-            found
-                .map(|record| record.as_str().unwrap().into_owned())
+            let mut records = Json::new(text.as_bytes()).elements();
+            records.next();
+            let id = |members: &mut Entries<'_>| {
+                members.fold(None, |id, (_, value)| id.or(value.as_u64()))
+            };
+            marked(records, [DATADOG, Mark::new("Other", b"Ot")], id)
+                .flatten()
                 .collect::<Vec<_>>()
         };
-        assert_eq!(others(r#"["_datadog", "a", "b"]"#), [""; 0]);
-        assert_eq!(others(r#"["a", "b", "_datadog", "c"]"#), ["b", "_datadog"]);
-        assert_eq!(
-            others(r#"["a", "Other", "_datadog", "c", "Other", "d"]"#),
-            ["Other", "_datadog", "c", "Other"]
-        );
-        assert_eq!(others("[]"), [""; 0]);
-        assert_eq!(others("{\"a\": \"_datadog\"}"), [""; 0]);
+        let plain = |id: u32| format!(r#"{{"id": {id}}}"#);
+        let datadog = |id: u32| format!(r#"{{"id": {id}, "_datadog": {{}}}}"#);
+        let other = |id: u32| format!(r#"{{"id": {id}, "text": "Other"}}"#);
+        for (records, found) in [
+            (vec![datadog(0), plain(1), plain(2)], vec![]),
+            (vec![plain(0), plain(1), datadog(2), plain(3)], vec![1, 2]),
+            (
+                vec![plain(0), other(1), datadog(2), plain(3), other(4), plain(5)],
+                vec![1, 2, 3, 4],
+            ),
+            (vec![plain(0), "7".to_owned(), datadog(2)], vec![2]),
+            (vec![], vec![]),
+        ] {
+            assert_eq!(others(&format!("[{}]", records.join(", "))), found);
+        }
+        assert_eq!(others(r#"{"a": "_datadog"}"#), [0; 0]);
     }
 
     #[test]
