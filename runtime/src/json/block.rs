@@ -17,6 +17,31 @@ pub(super) fn places(block: &Block, byte: u8) -> u32 {
     }
 }
 
+/// Where `pair` stands: its first byte in `block`, its second in `next`, which is the block one further.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn pairs(block: &Block, next: &Block, pair: [u8; 2]) -> u32 {
+    use std::arch::x86_64::{
+        _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
+    };
+    // SAFETY: as above.
+    unsafe {
+        let first = _mm_loadu_si128(block.as_ptr().cast());
+        let second = _mm_loadu_si128(next.as_ptr().cast());
+        let first = _mm_cmpeq_epi8(first, _mm_set1_epi8(pair[0] as i8));
+        let second = _mm_cmpeq_epi8(second, _mm_set1_epi8(pair[1] as i8));
+        _mm_movemask_epi8(_mm_and_si128(first, second)) as u32
+    }
+}
+
+/// Where `pair` stands: its first byte in `block`, its second in `next`, which is the block one further.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn pairs(block: &Block, next: &Block, pair: [u8; 2]) -> u32 {
+    portable(block, pair[0]) & portable(next, pair[1])
+}
+
 /// Where `byte` stands in `block`: one bit per place, the lowest for the first.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]

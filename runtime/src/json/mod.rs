@@ -5,6 +5,7 @@
 //! read is absent.
 
 mod block;
+mod find;
 mod scan;
 mod text;
 
@@ -14,6 +15,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
+pub(crate) use find::{find_any, Mark};
 pub(crate) use text::Str;
 
 /// A value in JSON text, read on demand.
@@ -78,7 +80,7 @@ impl<'a> Json<'a> {
     ///
     /// What stands behind an item is not read before the next one is asked for.
     pub fn items(&self) -> impl Iterator<Item = Json<'a>> + use<'a> {
-        Cursor::open(self.text, b'[')
+        self.elements()
     }
 
     /// The text of a string, borrowed unless it has escapes.
@@ -151,6 +153,11 @@ impl<'a> Json<'a> {
     /// The members of an object, with names as they are written.
     pub(crate) fn entries(&self) -> Entries<'a> {
         Entries(Cursor::open(self.text, b'{'))
+    }
+
+    /// The items of an array.
+    pub(crate) fn elements(&self) -> Items<'a> {
+        Items(Cursor::open(self.text, b'['))
     }
 
     /// A string as it is written.
@@ -259,6 +266,15 @@ impl<'a> Cursor<'a> {
         Some(Json::at(self.text, at, self.end))
     }
 
+    fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
+        let mut inside = Json::at(self.text, self.at, 0).entries();
+        let result = walk(&mut inside);
+        if inside.0.length != 0 {
+            self.end = self.at + inside.0.length;
+        }
+        result
+    }
+
     /// Ends the walk, for good.
     fn stop<T>(&mut self) -> Option<T> {
         self.text = &[];
@@ -266,12 +282,34 @@ impl<'a> Cursor<'a> {
     }
 }
 
-impl<'a> Iterator for Cursor<'a> {
+/// The items of an array; see [`Json::items`].
+#[derive(Clone, Debug)]
+pub(crate) struct Items<'a>(Cursor<'a>);
+
+impl<'a> Items<'a> {
+    /// Walks through the object that was handed out last, which if walked to its end is not skipped once more.
+    pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
+        self.0.walk(walk)
+    }
+
+    /// Reads every item that is left, as an object.
+    pub(crate) fn each<R, F>(mut self, read: F) -> impl Iterator<Item = R> + use<'a, R, F>
+    where
+        F: Fn(&mut Entries<'a>) -> R,
+    {
+        std::iter::from_fn(move || {
+            self.next()?;
+            Some(self.walk(&read))
+        })
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        match self.next_element().and_then(|at| self.value(at)) {
-            None => self.stop(),
+        match self.0.next_element().and_then(|at| self.0.value(at)) {
+            None => self.0.stop(),
             value => value,
         }
     }
@@ -284,12 +322,7 @@ pub(crate) struct Entries<'a>(Cursor<'a>);
 impl<'a> Entries<'a> {
     /// Walks through the value that was handed out last, which if walked to its end is not skipped once more.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
-        let mut inside = Json::at(self.0.text, self.0.at, 0).entries();
-        let result = walk(&mut inside);
-        if inside.0.length != 0 {
-            self.0.end = self.0.at + inside.0.length;
-        }
-        result
+        self.0.walk(walk)
     }
 
     fn member(&mut self) -> Option<(Str<'a>, Json<'a>)> {

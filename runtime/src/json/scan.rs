@@ -34,20 +34,91 @@ pub(super) fn skip_value(text: &[u8], at: usize) -> Option<usize> {
 fn skip_container(text: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 1usize;
     loop {
-        let byte = *text.get(at)?;
-        at += 1;
-        // Everything from here on is rare: most bytes outside strings are below or between these.
-        match byte {
-            b'"' => at = string_end(text, at)? + 1,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at);
+        let mut one_by_one = usize::MAX;
+        if let Some(window) = Window::read(text, at) {
+            if window.backslashes == 0 {
+                if let Some(end) = window.close(&mut depth) {
+                    return Some(at + end);
                 }
+                at += PIECE;
+                if window.ends_in_string() {
+                    at = string_end(text, at)? + 1;
+                }
+                continue;
             }
-            _ => {}
+            one_by_one = at + PIECE;
         }
+        while at < one_by_one {
+            let byte = *text.get(at)?;
+            at += 1;
+            match byte {
+                b'"' => at = string_end(text, at)? + 1,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What stands where in a piece of text that does not begin within a string: one bit per place, the lowest for the
+/// first.
+struct Window {
+    backslashes: u64,
+    /// From each quote that opens a string up to the one that closes it. Of no use if there are backslashes.
+    strings: u64,
+    /// Brackets outside strings.
+    opening: u64,
+    closing: u64,
+}
+
+impl Window {
+    #[inline(always)]
+    fn read(text: &[u8], at: usize) -> Option<Self> {
+        /// What the brackets of objects and of lists differ in.
+        const CASE: u8 = b'{' ^ b'[';
+        let piece = piece(text, at)?;
+        let folded = piece.map(|byte| byte | CASE);
+        let quotes = bits(piece, b'"');
+        // Each bit becomes the parity of the quotes up to it.
+        let mut strings: u64 = quotes;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            strings ^= strings << shift;
+        }
+        Some(Self {
+            backslashes: bits(piece, b'\\'),
+            strings,
+            opening: bits(&folded, b'{') & !strings,
+            closing: bits(&folded, b'}') & !strings,
+        })
+    }
+
+    /// Follows the brackets through the text; where the depth becomes 0, the position behind.
+    #[inline(always)]
+    fn close(&self, depth: &mut usize) -> Option<usize> {
+        let count = |bits: u64| bits.count_ones() as usize;
+        let all = count(self.closing);
+        if all >= *depth {
+            let mut left = self.closing;
+            for closed in 1..=all {
+                let last = left & left.wrapping_neg();
+                if *depth + count(self.opening & (last - 1)) == closed {
+                    return Some(last.trailing_zeros() as usize + 1);
+                }
+                left ^= last;
+            }
+        }
+        *depth = *depth + count(self.opening) - all;
+        None
+    }
+
+    fn ends_in_string(&self) -> bool {
+        self.strings >> (PIECE - 1) == 1
     }
 }
 
@@ -76,48 +147,67 @@ pub(super) fn string_end(text: &[u8], at: usize) -> Option<usize> {
 /// The same for strings that are longer, that have escapes, or that stand at the end of the text.
 #[inline(never)]
 fn long_string_end(text: &[u8], start: usize) -> Option<usize> {
-    let mut at = next_quote(text, start)?;
+    let mut at = find_byte(text, start, b'"')?;
     if !is_escaped(text, start, at) {
         return Some(at);
     }
     // Where one quote is escaped there are more, as in JSON within a string: a search for each would cost more than
-    // passing over the text in blocks. A quote with no backslash before it ends the string, one with an even number of
-    // them may, and most have one.
-    loop {
-        at += 1;
-        let blocks = (block(text, at), block(text, at - 1), block(text, at - 2));
-        let (Some(block), Some(before), Some(second)) = blocks else {
-            break;
-        };
-        let unescaped = !places(before, b'\\') | places(second, b'\\');
-        let hits = places(block, b'"') & unescaped;
-        if hits == 0 {
-            at += 15;
-            continue;
+    // passing over the text piece by piece.
+    at += 1;
+    let mut escapes = Escapes::default();
+    while let Some(piece) = piece(text, at) {
+        let escaped = escapes.next(bits(piece, b'\\'));
+        let ends = bits(piece, b'"') & !escaped;
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize);
         }
-        at += hits.trailing_zeros() as usize;
-        if !is_escaped(text, start, at) {
-            return Some(at);
-        }
+        at += PIECE;
     }
-    let quotes = text.iter().enumerate().skip(at);
-    let mut quotes = quotes.filter(|(_, byte)| **byte == b'"');
-    quotes
-        .find(|(at, _)| !is_escaped(text, start, *at))
-        .map(|(at, _)| at)
+    let mut is_escaped = escapes.pending;
+    let end = text.get(at..)?.iter().position(|byte| {
+        let ends = *byte == b'"' && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+        ends
+    });
+    Some(at + end?)
 }
 
-/// The next quote at or after `at`. Only what is not near pays for the call of a search that sees more at a time.
+/// Which bytes are escaped, from one piece of a string to the next.
+#[derive(Default)]
+struct Escapes {
+    /// Whether the first byte of the next piece is escaped.
+    pending: bool,
+}
+
+impl Escapes {
+    /// The escaped bytes of a piece, as far as they are not backslashes themselves.
+    #[inline(always)]
+    fn next(&mut self, backslashes: u64) -> u64 {
+        const EVEN: u64 = u64::from_ne_bytes([0b0101_0101; 8]);
+        let first = u64::from(self.pending);
+        // Of a run of backslashes every other one escapes, so what stands behind is escaped if the run's length is odd:
+        // if it begins in an even place and ends before an odd one, or the other way around. A sum carries a bit from the
+        // begin of each run to the place behind.
+        let runs = backslashes & !first;
+        let begins = runs & !(runs << 1);
+        let behind_even = runs.wrapping_add(begins & EVEN);
+        let (behind_odd, beyond) = runs.overflowing_add(begins & !EVEN);
+        self.pending = beyond;
+        (behind_even & !EVEN | behind_odd & EVEN) & !runs | first
+    }
+}
+
+/// The next place of `byte` at or after `at`. Only what is not near pays for the call of a search that sees more at a time.
 #[inline]
-fn next_quote(text: &[u8], mut at: usize) -> Option<usize> {
+pub(super) fn find_byte(text: &[u8], mut at: usize, byte: u8) -> Option<usize> {
     for _ in 0..4 {
         let Some(block) = block(text, at) else { break };
-        match places(block, b'"') {
+        match places(block, byte) {
             0 => at += block.len(),
-            quotes => return Some(at + quotes.trailing_zeros() as usize),
+            found => return Some(at + found.trailing_zeros() as usize),
         }
     }
-    Some(at + memchr(b'"', text.get(at..)?)?)
+    Some(at + memchr(byte, text.get(at..)?)?)
 }
 
 /// Whether an odd number of backslashes stands before `at`, within the string that begins at `start`.
@@ -127,8 +217,80 @@ fn is_escaped(text: &[u8], start: usize, at: usize) -> bool {
     before.take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
+/// As many bytes as a number has bits.
+const PIECE: usize = 64;
+
+#[inline(always)]
+fn piece(text: &[u8], at: usize) -> Option<&[u8; PIECE]> {
+    text.get(at..)?.first_chunk()
+}
+
+/// Where `byte` stands in `piece`: one bit per place, the lowest for the first.
+#[inline(always)]
+fn bits(piece: &[u8; PIECE], byte: u8) -> u64 {
+    let blocks = piece.chunks_exact(size_of::<Block>()).rev();
+    blocks.fold(0, |bits, block| {
+        let places = block.try_into().map_or(0, |block| places(block, byte));
+        bits << size_of::<Block>() | u64::from(places)
+    })
+}
+
 /// The sixteen bytes at `at`, if there are so many.
 #[inline]
 fn block(text: &[u8], at: usize) -> Option<&Block> {
     text.get(at..)?.first_chunk()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The end of the value at `at`, found byte by byte.
+    fn end(text: &[u8], mut at: usize) -> Option<usize> {
+        let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+        loop {
+            let byte = *text.get(at)?;
+            at += 1;
+            if in_string {
+                in_string = byte != b'"' || escaped;
+                escaped = byte == b'\\' && !escaped;
+            } else {
+                match byte {
+                    b'"' => in_string = true,
+                    b'{' | b'[' => depth += 1,
+                    b'}' | b']' => depth -= 1,
+                    _ => {}
+                }
+            }
+            if depth == 0 && !in_string {
+                return Some(at);
+            }
+        }
+    }
+
+    #[test]
+    fn ends_are_where_they_are_byte_by_byte() {
+        let mut state = 7u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let alphabets: [&[u8]; 4] = [
+            br#"{}[]""a,:\"#,
+            br#"{[}]""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"#,
+            br#"\\\\\""aaaaaaa"#,
+            br#"{{}}"""aaa"#,
+        ];
+        for _ in 0..20_000 {
+            let alphabet = alphabets[random(alphabets.len())];
+            let first = [b'{', b'[', b'"'][random(3)];
+            let length = random(400);
+            let inside = (0..length).map(|_| alphabet[random(alphabet.len())]);
+            let text: Vec<u8> = [first].into_iter().chain(inside).collect();
+            let shown = String::from_utf8_lossy(&text);
+            assert_eq!(skip_value(&text, 0), end(&text, 0), "{shown}");
+        }
+    }
 }

@@ -67,28 +67,28 @@ impl<'a> Str<'a> {
     }
 }
 
-fn unescape(mut text: &str) -> Option<String> {
+fn unescape(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
-    while let Some((plain, rest)) = text.split_once('\\') {
-        out.push_str(plain);
-        let mut chars = rest.chars();
-        match chars.next()? {
-            simple @ ('"' | '\\' | '/') => out.push(simple),
-            'b' => out.push('\u{8}'),
-            'f' => out.push('\u{c}'),
-            'n' => out.push('\n'),
-            'r' => out.push('\r'),
-            't' => out.push('\t'),
-            'u' => {
-                let (code, rest) = code_point(chars.as_str())?;
-                out.push(code);
-                chars = rest.chars();
+    let mut from = 0;
+    while let Some(at) = scan::find_byte(text.as_bytes(), from, b'\\') {
+        out.push_str(text.get(from..at)?);
+        from = at + 2;
+        out.push(match *text.as_bytes().get(at + 1)? {
+            simple @ (b'"' | b'\\' | b'/') => simple.into(),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let (code, rest) = code_point(text.get(from..)?)?;
+                from = text.len() - rest.len();
+                code
             }
             _ => return None,
-        }
-        text = chars.as_str();
+        });
     }
-    out.push_str(text);
+    out.push_str(text.get(from..)?);
     Some(out)
 }
 

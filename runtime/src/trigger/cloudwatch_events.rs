@@ -39,9 +39,9 @@ impl<'a> Source<'a> for Rule<'a> {
 }
 
 fn has_categories(envelope: &Envelope<'_>) -> bool {
-    const CATEGORIES: Mark = Mark::new("EventCategories", b'C');
+    const CATEGORIES: Mark = Mark::new("EventCategories", b"tC");
     let categories = || {
-        let detail = envelope.detail()?;
+        let detail = envelope.detail().filter(|_| envelope.is_of_aws())?;
         CATEGORIES.find(detail.rest())?;
         detail.get("EventCategories")
     };

@@ -19,7 +19,7 @@ pub(super) struct Table<'a> {
 impl<'a> Source<'a> for Table<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:dynamodb")?;
-        let first = Record::read(batch.first);
+        let first = Record::read(&mut batch.first.entries());
         Some(Self { batch, first })
     }
 
@@ -69,8 +69,9 @@ impl<'a> Source<'a> for Table<'a> {
     }
 
     fn pointers(&self) -> impl Iterator<Item = SpanLink> {
-        let records = self.batch.records.items().map(Record::read);
-        records.filter_map(|record| record.pointer())
+        let others = self.batch.others.clone().each(Record::read);
+        let others = others.filter_map(|record| record.pointer());
+        self.first.pointer().into_iter().chain(others)
     }
 }
 
@@ -92,9 +93,8 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn read(record: Json<'a>) -> Self {
+    pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        let mut members = record.entries();
         while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"eventSourceARN" => read.arn = value.as_str(),

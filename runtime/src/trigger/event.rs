@@ -3,7 +3,7 @@
 use super::http::{HttpHeaders, RequestContext};
 use super::kafka;
 use crate::config::Config;
-use crate::json::{Entries, Json};
+use crate::json::{Entries, Items, Json};
 
 /// The event of one invocation, with what is needed to make sense of it.
 #[derive(Debug)]
@@ -19,17 +19,19 @@ pub(crate) struct Event<'a> {
     /// What the services that send batches have in common.
     pub(super) batch: Option<Batch<'a>>,
     function: Option<FunctionArn<'a>>,
-    /// The members of the body, up to and including `Records`, or the `records` of Kafka.
+    /// The members of the body, up to what stands last in the events of AWS and can be large; those beyond what such
+    /// events have only if they matter in any event.
     members: Vec<(&'a [u8], Json<'a>)>,
     /// The members that were not looked at.
     rest: Entries<'a>,
 }
 
 /// The records of an event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Batch<'a> {
-    pub(super) records: Json<'a>,
     pub(super) first: Json<'a>,
+    /// The records behind the first.
+    pub(super) others: Items<'a>,
     /// Where the first record comes from, such as `aws:sqs`.
     source: Json<'a>,
 }
@@ -66,10 +68,10 @@ impl<'a> Event<'a> {
             members: Vec::with_capacity(Self::INDEXED),
             rest: Json::new(body).entries(),
         };
-        while event.members.len() < Self::INDEXED {
-            let Some((key, value)) = event.rest.next() else {
-                break;
-            };
+        while let Some((key, value)) = event.rest.next() {
+            if event.members.len() >= Self::INDEXED && !event.is_late(key.raw()) {
+                continue;
+            }
             event.members.push((key.raw(), value));
             match key.raw() {
                 b"requestContext" if value.is_object() => {
@@ -80,12 +82,38 @@ impl<'a> Event<'a> {
                     event.batch = Batch::read(value);
                     break;
                 }
-                // Kafka's records stand last, too, and are as large.
-                b"records" if event.get("eventSource").is_some_and(kafka::is_source) => break,
+                b"records" if event.get("eventSource").is_some_and(kafka::is_source) => {
+                    event.rest = Json::new(&[]).entries();
+                }
+                b"detail" if event.is_envelope() => event.rest = Json::new(&[]).entries(),
                 _ => {}
             }
         }
         event
+    }
+
+    /// Whether all but the last member of an event of EventBridge is there.
+    fn is_envelope(&self) -> bool {
+        ["detail-type", "source", "time"]
+            .iter()
+            .all(|name| self.get(name).is_some())
+    }
+
+    /// Whether a member behind many others tells a context, and is the first of its name.
+    fn is_late(&self, name: &[u8]) -> bool {
+        let late = matches!(
+            name,
+            b"_datadog"
+                | b"Payload"
+                | b"Execution"
+                | b"State"
+                | b"StateMachine"
+                | b"RootExecutionId"
+                | b"serverless-version"
+                | b"x-datadog-trace-id"
+                | b"x-datadog-tags"
+        );
+        late && !self.members.iter().any(|(known, _)| *known == name)
     }
 
     /// A member of an AWS event. What stands behind the records is not searched, since a batch can be large.
@@ -102,8 +130,10 @@ impl<'a> Event<'a> {
 
     /// The records, if the first one comes from `source`.
     pub(super) fn batch_of(&self, source: &str) -> Option<Batch<'a>> {
-        self.batch
+        let batch = self.batch.as_ref();
+        batch
             .filter(|batch| batch.source.as_str().as_deref() == Some(source))
+            .cloned()
     }
 
     /// The invoked function, which says where an event came from when the event itself does not.
@@ -131,11 +161,18 @@ impl<'a> FunctionArn<'a> {
 
 impl<'a> Batch<'a> {
     fn read(records: Json<'a>) -> Option<Self> {
-        let first = records.items().next()?;
-        let source = first.get_ignore_case("eventSource")?;
+        let mut others = records.elements();
+        let first = others.next()?;
+        // To the end, so that the record need not be skipped once more.
+        let source = others.walk(|members| {
+            members.fold(None, |found, (name, value)| {
+                let is_source = || name.is_ignore_case("eventSource");
+                found.or_else(|| is_source().then_some(value))
+            })
+        })?;
         Some(Self {
-            records,
             first,
+            others,
             source,
         })
     }

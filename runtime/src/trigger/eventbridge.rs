@@ -9,6 +9,7 @@ use crate::json::Json;
 use crate::propagation::{extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 pub(super) struct Bus<'a> {
     envelope: Envelope<'a>,
@@ -41,11 +42,13 @@ pub(super) struct Envelope<'a> {
     detail_type: Option<Cow<'a, str>>,
     time: Option<Json<'a>>,
     detail: Option<Json<'a>>,
+    /// The context in the detail, which can be large.
+    carrier: OnceCell<Option<Json<'a>>>,
 }
 
 impl<'a> Envelope<'a> {
     /// Stands in the text of every envelope.
-    pub(super) const MARK: Mark = Mark::new("detail-type", b'-');
+    pub(super) const MARK: Mark = Mark::new("detail-type", b"l-");
 
     /// The envelope whose members `member` finds by name.
     pub(super) fn read(member: impl Fn(&str) -> Option<Json<'a>>) -> Self {
@@ -54,6 +57,7 @@ impl<'a> Envelope<'a> {
             detail_type: member("detail-type").and_then(|kind| kind.as_str()),
             time: member("time"),
             detail: member("detail"),
+            carrier: OnceCell::new(),
         }
     }
 
@@ -70,6 +74,13 @@ impl<'a> Envelope<'a> {
         self.source.as_deref() == Some("aws.events")
     }
 
+    /// Whether a service of AWS sent the event, or a partner through one.
+    pub(super) fn is_of_aws(&self) -> bool {
+        self.source
+            .as_deref()
+            .is_some_and(|source| source.starts_with("aws."))
+    }
+
     /// What the event tells, whose form is up to its source.
     pub(super) fn detail(&self) -> Option<Json<'a>> {
         self.detail
@@ -80,7 +91,8 @@ impl<'a> Envelope<'a> {
     }
 
     fn carrier(&self) -> Option<Json<'a>> {
-        self.detail?.get("_datadog")
+        let find = || self.detail?.get("_datadog");
+        *self.carrier.get_or_init(find)
     }
 
     /// The span of the bus, if another service got the event from it. Schedules have none.

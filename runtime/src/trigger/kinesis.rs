@@ -3,9 +3,10 @@
 use super::event::Batch;
 use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::search::marked;
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
-use crate::json::{Entries, Json};
+use crate::json::{find_any, Entries, Json, Mark};
 use crate::propagation::{decode_base64, extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -18,12 +19,13 @@ pub(super) struct Stream<'a> {
 impl<'a> Source<'a> for Stream<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:kinesis")?;
-        let first = Record::read(batch.first);
+        let first = Record::read(&mut batch.first.entries());
         Some(Self { batch, first })
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = self.batch.records.items().skip(1).map(Record::read);
+        let others = self.batch.others.clone();
+        let others = marked(others, DATADOG_IN_BASE64, Record::read);
         let others = others.filter_map(|record| record.context());
         self.first.context().into_iter().chain(others)
     }
@@ -73,6 +75,13 @@ fn stream_of_arn(arn: &str) -> Option<&str> {
     arn.split_once(":stream/")?.1.split('/').next()
 }
 
+/// What base64 makes of `_datadog`, which depends on how many bytes stand before.
+const DATADOG_IN_BASE64: [Mark; 3] = [
+    Mark::new("X2RhdGFkb2", b"X2"),
+    Mark::new("9kYXRhZG9n", b"9k"),
+    Mark::new("fZGF0YWRvZ", b"fZ"),
+];
+
 /// One record of a batch.
 #[derive(Default)]
 pub(super) struct Record<'a> {
@@ -89,9 +98,8 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn read(record: Json<'a>) -> Self {
+    pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        let mut members = record.entries();
         while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"eventSourceARN" => read.arn = value.as_str(),
@@ -122,7 +130,13 @@ impl<'a> Record<'a> {
 
     /// The `_datadog` of data that is a JSON object.
     pub(super) fn context(&self) -> Option<TraceContext> {
-        let data = decode_base64(&self.data?.as_str()?)?;
+        let encoded = self.data?.string()?;
+        // Only in an object, which may begin with white space; in base64 that begins with one of these.
+        let (b'e' | b'I' | b'C' | b'D') = *encoded.raw().first()? else {
+            return None;
+        };
+        find_any(encoded.raw(), DATADOG_IN_BASE64)?;
+        let data = decode_base64(&encoded.decode()?)?;
         extract_json(Json::new(&data).get("_datadog")?)
     }
 }

@@ -52,7 +52,7 @@ const SERVICES: [Service; 6] = [
     Service {
         operation: "aws.sqs.process",
         marks: &["messageId", "receiptHandle"],
-        context: |record| sqs::Message::read(record).context(),
+        context: |record| sqs::Message::read(&mut record.entries()).context(),
         pointer: |_| None,
         tags: &[
             ("messageId", "message_id"),
@@ -67,7 +67,7 @@ const SERVICES: [Service; 6] = [
     Service {
         operation: "aws.sns.process",
         marks: &["Sns"],
-        context: |record| Notification::of(record)?.context(),
+        context: |record| Notification::of(&mut record.entries())?.context(),
         pointer: |_| None,
         tags: &[
             ("Sns.MessageId", "message_id"),
@@ -81,7 +81,7 @@ const SERVICES: [Service; 6] = [
     Service {
         operation: "aws.kinesis.process",
         marks: &["kinesis"],
-        context: |record| kinesis::Record::read(record).context(),
+        context: |record| kinesis::Record::read(&mut record.entries()).context(),
         pointer: |_| None,
         tags: &[
             ("eventID", "event_id"),
@@ -101,7 +101,7 @@ const SERVICES: [Service; 6] = [
         operation: "aws.dynamodb.process",
         marks: &["dynamodb"],
         context: |_| None,
-        pointer: |record| dynamodb::Record::read(record).pointer(),
+        pointer: |record| dynamodb::Record::read(&mut record.entries()).pointer(),
         tags: &[
             ("eventID", "event_id"),
             ("eventName", "event_name"),
@@ -116,7 +116,7 @@ const SERVICES: [Service; 6] = [
         operation: "aws.s3.process",
         marks: &["s3"],
         context: |_| None,
-        pointer: |record| s3::Record::read(record).pointer(),
+        pointer: |record| s3::Record::read(&mut record.entries()).pointer(),
         tags: &[
             ("eventName", "event_name"),
             ("s3.bucket.name", "bucketname"),

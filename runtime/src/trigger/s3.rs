@@ -20,7 +20,8 @@ impl<'a> Source<'a> for Bucket<'a> {
         let first = records.items().next()?;
         // Stores that speak the protocol of S3 name themselves as the source.
         let s3 = || first.get("s3").is_some_and(|s3| s3.is_object());
-        let first = (event.batch_of("aws:s3").is_some() || s3()).then(|| Record::read(first))?;
+        let first = (event.batch_of("aws:s3").is_some() || s3())
+            .then(|| Record::read(&mut first.entries()))?;
         Some(Self { records, first })
     }
 
@@ -64,7 +65,7 @@ impl<'a> Source<'a> for Bucket<'a> {
     }
 
     fn pointers(&self) -> impl Iterator<Item = SpanLink> {
-        let records = self.records.items().map(Record::read);
+        let records = self.records.elements().each(Record::read);
         records.filter_map(|record| record.pointer())
     }
 }
@@ -87,9 +88,8 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn read(record: Json<'a>) -> Self {
+    pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        let mut members = record.entries();
         while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"eventName" => read.event_name = value.as_str(),

@@ -1,18 +1,19 @@
 //! Amazon SNS.
 
+use super::event::Batch;
 use super::eventbridge::Envelope;
 use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{others, Embedded, Mark};
+use super::search::{marked, Embedded, Mark, DATADOG};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
-use crate::json::Json;
+use crate::json::{Entries, Items, Json};
 use crate::propagation::{extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
 
 pub(super) struct Topic<'a> {
-    records: Json<'a>,
+    others: Items<'a>,
     subscription: Option<Cow<'a, str>>,
     first: Notification<'a>,
 }
@@ -20,29 +21,29 @@ pub(super) struct Topic<'a> {
 impl<'a> Source<'a> for Topic<'a> {
     /// Records of SNS say so; records that say nothing, as in events made by hand, are of SNS if they look like it.
     fn detect(event: &Event<'a>) -> Option<Self> {
-        let (records, first, notification) = match event.batch {
+        let notification = |first: Json<'a>| Notification::of(&mut first.entries());
+        let (others, first, notification) = match event.batch {
             Some(_) => {
-                let batch = event.batch_of("aws:sns")?;
-                let notification = Notification::of(batch.first).unwrap_or_default();
-                (batch.records, batch.first, notification)
+                let Batch { others, first, .. } = event.batch_of("aws:sns")?;
+                (others, first, notification(first).unwrap_or_default())
             }
             None => {
-                let records = event.get("Records")?;
-                let first = records.items().next()?;
-                (records, first, Notification::of(first)?)
+                let mut records = event.get("Records")?.elements();
+                let first = records.next()?;
+                (records, first, notification(first)?)
             }
         };
         let subscription = first.get_ignore_case("EventSubscriptionArn");
         Some(Self {
-            records,
+            others,
             subscription: subscription.and_then(|arn| arn.as_str()),
             first: notification,
         })
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = others(self.records, [Mark::DATADOG]);
-        let others = others.filter_map(|record| Notification::of(record)?.context());
+        let others = marked(self.others.clone(), [DATADOG], Notification::of);
+        let others = others.filter_map(|notification| notification?.context());
         self.first.context().into_iter().chain(others)
     }
 
@@ -78,23 +79,29 @@ pub(super) struct Notification<'a> {
 
 impl<'a> Notification<'a> {
     /// Stands in the text of every notification.
-    pub(super) const MARK: Mark = Mark::new("TopicArn", b'A');
+    pub(super) const MARK: Mark = Mark::new("TopicArn", b"cA");
 
     /// The notification in one record of an event.
-    pub(super) fn of(record: Json<'a>) -> Option<Self> {
-        record.get_ignore_case("Sns").map(Self::read)
+    pub(super) fn of(record: &mut Entries<'a>) -> Option<Self> {
+        let mut notification = None;
+        while let Some((name, _)) = record.next() {
+            if notification.is_none() && name.is_ignore_case("Sns") {
+                notification = Some(record.walk(Self::read));
+            }
+        }
+        notification
     }
 
     /// The notification that is the body of a message, if it is one.
     pub(super) fn in_body(body: Json<'a>) -> Option<Self> {
-        let notification = Self::read(body);
+        let notification = Self::read(&mut body.entries());
         let is_one = notification.kind.as_deref() == Some("Notification");
         (is_one && notification.topic_arn.is_some()).then_some(notification)
     }
 
-    fn read(members: Json<'a>) -> Self {
+    fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        for (name, value) in members.entries() {
+        for (name, value) in members {
             match name.raw() {
                 b"Type" => read.kind = value.as_str(),
                 b"MessageId" => read.id = value.as_str(),
@@ -114,7 +121,7 @@ impl<'a> Notification<'a> {
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.attributes?.get("_datadog")?);
         attribute().or_else(|| {
-            let message = self.message.json_with(&[Mark::DATADOG])?;
+            let message = self.message.json()?;
             let own = message.get("_datadog").and_then(extract_json);
             own.or_else(|| Envelope::in_body(message)?.context())
         })
@@ -151,7 +158,7 @@ impl<'a> Notification<'a> {
     }
 
     fn bus(&self, event: &Event<'_>, ends: Ends) -> Option<Inferred> {
-        let message = self.message.json_with(&[Envelope::MARK])?;
+        let message = self.message.json()?;
         Envelope::in_body(message)?.infer_outer(event, ends)
     }
 }

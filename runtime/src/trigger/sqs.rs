@@ -4,10 +4,10 @@ use super::event::Batch;
 use super::eventbridge::Envelope;
 use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{others, Embedded, Mark};
+use super::search::{marked, Embedded, Mark, DATADOG};
 use super::sns::Notification;
 use super::{Event, Source};
-use crate::json::Json;
+use crate::json::{Entries, Json};
 use crate::propagation::{extract_json, xray, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -20,14 +20,15 @@ pub(super) struct Queue<'a> {
 impl<'a> Source<'a> for Queue<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:sqs")?;
-        let first = Message::read(batch.first);
+        let first = Message::read(&mut batch.first.entries());
         Some(Self { batch, first })
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b'W');
-        let others = others(self.batch.records, [Mark::DATADOG, AWS_HEADER]);
-        let others = others.filter_map(|record| Message::read(record).context());
+        const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b"WS");
+        let others = self.batch.others.clone();
+        let others = marked(others, [DATADOG, AWS_HEADER], Message::read);
+        let others = others.filter_map(|message| message.context());
         self.first.context().into_iter().chain(others)
     }
 
@@ -86,9 +87,9 @@ pub(super) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    pub(super) fn read(record: Json<'a>) -> Self {
+    pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut message = Self::default();
-        for (name, value) in record.entries() {
+        for (name, value) in members {
             match name.raw() {
                 b"eventSourceARN" => message.arn = value.as_str(),
                 b"receiptHandle" => message.receipt_handle = value.as_str(),
@@ -122,7 +123,7 @@ impl<'a> Message<'a> {
 
     /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
     fn body_context(&self) -> Option<TraceContext> {
-        let body = self.body.json_with(&[Mark::DATADOG])?;
+        let body = self.body.json()?;
         let own = body.get("_datadog").and_then(extract_json);
         own.or_else(|| Envelope::in_body(body)?.context())
             .or_else(|| Notification::in_body(body)?.context())
@@ -130,8 +131,7 @@ impl<'a> Message<'a> {
 
     /// The spans of the services that passed the message on to the queue, outermost first.
     fn passed_on(&self, event: &Event<'_>, ends: Ends) -> Vec<Inferred> {
-        let marks = [Envelope::MARK, Notification::MARK];
-        let Some(body) = self.body.json_with(&marks) else {
+        let Some(body) = self.body.json() else {
             return Vec::new();
         };
         match Envelope::in_body(body) {

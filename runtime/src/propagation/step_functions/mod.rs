@@ -33,14 +33,14 @@ impl<'a> ContextObject<'a> {
     pub(crate) fn find(get: Get<'_, 'a>) -> Option<Self> {
         let payload = get("Payload").filter(Json::is_object);
         payload
-            .and_then(|payload| Self::beside(&|name| payload.get(name)))
+            .and_then(|payload| Self::beside(&members(payload)))
             .or_else(|| Self::beside(get))
     }
 
     fn beside(get: Get<'_, 'a>) -> Option<Self> {
         let nested = get("_datadog").filter(Json::is_object);
         nested
-            .and_then(|nested| Self::read(&|name| nested.get(name)))
+            .and_then(|nested| Self::read(&members(nested)))
             .or_else(|| Self::read(get))
     }
 
@@ -132,6 +132,18 @@ impl<'a> ContextObject<'a> {
             tags.push("serverless_version", "v1");
         }
         tags
+    }
+}
+
+/// The members of an object, found in one pass, since an execution's input can be large.
+fn members<'a>(object: Json<'a>) -> impl Fn(&str) -> Option<Json<'a>> {
+    /// More than a context object has.
+    const MOST: usize = 24;
+    let members: Vec<_> = object.entries().take(MOST).collect();
+    move |name| {
+        let mut members = members.iter();
+        let found = members.find(|(known, _)| known.is(name));
+        found.map(|(_, value)| *value)
     }
 }
 
