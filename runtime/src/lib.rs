@@ -86,6 +86,7 @@ mod printed;
 mod propagation;
 mod response;
 mod run;
+mod sampling;
 mod signature;
 mod span;
 mod start;

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::span::{id, Head, Span};
 
 /// Calls `add` with the text tags of a span that are the same for many, unless the span has its own.
-pub(super) fn common<'a>(
+pub(crate) fn common<'a>(
     span: &'a Span,
     config: &'a Config,
     mut add: impl FnMut(&'a str, &'a str),

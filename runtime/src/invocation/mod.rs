@@ -7,6 +7,7 @@
 pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;
+mod priority;
 pub(crate) mod root;
 pub(crate) mod sandbox;
 mod service;
@@ -19,7 +20,7 @@ use lambda_runtime::Context;
 
 use crate::config::Config;
 use crate::propagation::TraceContext;
-use crate::span::{Chunk, Clock, Head, Span, Tags};
+use crate::span::{id, Chunk, Clock, Head, Span, Tags, Verdict};
 use crate::{capture, metric};
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
@@ -64,6 +65,8 @@ struct State {
     /// Places that spans have left after the others were sent.
     free: Vec<usize>,
     outcome: Option<Outcome>,
+    /// What the function says about keeping the trace.
+    verdict: Option<Verdict>,
     /// Whether the handler has been called.
     called: bool,
     /// Whether the handler's results are seen from outside of it.
@@ -80,6 +83,9 @@ impl Invocation {
     pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
         let clock = Clock::now();
         let start = Start::next();
+        if Config::get().initialization_type.as_deref() == Some("snap-start") {
+            id::reseed();
+        }
         let root = root::span(clock.started());
         Arc::new(Self {
             context,
@@ -96,6 +102,7 @@ impl Invocation {
                 spans: Vec::new(),
                 free: Vec::new(),
                 outcome: None,
+                verdict: None,
                 called: false,
                 observed: false,
                 claimed: false,
@@ -201,31 +208,40 @@ impl Invocation {
         }
     }
 
-    /// What all spans of the trace share; settles the trace if that has not been done.
+    /// What all spans of the trace share; settles the trace if that has not been done. Its priority may be open: see
+    /// [`decided`](Self::decided).
     pub(crate) fn head(&self) -> Arc<Head> {
+        let state = self.settled();
+        let trace = state.trace.as_ref();
+        trace.map_or_else(Arc::default, |trace| Arc::clone(&trace.head))
+    }
+
+    /// The state, with the trace.
+    fn settled(&self) -> MutexGuard<'_, State> {
         loop {
-            let (body, found, links_parent, told) = {
-                let state = self.lock();
-                if let Some(trace) = &state.trace {
-                    return Arc::clone(&trace.head);
-                }
-                let found = state.found.as_deref().cloned();
-                (state.body.clone(), found, state.links_parent, state.told)
-            };
+            let state = self.lock();
+            if state.trace.is_some() {
+                return state;
+            }
+            let found = state.found.as_deref().cloned();
+            let (body, links_parent, told) = (state.body.clone(), state.links_parent, state.told);
+            drop(state);
             // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
             let body = body.as_deref().unwrap_or_default();
             let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
             let mut state = self.lock();
             if state.told == told {
-                return Arc::clone(&state.trace.get_or_insert_with(|| Box::new(read)).head);
+                state.trace.get_or_insert_with(|| Box::new(read));
+                return state;
             }
         }
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
     #[cfg(feature = "tracing")]
-    pub(crate) fn open(&self, span: Span) -> Option<usize> {
+    pub(crate) fn open(&self, mut span: Span) -> Option<usize> {
         let mut state = self.lock();
+        state.hear(span.verdict.take());
         if let Some(place) = state.free.pop() {
             state.spans[place] = Some(Box::new(span));
             return Some(place);
@@ -245,8 +261,11 @@ impl Invocation {
     /// Changes an open child span; a span that has left stays as it was. `change` runs no code of the user's: that could
     /// log, and a log line asks for the trace, which is behind the same lock.
     pub(crate) fn change(&self, place: usize, change: impl FnOnce(&mut Span)) {
-        if let Some(Some(span)) = self.lock().spans.get_mut(place) {
+        let mut state = self.lock();
+        if let Some(Some(span)) = state.spans.get_mut(place) {
             change(span);
+            let verdict = span.verdict.take();
+            state.hear(verdict);
         }
     }
 
@@ -255,6 +274,8 @@ impl Invocation {
         let mut state = self.lock();
         if !state.sent {
             change(&mut state.root);
+            let verdict = state.root.verdict.take();
+            state.hear(verdict);
         }
     }
 
@@ -318,10 +339,9 @@ impl Invocation {
 
     /// Ends the invocation and hands out all spans that are finished, the trace's own first span first.
     pub(crate) fn finish(&self) -> Option<Chunk> {
-        let head = self.head();
         let captured = self.capture();
         let now = self.now();
-        let mut state = self.lock();
+        let mut state = self.settled();
         if std::mem::replace(&mut state.sent, true) {
             return None;
         }
@@ -332,6 +352,7 @@ impl Invocation {
             spans,
             free,
             outcome,
+            verdict,
             dropped,
             ..
         } = &mut *state;
@@ -345,10 +366,8 @@ impl Invocation {
         }
         let mut root = std::mem::take(root);
         let mut all = Vec::with_capacity(spans.len() + 3);
-        match trace {
-            Some(trace) => all.extend(trace.finish(&mut root, &own, outcome.as_ref())),
-            None => root.tags.update(&own),
-        }
+        let trace = trace.as_mut()?;
+        all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
         let batch_failures = outcome.as_ref().and_then(Outcome::batch_failures);
         let load = self.load_span(&root);
         all.push(root);
@@ -358,6 +377,10 @@ impl Invocation {
                 .iter_mut()
                 .filter_map(|slot| slot.take_if(|span| span.duration.is_some())),
         );
+        if let Some(first) = all.first_mut() {
+            trace.close(*verdict, first);
+        }
+        let head = Arc::clone(&trace.head);
         let places = spans.iter().enumerate();
         *free = places
             .filter(|(_, slot)| slot.is_none())

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use lambda_runtime::Context;
 
 use super::outcome::Outcome;
+use super::priority::Priority;
 use crate::config::Config;
 use crate::propagation::TraceContext;
+use crate::sampling;
 use crate::span::{id, Clock, Head, Span, Spans, Tags};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
-
-/// The sampling priority of a trace that begins here: kept, by default.
-const AUTO_KEEP: i32 = 1;
 
 /// The trace of one invocation.
 #[derive(Debug)]
 pub(super) struct Trace {
     pub(super) head: Arc<Head>,
-    incoming: Incoming,
+    pub(super) priority: Priority,
+    pub(super) incoming: Incoming,
     /// The span above the outermost span of this invocation; 0 if there is none.
     parent_id: u64,
 }
@@ -48,7 +48,7 @@ impl Trace {
         incoming.tags.append(&parent.root_tags);
         let mut head = Head {
             trace_id: parent.trace_id,
-            priority: parent.sampling_priority.unwrap_or(AUTO_KEEP),
+            priority: parent.sampling_priority.unwrap_or(sampling::AUTO_KEEP),
             origin: parent.origin,
             tags: parent.tags,
             tracestate: parent.tracestate,
@@ -59,16 +59,15 @@ impl Trace {
                 head.trace_id &= u128::from(u64::MAX);
             }
         }
-        if parent.sampling_priority.is_none()
-            && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm")
-        {
-            head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
-        }
         if let Some(id) = parent.last_datadog_parent {
             incoming.tags.push("_dd.parent_id", &id);
         }
         Self {
             head: Arc::new(head),
+            priority: match parent.sampling_priority {
+                Some(_) => Priority::Inherited,
+                None => Priority::Open,
+            },
             incoming,
             parent_id: parent.parent_id,
         }
