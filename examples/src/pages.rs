@@ -12,6 +12,7 @@ pages! {
     getting_started: "docs/src/getting-started.md"
     configuration: "docs/src/configuration.md"
     spans: "docs/src/spans.md"
+    sampling: "docs/src/sampling.md"
     logs: "docs/src/logs.md"
     metrics: "docs/src/metrics.md"
     context: "docs/src/context.md"

@@ -97,7 +97,11 @@ impl Active {
 
     /// Writes the trace context with this span as the parent.
     pub(crate) fn inject(&self, into: &mut dyn Inject) {
-        let head = self.head();
+        // Others are told: what was decided about the trace stands from now on.
+        let head = match &self.head {
+            Some(head) => Arc::clone(head),
+            None => self.invocation.decided(),
+        };
         let outgoing = Outgoing {
             trace_id: head.trace_id,
             span_id: self.span_id,
@@ -185,10 +189,12 @@ impl CurrentSpan {
     }
 
     /// Sets a text tag, in place of any value that it had.
+    ///
+    /// `manual.keep` and `manual.drop` decide about the whole trace, whatever its sampling says, and are no tags.
     pub fn set_tag(&self, name: impl Into<Cow<'static, str>>, value: impl Display) {
         if self.0.is_some() {
             let (name, value) = (name.into(), printed(format_args!("{value}")));
-            self.change(|span| span.tags.set(name, value));
+            self.change(|span| span.set_tag(&name, &value));
         }
     }
 
@@ -197,7 +203,7 @@ impl CurrentSpan {
         let value = value.into();
         if value.is_finite() {
             let name = name.into();
-            self.change(|span| span.tags.set_number(name, value));
+            self.change(|span| span.set_metric(&name, value));
         }
     }
 

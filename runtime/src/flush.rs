@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::export;
 use crate::invocation::{late, Invocation};
+use crate::sampling;
 use crate::span::Chunk;
 
 /// A flush leaves this much of the invocation's time to the runtime.
@@ -31,6 +32,7 @@ pub(crate) fn flush_blocking(invocation: &Invocation) {
 fn chunks(invocation: &Invocation) -> Vec<Chunk> {
     let mut chunks = invocation.finish();
     chunks.extend(late::take());
+    chunks.iter_mut().for_each(sampling::mark_single_spans);
     chunks
 }
 

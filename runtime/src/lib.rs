@@ -89,6 +89,7 @@ mod propagation;
 mod record;
 mod response;
 mod run;
+mod sampling;
 mod signature;
 mod span;
 mod start;

@@ -21,6 +21,11 @@ async fn a_broken_setting_is_said_once_and_the_default_used() {
         ("DD_TRACE_AGENT_TIMEOUT_SECONDS", "soon", "1"),
         ("DD_TRACE_AGENT_TIMEOUT_SECONDS", "-1", "1"),
         ("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "0.5", "100"),
+        ("DD_TRACE_SAMPLE_RATE", "1.5", ""),
+        ("DD_TRACE_SAMPLING_RULES", r#"[{"sample_rate": 1}"#, ""),
+        ("DD_TRACE_RATE_LIMIT", "few", "100"),
+        ("DD_SPAN_SAMPLING_RULES", "{}", ""),
+        ("DD_SPAN_SAMPLING_RULES_FILE", "/none.json", ""),
         ("DD_TAGS", "alone", ""),
         ("DD_SERVICE_MAPPING", "alone", ""),
     ] {

@@ -1,6 +1,7 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
 mod reader;
+mod sampling;
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use crate::span::Tags;
 use reader::Reader;
+pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
 
 /// The version of this library, which every trace names.
 pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -54,6 +56,12 @@ pub(crate) struct Config {
     pub(crate) log_128_bit_ids: bool,
     /// `DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED`. Default `true`.
     pub(crate) generate_128_bit_ids: bool,
+    /// `DD_TRACE_SAMPLING_RULES`, then a rule for everything else with the rate of `DD_TRACE_SAMPLE_RATE`.
+    pub(crate) sampling_rules: Vec<SamplingRule>,
+    /// `DD_TRACE_RATE_LIMIT`: how many traces a second the rules keep; no limit if negative. Default 100.
+    pub(crate) sampling_limit: f64,
+    /// `DD_SPAN_SAMPLING_RULES`, else the file `DD_SPAN_SAMPLING_RULES_FILE`: spans to keep of traces that are dropped.
+    pub(crate) span_sampling_rules: Vec<SpanRule>,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
@@ -170,6 +178,9 @@ impl Config {
             #[cfg(feature = "tracing")]
             log_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED", true),
             generate_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED", true),
+            sampling_rules: reader.sampling_rules(),
+            sampling_limit: reader.rate_limit("DD_TRACE_RATE_LIMIT", 100),
+            span_sampling_rules: reader.span_sampling_rules(),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),
@@ -318,6 +329,12 @@ mod tests {
             ("DD_TRACE_AGENT_PORT", "70000"),
             ("DD_TAGS", "team"),
             ("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", "-1"),
+            ("DD_TRACE_SAMPLE_RATE", "1.5"),
+            ("DD_TRACE_SAMPLE_RATE", "half"),
+            ("DD_TRACE_RATE_LIMIT", "few"),
+            ("DD_TRACE_SAMPLING_RULES", "[{}]"),
+            ("DD_SPAN_SAMPLING_RULES", "0.5"),
+            ("DD_SPAN_SAMPLING_RULES_FILE", "/none"),
             ("DD_DOGSTATSD_URL", "http://127.0.0.1:8125"),
             ("DD_DOGSTATSD_URL", "udp://metrics.internal:8125"),
             ("DD_MERGE_XRAY_TRACES", "sometimes"),
@@ -335,6 +352,10 @@ mod tests {
             assert_eq!(config.xray_daemon, None);
             assert_eq!(config.agent_timeout, Duration::from_secs(1));
             assert_eq!(config.flush_deadline, Duration::from_millis(100));
+            assert_eq!(
+                (config.sampling_rules.len(), config.sampling_limit),
+                (0, 100.0)
+            );
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::sampling::{self, SamplingRule, SpanRule};
 use super::{Destination, Metrics};
 
 /// Reads variables, and notes what is wrong with them.
@@ -94,6 +95,61 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.problem(name, &value, "a number", Some(&default));
             default
         })
+    }
+
+    pub(super) fn sampling_rules(&mut self) -> Vec<SamplingRule> {
+        const RATE: &str = "DD_TRACE_SAMPLE_RATE";
+        let mut rules = self.rules("DD_TRACE_SAMPLING_RULES", sampling::trace_rules);
+        if let Some(value) = self.text(RATE) {
+            match sampling::rate(serde_json::from_str(&value).ok()) {
+                Some(rate) => rules.push(SamplingRule {
+                    rate,
+                    ..SamplingRule::default()
+                }),
+                None => self.problem(RATE, &value, "a number from 0 to 1", None),
+            }
+        }
+        rules
+    }
+
+    pub(super) fn span_sampling_rules(&mut self) -> Vec<SpanRule> {
+        const RULES: &str = "DD_SPAN_SAMPLING_RULES";
+        const FILE: &str = "DD_SPAN_SAMPLING_RULES_FILE";
+        let Some(path) = self.text(FILE).filter(|_| self.text(RULES).is_none()) else {
+            return self.rules(RULES, sampling::span_rules);
+        };
+        let read = std::fs::read_to_string(&path);
+        let read = read.map_err(|error| format!("a file that can be read ({error})"));
+        let rules = read.and_then(|text| {
+            let rules = sampling::span_rules(&text);
+            rules.map_err(|expected| format!("a file with {expected}"))
+        });
+        rules.unwrap_or_else(|expected| {
+            self.problem(FILE, &path, &expected, None);
+            Vec::new()
+        })
+    }
+
+    fn rules<T>(&mut self, name: &str, read: impl Fn(&str) -> Result<Vec<T>, String>) -> Vec<T> {
+        let Some(text) = self.text(name) else {
+            return Vec::new();
+        };
+        read(&text).unwrap_or_else(|expected| {
+            self.problem(name, &text, &expected, None);
+            Vec::new()
+        })
+    }
+
+    /// So many a second; negative for no limit.
+    pub(super) fn rate_limit(&mut self, name: &str, default: i32) -> f64 {
+        let Some(value) = self.text(name) else {
+            return default.into();
+        };
+        let parsed = value.parse().unwrap_or_else(|_| {
+            self.problem(name, &value, "a number", Some(&default));
+            default
+        });
+        parsed.into()
     }
 
     /// `key:value` pairs, separated by commas, or by spaces if there is no comma.

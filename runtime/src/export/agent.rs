@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use super::http::{self, Answer};
 use super::losses::Undelivered;
+use super::rates;
 use crate::watchdog::{self, Watch};
 
 type Address<'a> = (&'a str, u16);
@@ -115,11 +116,20 @@ fn exchange_blocking(to: Address<'_>, request: &[u8], until: Instant) -> io::Res
     }
 }
 
-/// The status, and whether the connection may be kept, once the answer is whole.
+/// The status, and whether the connection may be kept, once the answer is whole. What it tells besides is noted.
 fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
     match http::answer(read, ended) {
         Answer::Partial => Ok(None),
-        Answer::Whole { status, keep_alive } => Ok(Some((status, keep_alive))),
+        Answer::Whole {
+            status,
+            keep_alive,
+            body,
+        } => {
+            if accepted(status).is_ok() {
+                rates::learn(&body);
+            }
+            Ok(Some((status, keep_alive)))
+        }
         Answer::Malformed if read.is_empty() => Err(ErrorKind::UnexpectedEof.into()),
         Answer::Malformed => Err(io::Error::new(
             ErrorKind::InvalidData,

@@ -3,6 +3,8 @@
 //! The connection to an agent on the same machine is the whole cost of a flush; a general client takes ten times the
 //! instructions for it.
 
+use std::borrow::Cow;
+
 use crate::config::LIBRARY_VERSION;
 
 /// A larger answer is not an agent's.
@@ -53,17 +55,21 @@ fn write_number(text: &mut [u8], mut number: usize) {
 
 /// What has been read of an answer.
 #[derive(Debug, PartialEq)]
-pub(super) enum Answer {
+pub(super) enum Answer<'a> {
     /// More is to come.
     Partial,
     /// All of it.
-    Whole { status: u16, keep_alive: bool },
+    Whole {
+        status: u16,
+        keep_alive: bool,
+        body: Cow<'a, [u8]>,
+    },
     /// Not an answer.
     Malformed,
 }
 
 /// Looks at what has been read; `ended` tells that the other side has closed the connection.
-pub(super) fn answer(read: &[u8], ended: bool) -> Answer {
+pub(super) fn answer(read: &[u8], ended: bool) -> Answer<'_> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut response = httparse::Response::new(&mut headers);
     let body_at = match response.parse(read) {
@@ -85,48 +91,51 @@ pub(super) fn answer(read: &[u8], ended: bool) -> Answer {
     let chunked = header("transfer-encoding")
         .is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked"));
     let whole = match length {
-        _ if chunked => match chunks_end(body) {
-            Ok(whole) => whole,
+        _ if chunked => match chunks(body) {
+            Ok(whole) => whole.map(Cow::Owned),
             Err(_) => return Answer::Malformed,
         },
-        Some(Ok(length)) => body.len() >= length,
+        Some(Ok(length)) => body.get(..length).map(Cow::Borrowed),
         Some(Err(_)) => return Answer::Malformed,
         // These have no body.
-        None if matches!(response.code, Some(204 | 304)) => true,
-        None => ended,
+        None if matches!(response.code, Some(204 | 304)) => Some(Cow::default()),
+        None => ended.then_some(Cow::Borrowed(body)),
     };
-    if !whole {
+    let Some(body) = whole else {
         let gone_on_for_ever = read.len() >= MAX_ANSWER;
         return if ended || gone_on_for_ever {
             Answer::Malformed
         } else {
             Answer::Partial
         };
-    }
+    };
     let close = header("connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
     Answer::Whole {
         status: response.code.unwrap_or_default(),
         keep_alive: !ended && !close && response.version == Some(1),
+        body,
     }
 }
 
-/// Whether a chunked body is there to its last chunk and the trailer's end.
-fn chunks_end(mut body: &[u8]) -> Result<bool, httparse::InvalidChunkSize> {
+/// What a chunked body holds, if it is there to its last chunk and the trailer's end.
+fn chunks(mut body: &[u8]) -> Result<Option<Vec<u8>>, httparse::InvalidChunkSize> {
+    let mut whole = Vec::new();
     loop {
         let httparse::Status::Complete((at, size)) = httparse::parse_chunk_size(body)? else {
-            return Ok(false);
+            return Ok(None);
         };
         let rest = body.get(at..).unwrap_or_default();
         if size == 0 {
-            return Ok(rest.starts_with(b"\r\n") || rest.windows(4).any(|end| end == b"\r\n\r\n"));
+            let ended = rest.starts_with(b"\r\n") || rest.windows(4).any(|end| end == b"\r\n\r\n");
+            return Ok(ended.then_some(whole));
         }
-        let next = usize::try_from(size)
-            .ok()
-            .and_then(|size| size.checked_add(2));
-        match next.and_then(|next| rest.get(next..)) {
-            Some(next) => body = next,
-            None => return Ok(false),
-        }
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let next = size.checked_add(2).and_then(|next| rest.get(next..));
+        let (Some(chunk), Some(next)) = (rest.get(..size), next) else {
+            return Ok(None);
+        };
+        whole.extend_from_slice(chunk);
+        body = next;
     }
 }
 
@@ -164,8 +173,12 @@ mod tests {
                 assert_eq!(answer(&whole[..end], false), Answer::Partial, "{end}");
                 assert_eq!(answer(&whole[..end], true), Answer::Malformed, "{end}");
             }
-            let keep_alive = true;
-            assert_eq!(answer(whole, false), Answer::Whole { status, keep_alive });
+            let expected = Answer::Whole {
+                status,
+                keep_alive: true,
+                body: b"{}".into(),
+            };
+            assert_eq!(answer(whole, false), expected);
         }
     }
 
@@ -173,15 +186,23 @@ mod tests {
     fn an_answer_without_a_length_ends_with_the_connection() {
         let text = b"HTTP/1.1 500 No\r\n\r\nsorry";
         assert_eq!(answer(text, false), Answer::Partial);
-        let (status, keep_alive) = (500, false);
-        assert_eq!(answer(text, true), Answer::Whole { status, keep_alive });
+        let expected = Answer::Whole {
+            status: 500,
+            keep_alive: false,
+            body: b"sorry".into(),
+        };
+        assert_eq!(answer(text, true), expected);
     }
 
     #[test]
     fn a_connection_to_be_closed_is_not_kept() {
         let text = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-        let (status, keep_alive) = (200, false);
-        assert_eq!(answer(text, false), Answer::Whole { status, keep_alive });
+        let expected = Answer::Whole {
+            status: 200,
+            keep_alive: false,
+            body: Cow::default(),
+        };
+        assert_eq!(answer(text, false), expected);
     }
 
     #[test]

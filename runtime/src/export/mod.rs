@@ -4,6 +4,7 @@ mod agent;
 mod http;
 mod log_lines;
 mod losses;
+mod rates;
 mod tags;
 mod v04;
 
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Destination};
 use crate::span::Chunk;
+pub(crate) use rates::{rates, Rates};
+pub(crate) use tags::{common as common_tags, of_service as service_tags};
 
 /// Sends chunks in one request, unless they are too large for it, and waits for the answer: as long as the settings
 /// allow, but not longer than `limit`.

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::span::{id, Head, Span};
 
 /// Calls `add` with the text tags that all spans have, unless the span has its own.
-pub(super) fn common<'a>(span: &Span, config: &'a Config, mut add: impl FnMut(&'a str, &'a str)) {
+pub(crate) fn common<'a>(span: &Span, config: &'a Config, mut add: impl FnMut(&'a str, &'a str)) {
     for (name, value) in config.common_tags.texts() {
         if !span.tags.has(name) {
             add(name, value);
@@ -15,7 +15,7 @@ pub(super) fn common<'a>(span: &Span, config: &'a Config, mut add: impl FnMut(&'
 }
 
 /// Calls `add` with the text tags that depend on the span's service, unless the span has its own.
-pub(super) fn of_service<'a>(
+pub(crate) fn of_service<'a>(
     span: &Span,
     config: &'a Config,
     mut add: impl FnMut(&'a str, &'a str),

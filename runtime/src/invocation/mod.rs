@@ -8,6 +8,7 @@ mod children;
 pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;
+mod priority;
 pub(crate) mod root;
 pub(crate) mod running;
 pub(crate) mod sandbox;
@@ -22,7 +23,7 @@ use lambda_runtime::Context;
 
 use crate::config::Config;
 use crate::propagation::TraceContext;
-use crate::span::{Chunk, Clock, Head, Span, Tags};
+use crate::span::{id, Chunk, Clock, Head, Span, Tags, Verdict};
 use crate::{capture, metric};
 use children::{Children, MAX_SPANS};
 use handler::Handler;
@@ -63,6 +64,8 @@ struct State {
     told: u32,
     children: Children,
     outcome: Option<Outcome>,
+    /// What the function says about keeping the trace.
+    verdict: Option<Verdict>,
     /// Whether the handler has been called.
     called: bool,
     /// Whether the handler's results are seen from outside of it.
@@ -79,6 +82,9 @@ impl Invocation {
     pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
         let clock = Clock::now();
         let start = Start::next();
+        if Config::get().initialization_type.as_deref() == Some("snap-start") {
+            id::reseed();
+        }
         let root = root::span(clock.started());
         let invocation = Arc::new(Self {
             context,
@@ -94,6 +100,7 @@ impl Invocation {
                 told: 0,
                 children: Children::default(),
                 outcome: None,
+                verdict: None,
                 called: false,
                 observed: false,
                 claimed: false,
@@ -185,30 +192,39 @@ impl Invocation {
         }
     }
 
-    /// What all spans of the trace share; settles the trace if that has not been done.
+    /// What all spans of the trace share; settles the trace if that has not been done. Its priority may be open: see
+    /// [`decided`](Self::decided).
     pub(crate) fn head(&self) -> Arc<Head> {
+        let state = self.settled();
+        let trace = state.trace.as_ref();
+        trace.map_or_else(Arc::default, |trace| Arc::clone(&trace.head))
+    }
+
+    /// The state, with the trace.
+    fn settled(&self) -> MutexGuard<'_, State> {
         loop {
-            let (body, found, links_parent, told) = {
-                let state = self.lock();
-                if let Some(trace) = &state.trace {
-                    return Arc::clone(&trace.head);
-                }
-                let found = state.found.as_deref().cloned();
-                (state.body.clone(), found, state.links_parent, state.told)
-            };
+            let state = self.lock();
+            if state.trace.is_some() {
+                return state;
+            }
+            let found = state.found.as_deref().cloned();
+            let (body, links_parent, told) = (state.body.clone(), state.links_parent, state.told);
+            drop(state);
             // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
             let body = body.as_deref().unwrap_or_default();
             let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
             let mut state = self.lock();
             if state.told == told {
-                return Arc::clone(&state.trace.get_or_insert_with(|| Box::new(read)).head);
+                state.trace.get_or_insert_with(|| Box::new(read));
+                return state;
             }
         }
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
-    pub(crate) fn open(&self, span: Span) -> Option<usize> {
+    pub(crate) fn open(&self, mut span: Span) -> Option<usize> {
         let mut state = self.lock();
+        state.hear(span.verdict.take());
         let place = state.children.open(span);
         match place {
             None if state.sent => late::count_dropped(),
@@ -221,8 +237,11 @@ impl Invocation {
     /// Changes an open child span; a span that has left stays as it was. `change` runs no code of the user's: that could
     /// log, and a log line asks for the trace, which is behind the same lock.
     pub(crate) fn change(&self, place: usize, id: u64, change: impl FnOnce(&mut Span)) {
-        if let Some(span) = self.lock().children.get(place, id) {
+        let mut state = self.lock();
+        if let Some(span) = state.children.get(place, id) {
             change(span);
+            let verdict = span.verdict.take();
+            state.hear(verdict);
         }
     }
 
@@ -231,6 +250,8 @@ impl Invocation {
         let mut state = self.lock();
         if !state.sent {
             change(&mut state.root);
+            let verdict = state.root.verdict.take();
+            state.hear(verdict);
         }
     }
 
@@ -286,10 +307,9 @@ impl Invocation {
     /// of other traces.
     pub(crate) fn finish(&self) -> Vec<Chunk> {
         running::remove(self);
-        let head = self.head();
         let captured = self.capture();
         let now = self.now();
-        let mut state = self.lock();
+        let mut state = self.settled();
         if std::mem::replace(&mut state.sent, true) {
             return Vec::new();
         }
@@ -299,6 +319,7 @@ impl Invocation {
             trace,
             children,
             outcome,
+            verdict,
             dropped,
             ..
         } = &mut *state;
@@ -312,10 +333,10 @@ impl Invocation {
         }
         let mut root = std::mem::take(root);
         let mut all = Vec::with_capacity(children.len() + 3);
-        match trace {
-            Some(trace) => all.extend(trace.finish(&mut root, &own, outcome.as_ref())),
-            None => root.tags.update(&own),
-        }
+        let Some(trace) = trace else {
+            return Vec::new();
+        };
+        all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
         let batch_failures = outcome.as_ref().and_then(Outcome::batch_failures);
         let load = self.load_span(&root);
         all.push(root);
@@ -327,6 +348,10 @@ impl Invocation {
                 Some(head) => foreign.push((head, span)),
             }
         }
+        if let Some(first) = all.first_mut() {
+            trace.close(*verdict, first);
+        }
+        let head = Arc::clone(&trace.head);
         *body = None;
         drop(state);
         if dropped > 0 {

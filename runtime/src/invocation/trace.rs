@@ -5,20 +5,19 @@ use std::sync::Arc;
 use lambda_runtime::Context;
 
 use super::outcome::Outcome;
+use super::priority::Priority;
 use crate::config::Config;
 use crate::propagation::{xray, TraceContext};
+use crate::sampling;
 use crate::span::{id, Clock, Head, Span, Spans, Tags};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 use crate::xray::Segment;
-
-/// The sampling priority of a trace that begins here: kept, by default.
-const AUTO_KEEP: i32 = 1;
 
 /// What all spans share that continue a trace.
 pub(crate) fn head_of(parent: TraceContext) -> Head {
     let mut head = Head {
         trace_id: parent.trace_id,
-        priority: parent.sampling_priority.unwrap_or(AUTO_KEEP),
+        priority: parent.sampling_priority.unwrap_or(sampling::AUTO_KEEP),
         origin: parent.origin,
         tags: parent.tags,
         tracestate: parent.tracestate,
@@ -34,7 +33,8 @@ pub(crate) fn head_of(parent: TraceContext) -> Head {
 #[derive(Debug)]
 pub(super) struct Trace {
     pub(super) head: Arc<Head>,
-    incoming: Incoming,
+    pub(super) priority: Priority,
+    pub(super) incoming: Incoming,
     /// The span above the outermost span of this invocation; 0 if there is none.
     parent_id: u64,
     /// The span that the event names as the parent; 0 if it names none.
@@ -88,9 +88,13 @@ impl Trace {
         if let Some(id) = parent.last_datadog_parent.take() {
             incoming.tags.push("_dd.parent_id", &id);
         }
-        let parent_id = parent.parent_id;
-        let state = std::mem::take(&mut parent.root_tags);
-        let mut head = head_of(parent);
+        let mut head = Head {
+            trace_id: parent.trace_id,
+            priority: parent.sampling_priority.unwrap_or(sampling::AUTO_KEEP),
+            origin: parent.origin,
+            tags: parent.tags,
+            tracestate: parent.tracestate,
+        };
         if head.trace_id == 0 {
             head.trace_id = id::trace_id(clock.started() / 1_000_000_000);
             if !Config::get().generate_128_bit_ids {
@@ -99,10 +103,14 @@ impl Trace {
         }
         Self {
             head: Arc::new(head),
+            priority: match parent.sampling_priority {
+                Some(_) => Priority::Inherited,
+                None => Priority::Open,
+            },
             incoming,
-            parent_id,
+            parent_id: parent.parent_id,
             caller_id,
-            state,
+            state: parent.root_tags,
         }
     }
 

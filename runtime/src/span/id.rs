@@ -1,10 +1,16 @@
 //! Trace and span ids.
 //!
-//! One generator per process: a SplitMix64 sequence, seeded from the operating system's entropy through
-//! [`RandomState`]. A step is one atomic addition, so concurrent invocations never draw the same id and never wait.
+//! One generator per process: a SplitMix64 sequence, seeded from the operating system. A step is one atomic addition,
+//! so concurrent invocations never draw the same id and never wait.
+//!
+//! A sandbox that SnapStart restores from a snapshot would go on with the ids of all others that come from it, so there
+//! the generator takes a new seed for every invocation. Not only for the first: functions are invited to call
+//! themselves before the snapshot.
 
 use std::collections::hash_map::RandomState;
+use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
+use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,18 +20,37 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A new span id: never zero, 63 bits, as tracers in languages without unsigned integers expect.
 pub(crate) fn span_id() -> u64 {
-    (random() >> 1).max(1)
+    (generator().draw() >> 1).max(1)
 }
 
-/// A new 128-bit trace id: 32 bits of Unix seconds, 32 zero bits, 64 random bits, as the Datadog tracers build it.
+/// A new 128-bit trace id: 32 bits of Unix seconds, 32 zero bits, 64 random bits, as the Datadog tracers build it. The
+/// random part is never zero.
 pub(crate) fn trace_id(unix_seconds: u64) -> u128 {
-    (u128::from(unix_seconds & 0xffff_ffff) << 96) | u128::from(span_id())
+    (u128::from(unix_seconds & 0xffff_ffff) << 96) | u128::from(generator().draw().max(1))
 }
 
-fn random() -> u64 {
-    static STATE: OnceLock<AtomicU64> = OnceLock::new();
-    let state = STATE.get_or_init(|| AtomicU64::new(seed()));
-    mix(state.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP))
+/// Takes a new seed: what other copies of this process draw is drawn no more.
+pub(crate) fn reseed() {
+    generator().reseed();
+}
+
+fn generator() -> &'static Generator {
+    static GENERATOR: OnceLock<Generator> = OnceLock::new();
+    GENERATOR.get_or_init(|| Generator(AtomicU64::new(seed())))
+}
+
+#[derive(Debug)]
+struct Generator(AtomicU64);
+
+impl Generator {
+    fn draw(&self) -> u64 {
+        mix(self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP))
+    }
+
+    fn reseed(&self) {
+        // Added to what is there, so that the sequence is new even if the seed is not.
+        self.0.fetch_add(seed() | 1, Ordering::Relaxed);
+    }
 }
 
 fn mix(mut z: u64) -> u64 {
@@ -34,7 +59,19 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// Randomness of the operating system's, which knows of snapshots; where it cannot be read, that of the process and
+/// the time.
 fn seed() -> u64 {
+    static RANDOM: OnceLock<Option<File>> = OnceLock::new();
+    let file = RANDOM.get_or_init(|| File::open("/dev/urandom").ok());
+    let mut bytes = [0; 8];
+    match file.as_ref().map(|mut file| file.read_exact(&mut bytes)) {
+        Some(Ok(())) => u64::from_ne_bytes(bytes),
+        _ => fallback_seed(),
+    }
+}
+
+fn fallback_seed() -> u64 {
     let mut hasher = RandomState::new().build_hasher();
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -62,5 +99,33 @@ mod tests {
         assert_eq!((id >> 96) as u64, 1_700_000_000);
         assert_eq!((id >> 64) as u32, 0);
         assert_ne!(id as u64, 0);
+    }
+
+    #[test]
+    fn threads_draw_different_ids() {
+        let draw = || (0..5_000).map(|_| span_id()).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(draw)).collect();
+        let ids = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
+        assert_eq!(ids.collect::<HashSet<_>>().len(), 8 * 5_000);
+    }
+
+    #[test]
+    fn copies_of_a_process_part_ways_when_they_take_a_new_seed() {
+        let draw = |generator: &Generator| [(); 1_000].map(|()| generator.draw());
+        let copies = [(); 4].map(|()| Generator(AtomicU64::new(7)));
+        let before = copies.each_ref().map(draw);
+        assert!(before.iter().all(|ids| *ids == before[0]));
+        copies.iter().for_each(Generator::reseed);
+        let after: HashSet<u64> = copies.iter().flat_map(draw).collect();
+        assert_eq!(after.len(), 4 * 1_000);
+        assert!(before[0].iter().all(|id| !after.contains(id)));
+    }
+
+    #[test]
+    fn seeds_differ_even_without_the_operating_system() {
+        let seeds = [seed(), seed(), fallback_seed(), fallback_seed()];
+        assert_eq!(HashSet::from(seeds).len(), 4);
     }
 }

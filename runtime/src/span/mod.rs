@@ -33,10 +33,29 @@ pub(crate) struct Span {
     /// Nanoseconds.
     pub(crate) duration: Option<u64>,
     pub(crate) error: bool,
+    /// What the function says about keeping the trace, until the invocation takes it.
+    pub(crate) verdict: Option<Verdict>,
     pub(crate) tags: Tags,
     pub(crate) links: Vec<SpanLink>,
     /// The head of the span's own trace, if that is not the trace of its invocation.
     pub(crate) head: Option<Arc<Head>>,
+}
+
+/// What a function says about keeping its trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Keep,
+    Drop,
+}
+
+impl Verdict {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "manual.keep" => Some(Self::Keep),
+            "manual.drop" => Some(Self::Drop),
+            _ => None,
+        }
+    }
 }
 
 impl Span {
@@ -52,6 +71,7 @@ impl Span {
             start,
             duration: None,
             error: false,
+            verdict: None,
             tags: Tags::new(),
             links: Vec::new(),
             head: None,
@@ -62,6 +82,25 @@ impl Span {
     pub(crate) fn finish(&mut self, end: u64) {
         if self.duration.is_none() {
             self.duration = Some(end.saturating_sub(self.start));
+        }
+    }
+
+    /// Sets a text tag that the function names. `manual.keep` and `manual.drop` are none: they decide about the trace,
+    /// unless their value is false.
+    pub(crate) fn set_tag(&mut self, name: &str, value: &str) {
+        match Verdict::of(name) {
+            None => self.tags.set(name, value),
+            Some(_) if matches!(value, "false" | "0") => {}
+            verdict => self.verdict = verdict,
+        }
+    }
+
+    /// Sets a number, likewise.
+    pub(crate) fn set_metric(&mut self, name: &str, number: f64) {
+        match Verdict::of(name) {
+            None => self.tags.set_number(name, number),
+            Some(_) if number == 0.0 => {}
+            verdict => self.verdict = verdict,
         }
     }
 
@@ -77,6 +116,7 @@ impl Span {
         self.service = update.service.or(self.service.take());
         self.resource = update.resource.or(self.resource.take());
         self.error |= update.error;
+        self.verdict = update.verdict.or(self.verdict);
         self.tags.update(&update.tags);
     }
 }

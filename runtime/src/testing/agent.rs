@@ -83,6 +83,7 @@ struct State {
     requests: Vec<AgentRequest>,
     chunks: Vec<Chunk>,
     sandboxes: Vec<Weak<Sandbox>>,
+    rates: Vec<(String, f64)>,
 }
 
 impl Agent {
@@ -114,6 +115,14 @@ impl Agent {
         let behaviors: Vec<AgentBehavior> = behaviors.into_iter().collect();
         self.state
             .send_modify(|state| state.script.extend(behaviors));
+    }
+
+    /// Tells sampling rates in the answers from now on, by keys such as `service:orders,env:prod`; `service:,env:` is for
+    /// all others. None by default, like the Datadog Lambda Extension.
+    pub fn set_rates<'a>(&self, rates: impl IntoIterator<Item = (&'a str, f64)>) {
+        let rates = rates.into_iter().map(|(key, rate)| (key.to_owned(), rate));
+        let rates = rates.collect();
+        self.state.send_modify(|state| state.rates = rates);
     }
 
     /// All requests so far, whatever was done with them.
@@ -218,7 +227,14 @@ fn accept(state: &watch::Sender<State>, body: &[u8]) -> Reply {
         sandbox.traces_received(chunks.clone());
     }
     state.send_modify(|state| state.chunks.extend(chunks));
-    Reply::json(200, r#"{"rate_by_service":{}}"#)
+    let rates: serde_json::Map<_, _> = state
+        .borrow()
+        .rates
+        .iter()
+        .map(|(key, rate)| (key.clone(), (*rate).into()))
+        .collect();
+    let answer = serde_json::json!({ "rate_by_service": rates });
+    Reply::json(200, answer.to_string())
 }
 
 fn received(request: &Request) -> AgentRequest {

@@ -34,7 +34,7 @@ impl Fields<'_> {
                 span.error = true;
                 span.tags.set(name, text);
             }
-            _ => span.tags.set(name, text),
+            _ => span.set_tag(name, text),
         }
     }
 
@@ -43,7 +43,7 @@ impl Fields<'_> {
         if matches!(name, "http.status_code" | "http.response.status_code") {
             self.text(name, &number.to_string());
         } else {
-            self.0.tags.set_number(name, number);
+            self.0.set_metric(name, number);
         }
     }
 }
@@ -76,7 +76,7 @@ impl Visit for Fields<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         match field.name() {
             "error" => self.0.error |= value,
-            name => self.0.tags.set(name, if value { "true" } else { "false" }),
+            name => self.0.set_tag(name, if value { "true" } else { "false" }),
         }
     }
 

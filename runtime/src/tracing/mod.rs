@@ -24,6 +24,7 @@
 //! | field `otel.kind` or `span.kind` | tag `span.kind`, in lower case |
 //! | field `otel.status_code` = `ERROR`, `otel.status_message` | error, `error.message` |
 //! | field `error`, `error.message`, `error.type`, `error.stack` | error, and the tag |
+//! | field `manual.keep` or `manual.drop` | the whole trace is kept or dropped |
 //! | other fields: numbers | metrics; integers that a float cannot hold become text |
 //! | other fields | tags |
 //! | an event at `ERROR` | error, with the event's field `error`, else its message |

@@ -1,18 +1,22 @@
 //! Telling others of the trace.
 
+use std::collections::BTreeMap;
+
 use ddlambda::{Carrier, TraceCarrier};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 use tracing::Instrument;
 
 /// What to tell of.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Context {
     /// The headers in the handler and in a child span `call`, each with the id of the span.
     Headers,
     /// What `inject` writes into a header map, and into a payload that derives `TraceCarrier`.
     Inject,
+    /// The headers in the handler, after some tags have been set and before others are.
+    Between(BTreeMap<String, String>, BTreeMap<String, String>),
 }
 
 #[derive(Default, Serialize, TraceCarrier)]
@@ -28,6 +32,12 @@ impl Context {
             Self::Headers => {
                 let child = async { active() }.instrument(tracing::info_span!("call"));
                 json!({ "handler": active(), "child": child.await })
+            }
+            Self::Between(before, after) => {
+                set_tags(before);
+                let headers = ddlambda::trace_headers();
+                set_tags(after);
+                json!(headers)
             }
             Self::Inject => {
                 let mut headers = http::HeaderMap::new();
@@ -45,6 +55,12 @@ impl Context {
                 json!({ "headers": headers, "message": message })
             }
         }
+    }
+}
+
+pub(super) fn set_tags(tags: BTreeMap<String, String>) {
+    for (name, value) in tags {
+        ddlambda::set_tag(name, value);
     }
 }
 

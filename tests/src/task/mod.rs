@@ -8,6 +8,8 @@ mod spans;
 
 pub use outcomes::{Declined, Response};
 
+use std::collections::BTreeMap;
+
 use lambda_runtime::Error;
 use serde::Deserialize;
 use serde_json::Value;
@@ -49,6 +51,8 @@ pub enum Task {
     Spans(spans::Spans),
     /// Write log lines as told.
     Logs(logs::Logs),
+    /// Set tags of `aws.lambda`.
+    Tags(BTreeMap<String, String>),
     /// Respond with the trace headers as told.
     Context(context::Context),
     /// Send values of metrics: name, value, tags.
@@ -89,6 +93,7 @@ impl Task {
             Self::Block => spans::hang(async { block() }).await,
             Self::Spans(spans) => return Ok(spans.perform().await.into()),
             Self::Logs(logs) => logs.perform(),
+            Self::Tags(tags) => context::set_tags(tags),
             Self::Context(context) => return Ok(context.perform().await.into()),
             Self::Metrics(values) => {
                 for (name, value, tags) in values {

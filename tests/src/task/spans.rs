@@ -46,6 +46,8 @@ pub enum Spans {
     Keep(usize),
     /// Closes those.
     Drop,
+    /// A span with the field `manual.drop`.
+    Lost,
     /// The tags and the resource of `aws.lambda` and of a child, by ddlambda's functions.
     Tags,
 }
@@ -77,6 +79,7 @@ impl Spans {
                 lock(&KEPT).extend(kept);
             }
             Self::Drop => drop(std::mem::take(&mut *lock(&KEPT))),
+            Self::Lost => drop(info_span!("lost", manual.drop = true)),
             Self::Tags => tags(),
         }
         Value::Null
