@@ -34,8 +34,6 @@ mod time;
 mod vpc_lattice;
 
 #[cfg(test)]
-mod conformance;
-#[cfg(test)]
 mod tests;
 
 pub(crate) use event::Event;
