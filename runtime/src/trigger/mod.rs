@@ -38,6 +38,8 @@ mod tests;
 
 pub(crate) use event::Event;
 pub(crate) use inferred::{Ends, Inferred};
+#[cfg(feature = "testing")]
+pub(crate) use s3::decode_form;
 
 use crate::propagation::TraceContext;
 use crate::span::{SpanLink, Tags};
