@@ -14,6 +14,7 @@ pages! {
     spans: "docs/src/spans.md"
     logs: "docs/src/logs.md"
     metrics: "docs/src/metrics.md"
+    triggers: "docs/src/triggers.md"
     context: "docs/src/context.md"
     payloads: "docs/src/payloads.md"
     testing: "docs/src/testing.md"

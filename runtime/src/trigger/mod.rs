@@ -194,7 +194,7 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// The most contexts of a batch that are linked, and the most pointers to its data.
+/// The most contexts of a batch that are linked.
 const MAX_LINKS: usize = 128;
 
 fn link(links: &mut Vec<SpanLink>, parent: &TraceContext, context: &TraceContext) {
