@@ -8,6 +8,22 @@ use hyper_util::rt::TokioIo;
 use lambda_runtime::Error;
 use tokio::net::TcpStream;
 
+/// The pairs as a form, the way in which SNS is called.
+pub fn form(pairs: &[(&str, &str)]) -> String {
+    let encode = |text: &str| -> String {
+        let encode = |byte: u8| match byte.is_ascii_alphanumeric() {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        };
+        text.bytes().map(encode).collect()
+    };
+    let pairs = pairs.iter();
+    let pairs: Vec<String> = pairs
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
 /// Posts `body` to `path`, and returns the response whatever its status is.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ pages! {
     sampling: "docs/src/sampling.md"
     logs: "docs/src/logs.md"
     metrics: "docs/src/metrics.md"
+    triggers: "docs/src/triggers.md"
     context: "docs/src/context.md"
     payloads: "docs/src/payloads.md"
     batches: "docs/src/batches.md"

@@ -21,16 +21,26 @@
 //! as it is. [`run`](run()) stands for `lambda_runtime::run`; it keeps the event as it came, and sends the trace after the response,
 //! before the next event. Where you build the runtime yourself, [`InvocationLayer`] does the same.
 //!
-//! **Context in.** The trace of the caller goes on: from the headers of API Gateway (REST and HTTP APIs), function URLs and load
-//! balancers, from SQS messages, Step Functions and durable executions, from the payload or the client context of a direct
-//! invocation. An [`Extractor`] finds it in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says
-//! where in a payload it is.
+//! **Context in.** The trace of the caller goes on, whatever it came by:
+//!
+//! | invoked by | from | spans |
+//! |---|---|---|
+//! | API Gateway: REST, HTTP, WebSocket APIs | headers, or what a Lambda authorizer passed on | `aws.apigateway`, `aws.httpapi`, `aws.apigateway.authorizer` |
+//! | function URLs, load balancers | headers | `aws.lambda.url`, `aws.alb` |
+//! | VPC Lattice, AppSync | headers | |
+//! | SQS, SNS, EventBridge, also one behind the other | attributes, bodies, details | `aws.sqs`, `aws.sns`, `aws.eventbridge` |
+//! | Kinesis, Kafka | data, headers of records | `aws.kinesis`, `aws.msk` |
+//! | DynamoDB streams, S3 | pointers to what was written | `aws.dynamodb`, `aws.s3` |
+//! | Step Functions, durable executions | context object, checkpoints | |
+//! | direct invocations | payload, client context | |
+//!
+//! An [`Extractor`] finds it in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says where in a
+//! payload it is. The first record of a batch that has a context is the parent; the others are linked.
 //!
 //! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it.
 //!
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
-//! [`set_resource`] change the active one. API Gateway, function URLs, load balancers and SQS get a span of their own, above
-//! the function's.
+//! [`set_resource`] change the active one. The services that an event came through get spans of their own, above the function's.
 //!
 //! **Batches.** [`record`](macro@record) gives each record of a batch a span of its own, linked to the trace that it came from.
 //!
@@ -54,7 +64,8 @@
 //!
 //! # Rust versions
 //!
-//! Rust 1.85 and later, with `lambda_runtime` 1.5.
+//! Rust 1.85 and later, with `lambda_runtime` 1.5. With the feature `http`, crates below `lambda_http` need Rust 1.88 in their
+//! newest versions.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Expansions in the crate's own tests name it as users do.

@@ -2,6 +2,8 @@
 
 use serde_json::{json, Value};
 
+use crate::conformance::fixtures;
+
 /// The trace in every event that carries one.
 pub const TRACE_ID: u128 = 0x65e1_f2a3_0000_0000 << 64 | 5_211_111_111_111_111_115;
 /// The span that they name as the parent.
@@ -12,7 +14,7 @@ macro_rules! fixtures {
         $(
             $(#[$doc])*
             pub fn $function() -> Value {
-                fixture(include_str!(concat!("../../runtime/src/trigger/fixtures/", $file)))
+                fixture(include_str!(concat!("../conformance/", $file)))
             }
         )*
     };
@@ -55,6 +57,15 @@ fixtures! {
     sqs_aws_trace_header: "sqs_aws_trace_header_dd.json",
     /// SQS, with a trace of X-Ray's own.
     sqs_xray: "sqs_aws_trace_header_plain_xray.json",
+}
+
+/// The event of every fixture in `conformance`: all services, in many forms.
+pub fn samples() -> Vec<Value> {
+    let events = fixtures().into_iter().map(|fixture| {
+        let event = serde_json::from_str(fixture.event.get());
+        event.expect("the event of a fixture is JSON")
+    });
+    events.collect()
 }
 
 fn fixture(text: &str) -> Value {

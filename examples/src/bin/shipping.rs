@@ -1,4 +1,4 @@
-//! Ships parcels, by batches of messages from the queue `shipping`.
+//! Ships parcels, by batches of messages from the queue `shipping`: orders, and what the topic `replacements` passes on.
 //!
 //! The first message's trace goes on here, and the traces of the others are linked. A message that cannot be handled is
 //! reported back to the queue, so that the others are not delivered again.
@@ -14,6 +14,13 @@ use tracing::{error, info, instrument, Span};
 struct Parcel {
     order: u64,
     customer: String,
+}
+
+/// What a topic makes of the message that was published.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Notification {
+    message: String,
 }
 
 #[ddlambda::handler]
@@ -32,7 +39,11 @@ async fn handler(event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error
 
 #[instrument(skip_all, fields(order))]
 async fn ship(record: &SqsMessage) -> Result<(), Error> {
-    let parcel: Parcel = serde_json::from_str(record.body.as_deref().unwrap_or_default())?;
+    let body = record.body.as_deref().unwrap_or_default();
+    let parcel: Parcel = match serde_json::from_str::<Notification>(body) {
+        Ok(notification) => serde_json::from_str(&notification.message)?,
+        Err(_) => serde_json::from_str(body)?,
+    };
     Span::current().record("order", parcel.order);
     print_label(&parcel).await;
     info!(

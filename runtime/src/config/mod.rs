@@ -1,5 +1,7 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
+#[cfg(all(test, feature = "tracing"))]
+mod page;
 mod reader;
 mod sampling;
 

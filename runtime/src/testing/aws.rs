@@ -1,8 +1,8 @@
-//! The AWS that functions call: direct invocations and queues.
+//! The AWS that functions call: direct invocations, queues and topics.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::prelude::{Engine as _, BASE64_STANDARD};
 use serde_json::{json, Value};
@@ -10,16 +10,18 @@ use serde_json::{json, Value};
 use super::environment::ACCOUNT;
 use super::lambda::Lambda;
 use super::server::{Reply, Request, Server};
+use super::sns::{self, Notification};
 use super::sqs::{self, Message};
 
 /// The most messages that one event carries, as on AWS by default.
 const BATCH: usize = 10;
 
 /// An AWS endpoint on 127.0.0.1 for the functions under test: Lambda's `Invoke`, SQS's `SendMessage`,
-/// `SendMessageBatch` and `GetQueueUrl`. Nothing is signed or checked.
+/// `SendMessageBatch` and `GetQueueUrl`, SNS's `Publish`. Nothing is signed or checked.
 ///
-/// Queues need no creation, and nothing happens by itself: a test delivers messages by invoking a function with
-/// [`sqs_event`](Aws::sqs_event). A clone is another handle to the same endpoint.
+/// Queues and topics need no creation, and nothing happens by itself: a test brings what was published on a topic to a
+/// queue by [`deliver`](Aws::deliver), and messages to a function by invoking it with [`sqs_event`](Aws::sqs_event). A
+/// clone is another handle to the same endpoint.
 ///
 /// ```
 /// use ddlambda::testing::Aws;
@@ -39,6 +41,7 @@ pub struct Aws {
 struct Account {
     functions: Mutex<BTreeMap<String, Lambda>>,
     queues: Mutex<BTreeMap<String, Vec<Message>>>,
+    published: Mutex<Vec<Notification>>,
 }
 
 impl Aws {
@@ -79,6 +82,17 @@ impl Aws {
         self.account.queue(queue, |messages| messages.clone())
     }
 
+    /// Delivers what was published on a topic to a queue, as a subscription does that is not for raw messages.
+    pub fn deliver(&self, topic: &str, queue: &str) {
+        let mut published = self.account.published();
+        let is_own = |notification: &Notification| notification.topic() == topic;
+        self.account.queue(queue, |messages| {
+            let own = published.iter().filter(|notification| is_own(notification));
+            messages.extend(own.map(Notification::message));
+        });
+        published.retain(|notification| !is_own(notification));
+    }
+
     /// Takes up to ten messages out of a queue and makes the event by which Lambda delivers them.
     pub fn sqs_event(&self, queue: &str) -> Value {
         let messages: Vec<Message> = self.account.queue(queue, |messages| {
@@ -98,6 +112,11 @@ impl Account {
     fn queue<T>(&self, name: &str, with: impl FnOnce(&mut Vec<Message>) -> T) -> T {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         with(queues.entry(name.to_owned()).or_default())
+    }
+
+    fn published(&self) -> MutexGuard<'_, Vec<Notification>> {
+        let published = self.published.lock();
+        published.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A function by its name, its name with a qualifier, or its ARN, percent-encoded or not.
@@ -132,6 +151,16 @@ async fn handle(account: Arc<Account>, request: Request) -> Reply {
         return match sqs(&account, host, target, request.body()) {
             Ok(answer) => Reply::json(200, answer.to_string()),
             Err(message) => failure(400, "com.amazonaws.sqs#InvalidParameterValue", &message),
+        };
+    }
+    if request.uri().path() == "/" {
+        return match Notification::read(request.body()) {
+            Ok(notification) => {
+                let receipt = notification.receipt();
+                account.published().push(notification);
+                Reply::xml(200, receipt)
+            }
+            Err(message) => Reply::xml(400, sns::failure(&message)),
         };
     }
     let name = request.uri().path().strip_prefix("/2015-03-31/functions/");

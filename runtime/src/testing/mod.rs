@@ -63,6 +63,7 @@ mod process;
 mod runtime_api;
 mod sandbox;
 mod server;
+mod sns;
 mod span;
 mod sqs;
 mod trace;

@@ -46,11 +46,20 @@ pub(super) enum Reply {
 impl Reply {
     /// An answer with a JSON body.
     pub(super) fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::of_type("application/json", status, body)
+    }
+
+    /// An answer with an XML body.
+    pub(super) fn xml(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::of_type("text/xml", status, body)
+    }
+
+    fn of_type(content_type: &'static str, status: u16, body: impl Into<Bytes>) -> Self {
         let mut response = http::Response::new(body.into());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("an HTTP status");
         response.headers_mut().insert(
             http::header::CONTENT_TYPE,
-            http::HeaderValue::from_static("application/json"),
+            http::HeaderValue::from_static(content_type),
         );
         Self::Answer(response)
     }

@@ -56,14 +56,23 @@ impl Message {
         let sent = SendMessage::deserialize(parameters).map_err(|error| error.to_string())?;
         let system = sent.message_system_attributes.into_iter();
         Ok(Self {
-            id: request_id(),
-            body: sent.message_body,
             attributes: sent.message_attributes,
             system_attributes: system
                 .filter_map(|(name, attribute)| Some((name, attribute.string_value?)))
                 .collect(),
-            sent: SystemTime::now(),
+            ..Self::new(sent.message_body)
         })
+    }
+
+    /// A message without attributes, sent now.
+    pub(super) fn new(body: String) -> Self {
+        Self {
+            id: request_id(),
+            body,
+            attributes: BTreeMap::new(),
+            system_attributes: BTreeMap::new(),
+            sent: SystemTime::now(),
+        }
     }
 
     /// The answer to whoever sent it.

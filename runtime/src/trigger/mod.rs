@@ -35,12 +35,12 @@ mod time;
 mod vpc_lattice;
 
 #[cfg(test)]
-mod conformance;
-#[cfg(test)]
 mod tests;
 
 pub(crate) use event::Event;
 pub(crate) use inferred::{Ends, Inferred};
+#[cfg(feature = "testing")]
+pub(crate) use s3::decode_form;
 
 use crate::propagation::TraceContext;
 use crate::span::{SpanLink, Tags};
@@ -195,7 +195,7 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// The most contexts of a batch that are linked, and the most pointers to its data.
+/// The most contexts of a batch that are linked.
 const MAX_LINKS: usize = 128;
 
 fn link(links: &mut Vec<SpanLink>, parent: &TraceContext, context: &TraceContext) {

@@ -137,7 +137,7 @@ impl<'a> Record<'a> {
         if !self.event_name.as_deref()?.starts_with("ObjectCreated:") {
             return None;
         }
-        let key = decode_key(self.key.as_deref()?);
+        let key = decode_form(self.key.as_deref()?);
         Some(pointer::s3_object(
             pointer::UPSTREAM,
             self.bucket.as_deref()?,
@@ -147,9 +147,9 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The object's name as its writer knows it. Events have `+` for a space and `%XX` for what is special in a URL.
-fn decode_key(key: &str) -> Cow<'_, [u8]> {
-    let mut rest = key.as_bytes();
+/// A text with `+` for a space and `%XX` for what is special in a URL, as its writer knows it.
+pub(crate) fn decode_form(text: &str) -> Cow<'_, [u8]> {
+    let mut rest = text.as_bytes();
     if memchr::memchr2(b'+', b'%', rest).is_none() {
         return Cow::Borrowed(rest);
     }

@@ -9,7 +9,7 @@ use ddlambda_tests::events;
 use ddlambda_tests::mutate::{mutate, Numbers};
 use ddlambda_tests::task::{Response, Task};
 use lambda_runtime::{service_fn, Error, LambdaEvent};
-use serde_json::{json, Value};
+use serde_json::Value;
 
 #[ddlambda::handler]
 async fn handler(event: LambdaEvent<Value>) -> Result<Response, Error> {
@@ -29,18 +29,7 @@ async fn main() -> Result<(), Error> {
         None => Ok(default),
     };
     let (count, seed) = (number(10_000)?, number(1)?);
-    let events = [
-        events::rest(),
-        events::rest_authorized(),
-        events::http_api(),
-        events::function_url(),
-        events::load_balancer(),
-        events::app_sync(),
-        events::sqs_batch(),
-        events::sqs_binary(),
-        events::sqs_aws_trace_header(),
-        json!({ "_datadog": events::headers(), "headers": events::headers() }),
-    ];
+    let events = events::samples();
     let mut numbers = Numbers::new(seed);
     let (begin, mut failed) = (Instant::now(), 0);
     let mut lambda = start().await;

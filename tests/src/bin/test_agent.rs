@@ -5,6 +5,7 @@
 use std::process::ExitCode;
 
 use ddlambda::testing::Lambda;
+use ddlambda_tests::events;
 use lambda_runtime::{service_fn, Error, LambdaEvent};
 use serde_json::{json, Value};
 
@@ -33,18 +34,6 @@ async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
     }
 }
 
-/// The events of the trigger tests.
-const EVENTS: [&str; 8] = [
-    include_str!("../../../runtime/src/trigger/fixtures/alb.json"),
-    include_str!("../../../runtime/src/trigger/fixtures/apigw_http_default_route.json"),
-    include_str!("../../../runtime/src/trigger/fixtures/apigw_rest.json"),
-    include_str!("../../../runtime/src/trigger/fixtures/custom.json"),
-    include_str!("../../../runtime/src/trigger/fixtures/function_url.json"),
-    include_str!("../../../runtime/src/trigger/fixtures/sqs_aws_trace_header_dd.json"),
-    include_str!("../../../runtime/src/trigger/fixtures/sqs_batch3.json"),
-    include_str!("../../../runtime/src/trigger/fixtures/sqs_binary_attr.json"),
-];
-
 #[tokio::main]
 async fn main() -> Result<ExitCode, Error> {
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
@@ -69,9 +58,7 @@ async fn main() -> Result<ExitCode, Error> {
         json!({ "do": "panic" }),
         json!({ "do": "many" }),
     ];
-    for fixture in EVENTS {
-        events.push(serde_json::from_str::<Value>(fixture)?["event"].take());
-    }
+    events.extend(events::samples());
     for event in &events {
         lambda.invoke(event).await.next_requested().await;
     }

@@ -12,6 +12,9 @@ use tokio::sync::OnceCell;
 
 use super::story::Story;
 
+/// By the names of their binaries.
+const FUNCTIONS: [&str; 4] = ["orders", "payments", "shipping", "support"];
+
 /// Builds the functions in the way that this program was built, and returns the folder of all their binaries.
 pub(crate) fn build() -> Result<PathBuf, Error> {
     let mut folder = std::env::current_exe()?;
@@ -23,7 +26,7 @@ pub(crate) fn build() -> Result<PathBuf, Error> {
     };
     let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--quiet", "--package", "ddlambda-examples"])
-        .args(["--bin", "orders", "--bin", "payments", "--bin", "shipping"])
+        .args(FUNCTIONS.iter().flat_map(|name| ["--bin", name]))
         .arg("--manifest-path")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
         .arg("--target-dir")
@@ -43,6 +46,7 @@ pub(crate) struct Shop {
     orders: OnceCell<Lambda>,
     payments: Lambda,
     shipping: OnceCell<Lambda>,
+    support: OnceCell<Lambda>,
 }
 
 impl Shop {
@@ -60,6 +64,7 @@ impl Shop {
             orders: OnceCell::new(),
             payments,
             shipping: OnceCell::new(),
+            support: OnceCell::new(),
         }
     }
 
@@ -71,8 +76,9 @@ impl Shop {
     }
 
     fn functions(&self) -> impl Iterator<Item = &Lambda> {
-        let (orders, shipping) = (self.orders.get(), self.shipping.get());
-        orders.into_iter().chain([&self.payments]).chain(shipping)
+        let cold = [&self.orders, &self.shipping, &self.support];
+        let cold = cold.into_iter().filter_map(OnceCell::get);
+        cold.chain([&self.payments])
     }
 
     /// Sends `POST /orders` as API Gateway does.
@@ -83,9 +89,6 @@ impl Shop {
         cents: u32,
         currency: &str,
     ) -> Outcome {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
         let order = json!({ "id": id, "customer": customer, "cents": cents, "currency": currency });
         let request = json!({
             "resource": "/orders",
@@ -105,7 +108,7 @@ impl Shop {
                 "path": "/orders",
                 "protocol": "HTTP/1.1",
                 "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-                "requestTimeEpoch": now.as_millis() as u64,
+                "requestTimeEpoch": millis(),
                 "resourceId": "orders",
                 "resourcePath": "/orders",
                 "stage": "prod",
@@ -117,6 +120,41 @@ impl Shop {
         let start = || start(&self.folder, "orders", &self.aws);
         let orders = self.orders.get_or_init(start).await;
         orders.invoke(request).await
+    }
+
+    /// Posts a complaint to the function URL of `support`, and delivers to the queue what that has published.
+    pub(crate) async fn complain(&self, order: u64, customer: &str) -> Outcome {
+        let complaint = json!({ "order": order, "customer": customer });
+        let request = json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": "/complaints",
+            "rawQueryString": "",
+            "headers": { "content-type": "application/json", "user-agent": "curl/8" },
+            "requestContext": {
+                "accountId": "123456789012",
+                "apiId": "s1t2u3",
+                "domainName": "s1t2u3.lambda-url.us-east-1.on.aws",
+                "http": {
+                    "method": "POST",
+                    "path": "/complaints",
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": "198.51.100.8",
+                    "userAgent": "curl/8",
+                },
+                "requestId": "0f7a8bfb-1f6c-4c49-a2b5-b4d1f7b3d9a1",
+                "routeKey": "$default",
+                "stage": "$default",
+                "timeEpoch": millis(),
+            },
+            "body": complaint.to_string(),
+            "isBase64Encoded": false,
+        });
+        let start = || start(&self.folder, "support", &self.aws);
+        let support = self.support.get_or_init(start).await;
+        let outcome = support.invoke(request).await;
+        self.aws.deliver("replacements", "shipping");
+        outcome
     }
 
     /// Delivers what waits in the queue, as one batch.
@@ -131,6 +169,12 @@ impl Shop {
         let trace_id = outcome.trace().await.trace_id();
         Story::new(trace_id, self.functions())
     }
+}
+
+/// Milliseconds since the Unix epoch.
+fn millis() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_millis() as u64
 }
 
 fn start(folder: &Path, name: &str, aws: &Aws) -> impl Future<Output = Lambda> {

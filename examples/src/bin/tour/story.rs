@@ -58,14 +58,43 @@ impl Story {
         }
     }
 
-    /// Checks that an invocation here links to a span of `other`.
-    pub(crate) fn check_link(&self, other: &Self) -> Result<(), String> {
-        let links = self.trace.spans().iter().flat_map(|span| &span.links);
-        let mut others = links.filter(|link| link.trace_id == other.trace.trace_id());
-        let is_there = |id| other.trace.spans().iter().any(|span| span.span_id == id);
-        match others.any(|link| is_there(link.span_id)) {
+    /// Checks that somewhere these spans follow on each other, each below the one before.
+    pub(crate) fn check_path(&self, names: &[&str]) -> Result<(), String> {
+        let spans = self.trace.spans();
+        let above = |below: &Span| spans.iter().find(|span| span.span_id == below.parent_id);
+        let mut ends = spans.iter().map(|end| {
+            let path = std::iter::successors(Some(end), |span| above(span));
+            path.map(|span| span.name.as_str()).take(names.len())
+        });
+        match ends.any(|path| path.eq(names.iter().rev().copied())) {
             true => Ok(()),
-            false => Err(self.wrong("a link is missing")),
+            false => Err(self.wrong(&format!("no path {}", names.join(" > ")))),
+        }
+    }
+
+    /// Follows the links of all spans, which must lead to one span in each of `others`, and says where they lead.
+    pub(crate) fn links(&self, others: &[&Self]) -> Result<String, String> {
+        let mut text = String::new();
+        let spans = self.trace.spans().iter();
+        let links: Vec<_> = spans
+            .flat_map(|span| span.links.iter().map(move |link| (span, link)))
+            .collect();
+        for other in others {
+            let found = links.iter().find_map(|(from, link)| {
+                let mut spans = other.trace.spans().iter();
+                let to =
+                    spans.find(|to| (to.trace_id, to.span_id) == (link.trace_id, link.span_id));
+                Some((from, to?))
+            });
+            let (from, to) = found.ok_or_else(|| self.wrong("a link is missing"))?;
+            text += &format!(
+                "            ↗ {} links to `{}` of {} in trace {:032x}\n",
+                from.service, to.name, to.service, to.trace_id
+            );
+        }
+        match links.len() == others.len() {
+            true => Ok(text),
+            false => Err(self.wrong("there is another link")),
         }
     }
 
@@ -222,12 +251,15 @@ mod tests {
     fn only_a_connected_trace_with_its_log_passes() {
         let whole = || [span(1, 0, "aws.apigateway"), span(2, 1, "aws.lambda")];
         assert_eq!(story(whole(), 2).check(&["orders"]), Ok(()));
+        let path = ["aws.apigateway", "aws.lambda"];
+        assert_eq!(story(whole(), 2).check_path(&path), Ok(()));
         let gap = whole().into_iter().chain([span(3, 9, "charge")]);
         let refused = [
             story(gap, 2).check(&["orders"]),
             story(whole(), 3).check(&["orders"]),
             story(whole(), 2).check(&["orders", "payments"]),
-            story(whole(), 2).check_link(&story(whole(), 2)),
+            story(whole(), 2).links(&[&story(whole(), 2)]).map(drop),
+            story(whole(), 2).check_path(&["aws.lambda", "aws.apigateway"]),
             story(whole(), 2).check_failure("orders", "panic"),
         ];
         assert!(refused.iter().all(Result::is_err), "{refused:#?}");

@@ -68,3 +68,50 @@ async fn a_queue_becomes_an_event() {
         "each message once"
     );
 }
+
+#[tokio::test]
+async fn a_notification_becomes_a_message() {
+    let aws = Aws::start();
+    let publish = |form: &'static str| {
+        let endpoint = aws.endpoint();
+        async move {
+            let answer = http(&endpoint, "POST", "/", "", form.as_bytes()).await;
+            String::from_utf8_lossy(&answer).into_owned()
+        }
+    };
+    let answer = publish(
+        "Action=Publish&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A1%3Aorders&Message=hello+%7B%7D&Subject=s\
+         &MessageAttributes.entry.1.Name=_datadog&MessageAttributes.entry.1.Value.DataType=Binary\
+         &MessageAttributes.entry.1.Value.BinaryValue=e30%3D",
+    );
+    assert!(answer.await.contains("<MessageId>"));
+    aws.deliver("others", "shipping");
+    assert_eq!(aws.messages("shipping"), []);
+    aws.deliver("orders", "shipping");
+    aws.deliver("orders", "shipping");
+    let [message] = &aws.messages("shipping")[..] else {
+        panic!("{:?}", aws.messages("shipping"));
+    };
+    let mut body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+    let (id, time) = (body["MessageId"].take(), body["Timestamp"].take());
+    assert!(id.is_string() && time.as_str().unwrap().ends_with('Z'));
+    assert_eq!(
+        body,
+        json!({
+            "Type": "Notification",
+            "MessageId": null,
+            "TopicArn": "arn:aws:sns:us-east-1:1:orders",
+            "Subject": "s",
+            "Message": "hello {}",
+            "Timestamp": null,
+            "MessageAttributes": { "_datadog": { "Type": "Binary", "Value": "e30=" } }
+        })
+    );
+    for form in ["", "Action=Subscribe", "Action=Publish&Message=m"] {
+        let answer = publish(form).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400 ") && answer.contains("<Code>"),
+            "{form}"
+        );
+    }
+}

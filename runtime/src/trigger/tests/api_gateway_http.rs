@@ -1,17 +1,16 @@
 //! Amazon API Gateway, HTTP APIs. The proxy integration is among the fixtures.
 
 use super::authorizer::{passed_on, FINISHED, HEADERS};
-use super::{event, ids, read_text};
-use serde_json::json;
+use super::*;
 
 #[test]
 fn the_span_begins_when_the_authorizer_has_ended() {
     let mut event = event("apigw_http_default_route");
-    let plain = read_text(&event.to_string(), &[]);
+    let plain = read_event(&event);
     event["requestContext"]["requestId"] = "req-1".into();
     let mut with = |authorizer| {
         event["requestContext"]["authorizer"] = authorizer;
-        read_text(&event.to_string(), &[])
+        read_event(&event)
     };
     let incoming = with(json!({ "lambda": { "_datadog": passed_on("req-1", FINISHED) } }));
     assert_eq!(ids(&incoming), Some(HEADERS));

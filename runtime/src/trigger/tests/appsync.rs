@@ -1,16 +1,17 @@
 //! AWS AppSync.
 
-use super::{described, event, ids, read_text};
-use serde_json::{json, Value};
+use super::*;
 
 #[test]
 fn the_request_of_a_resolver_has_the_context() {
     let mut event = event("appsync");
     event["request"]["headers"] =
         json!({ "X-DATADOG-TRACE-ID": "5", "x-datadog-parent-id": 6, "x-datadog-origin": "rum" });
-    let incoming = read_text(&event.to_string(), &[]);
-    let expected = json!({ "context": ["5", "6"], "tags": {}, "inferred": [], "http": false });
-    assert_eq!(described(&incoming), expected);
+    let incoming = read_event(&event);
+    assert_eq!(ids(&incoming), Some((5, 6)));
+    assert_eq!(tags(&incoming.tags), json!({}));
+    assert_eq!(spans(&incoming), json!([]));
+    assert!(!incoming.http);
     assert_eq!(incoming.context.unwrap().origin(), Some("rum"));
 }
 
@@ -28,7 +29,7 @@ fn without_one_there_the_other_places_are_asked() {
         for place in ["headers", "_datadog"] {
             let mut event = json!({ "request": request, "info": { "fieldName": "getOrder" } });
             event[place] = headers.clone();
-            let incoming = read_text(&event.to_string(), &[]);
+            let incoming = read_event(&event);
             assert_eq!(ids(&incoming), Some((5, 6)), "{event}");
         }
     }

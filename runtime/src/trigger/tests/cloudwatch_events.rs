@@ -2,21 +2,17 @@
 
 use super::*;
 
+const ARN: &str = "arn:aws:events:us-east-1:111122223333:rule/nightly";
+
 fn schedule() -> Value {
     json!({
         "id": "1",
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "time": "2025-01-01T00:00:00Z",
-        "resources": ["arn:aws:events:us-east-1:111122223333:rule/nightly", "other"],
+        "resources": [ARN, "other"],
         "detail": {}
     })
-}
-
-fn read_event(event: &Value) -> Incoming {
-    let incoming = read_text(&event.to_string(), &[]);
-    assert!(incoming.inferred.is_empty());
-    incoming
 }
 
 #[test]
@@ -29,13 +25,8 @@ fn schedules_and_events_with_categories_have_tags_and_no_span() {
     for event in [schedule(), categories, terse] {
         let incoming = read_event(&event);
         assert_eq!(ids(&incoming), None);
-        assert_eq!(
-            tags(&incoming.tags),
-            json!({
-                "function_trigger.event_source": "cloudwatch-events",
-                "function_trigger.event_source_arn": "arn:aws:events:us-east-1:111122223333:rule/nightly"
-            })
-        );
+        assert_eq!(tags(&incoming.tags), source("cloudwatch-events", Some(ARN)));
+        assert_eq!(spans(&incoming), json!([]));
     }
 }
 
@@ -56,7 +47,7 @@ fn resources_need_not_be_there() {
         event["resources"] = resources;
         assert_eq!(
             tags(&read_event(&event).tags),
-            json!({"function_trigger.event_source": "cloudwatch-events"})
+            source("cloudwatch-events", None)
         );
     }
 }
@@ -71,7 +62,7 @@ fn without_categories_an_event_is_one_of_eventbridge() {
         json!("EventCategories"),
     ] {
         event["detail"] = detail;
-        let incoming = read_text(&event.to_string(), &[]);
+        let incoming = read_event(&event);
         assert_eq!(names(&incoming), ["aws.eventbridge"]);
     }
 }

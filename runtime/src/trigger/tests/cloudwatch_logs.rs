@@ -1,16 +1,13 @@
 //! Amazon CloudWatch Logs subscriptions.
 
-use super::expect::check_trigger;
-use super::read_text;
-use crate::trigger::Incoming;
+use super::*;
 use base64::prelude::{Engine as _, BASE64_STANDARD};
 use miniz_oxide::deflate::compress_to_vec;
-use serde_json::{json, Value};
 
 const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/orders";
 
 fn read(data: Value) -> Incoming {
-    read_text(&json!({"awslogs": {"data": data}}).to_string(), &[])
+    read_event(&json!({"awslogs": {"data": data}}))
 }
 
 /// A gzip file without a name; nobody reads what stands behind the text.
@@ -29,16 +26,22 @@ fn logs(lines: &str) -> String {
     format!(r#"{{{head},"logStream":"s","logEvents":[{{"message":"{lines}"}}]}}"#)
 }
 
-fn check_without_arn(incoming: &Incoming) {
-    check_trigger(incoming, "cloudwatch-logs", None);
-    assert!(incoming.inferred.is_empty() && incoming.context.is_none());
+/// The tags of logs without a log group.
+fn unnamed() -> Value {
+    source("cloudwatch-logs", None)
+}
+
+/// The tags of logs with one.
+fn named() -> Value {
+    source("cloudwatch-logs", Some(ARN))
 }
 
 #[test]
 fn a_batch_names_its_log_group() {
     let incoming = read(base64(&gzip(&logs("hello"))));
-    check_trigger(&incoming, "cloudwatch-logs", Some(ARN));
-    assert!(incoming.inferred.is_empty() && incoming.context.is_none());
+    assert_eq!(ids(&incoming), None);
+    assert_eq!(tags(&incoming.tags), named());
+    assert_eq!(spans(&incoming), json!([]));
 }
 
 #[test]
@@ -48,9 +51,9 @@ fn the_header_of_a_file_may_be_long() {
     long[3] = 0b1_1110;
     long.extend_from_slice(b"\x03\0abcname\0comment\0CC");
     long.extend_from_slice(&plain[10..]);
-    check_trigger(&read(base64(&long)), "cloudwatch-logs", Some(ARN));
+    assert_eq!(tags(&read(base64(&long)).tags), named());
     for end in 0..long.len() - plain.len() + 10 {
-        check_without_arn(&read(base64(&long[..end])));
+        assert_eq!(tags(&read(base64(&long[..end])).tags), unnamed());
     }
 }
 
@@ -58,13 +61,13 @@ fn the_header_of_a_file_may_be_long() {
 fn no_more_is_unpacked_than_the_log_group_needs() {
     for lines in ["a".repeat(50_000_000), "0 1 2 3 4 5 6 7".repeat(100_000)] {
         let incoming = read(base64(&gzip(&logs(&lines))));
-        check_trigger(&incoming, "cloudwatch-logs", Some(ARN));
+        assert_eq!(tags(&incoming.tags), named());
     }
     let late = format!(
         r#"{{"logEvents":"{}","logGroup":"g"}}"#,
         "a".repeat(1_000_000)
     );
-    check_without_arn(&read(base64(&gzip(&late))));
+    assert_eq!(tags(&read(base64(&gzip(&late))).tags), unnamed());
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn other_data_names_none() {
         base64(&gzip(r#"{"logGroup": 7}"#)),
         base64(&gzip(r#"{"loggroup": "g"}"#)),
     ] {
-        check_without_arn(&read(data));
+        assert_eq!(tags(&read(data).tags), unnamed());
     }
     let whole = gzip(&logs("hello"));
     for end in 0..whole.len() {
@@ -99,12 +102,12 @@ fn other_data_names_none() {
 
 #[test]
 fn an_event_without_data_is_still_one_of_logs() {
-    check_without_arn(&read_text(r#"{"awslogs": {}}"#, &[]));
+    assert_eq!(tags(&read_text(r#"{"awslogs": {}}"#, &[]).tags), unnamed());
     for odd in [
         r#"{"awslogs": null}"#,
         r#"{"awslogs": [1]}"#,
         r#"{"AWSLogs": {}}"#,
     ] {
-        super::expect::check_nothing(&read_text(odd, &[]));
+        assert!(is_nothing(&read_text(odd, &[])), "{odd}");
     }
 }

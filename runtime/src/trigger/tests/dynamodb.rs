@@ -1,23 +1,11 @@
 //! Amazon DynamoDB streams.
 
-use super::expect::{check_nothing, check_trigger, Expected};
-use super::{ids, read_text, NOW};
+use super::*;
 use crate::span::pointer::{dynamodb_item, UPSTREAM};
 use crate::span::SpanLink;
-use crate::trigger::Incoming;
-use serde_json::{json, Value};
 
 const ARN: &str =
     "arn:aws:dynamodb:us-east-1:111122223333:table/orders-table/stream/2025-01-01T00:00:00.000";
-
-fn read(records: impl IntoIterator<Item = Value>) -> Incoming {
-    read_with(records, &[])
-}
-
-fn read_with(records: impl IntoIterator<Item = Value>, settings: &[(&str, &str)]) -> Incoming {
-    let records: Vec<Value> = records.into_iter().collect();
-    read_text(&json!({ "Records": records }).to_string(), settings)
-}
 
 fn record(event_name: &str, keys: Value) -> Value {
     json!({
@@ -48,13 +36,13 @@ fn item(key: &[(&'static str, &'static [u8])]) -> SpanLink {
 
 /// The pointers for the key of one record.
 fn pointers(keys: Value) -> Vec<SpanLink> {
-    let mut incoming = read([record("MODIFY", keys)]);
+    let mut incoming = read_records([record("MODIFY", keys)]);
     std::mem::take(&mut incoming.inferred[0].span.links)
 }
 
 #[test]
 fn a_batch_is_a_span_of_its_table() {
-    let incoming = read([
+    let incoming = read_records([
         record("INSERT", json!({"pk": {"S": "order#981"}})),
         record(
             "REMOVE",
@@ -63,28 +51,35 @@ fn a_batch_is_a_span_of_its_table() {
     ]);
     assert_eq!(ids(&incoming), None);
     assert_eq!(incoming.links, []);
-    check_trigger(&incoming, "dynamodb", Some(ARN));
-    Expected {
-        name: "aws.dynamodb",
-        service: "orders-table",
-        resource: Some("INSERT orders-table"),
-        start: 1_735_689_600_000_000_000,
-        tags: &[
-            ("dd_resource_key", ARN),
-            ("tablename", "orders-table"),
-            ("event_source_arn", ARN),
-            ("event_id", "c4ca4238a0b923820dcc509a6f75849b"),
-            ("event_name", "INSERT"),
-            ("event_version", "1.1"),
-            ("stream_view_type", "NEW_AND_OLD_IMAGES"),
-        ],
-        numbers: &[("size_bytes", 42.0)],
-        links: &[
+    assert_eq!(tags(&incoming.tags), source("dynamodb", Some(ARN)));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.dynamodb",
+            "service": "orders-table",
+            "resource": "INSERT orders-table",
+            "type": "web",
+            "start": 1_735_689_600_000_000_000_u64,
+            "ends": "before function",
+            "tags": {
+                "dd_resource_key": ARN,
+                "tablename": "orders-table",
+                "event_source_arn": ARN,
+                "event_id": "c4ca4238a0b923820dcc509a6f75849b",
+                "event_name": "INSERT",
+                "event_version": "1.1",
+                "stream_view_type": "NEW_AND_OLD_IMAGES",
+                "size_bytes": 42.0
+            }
+        }])
+    );
+    assert_eq!(
+        incoming.inferred[0].span.links,
+        [
             item(&[("pk", b"order#981")]),
-            item(&[("pk", b"order#981"), ("sk", b"7")]),
-        ],
-    }
-    .check(&incoming);
+            item(&[("pk", b"order#981"), ("sk", b"7")])
+        ]
+    );
 }
 
 #[test]
@@ -137,39 +132,44 @@ fn other_keys_are_not_pointed_to() {
     ] {
         let mut record = read.clone();
         record[member] = odd;
-        let incoming = self::read([record.clone()]);
+        let incoming = read_records([record.clone()]);
         assert_eq!(incoming.inferred[0].span.links, [], "{record}");
     }
 }
 
 #[test]
 fn pointers_can_be_elsewhere_or_off() {
-    let records = || [record("INSERT", json!({"pk": {"S": "a"}}))];
-    let incoming = read_with(records(), &[("DD_TRACE_MANAGED_SERVICES", "false")]);
+    let event = batch([record("INSERT", json!({"pk": {"S": "a"}}))]).to_string();
+    let incoming = read_text(&event, &[("DD_TRACE_MANAGED_SERVICES", "false")]);
     assert_eq!(incoming.links, [item(&[("pk", b"a")])]);
     assert!(incoming.inferred.is_empty());
     for name in [
         "DD_TRACE_AWS_ADD_SPAN_POINTERS",
         "DD_BOTOCORE_ADD_SPAN_POINTERS",
     ] {
-        let incoming = read_with(records(), &[(name, "false")]);
+        let incoming = read_text(&event, &[(name, "false")]);
         assert_eq!(incoming.inferred[0].span.links, [], "{name}");
     }
 }
 
 #[test]
 fn what_is_missing_or_odd_is_left_out() {
-    let incoming = read([json!({"EventSource": "aws:dynamodb"})]);
-    check_trigger(&incoming, "dynamodb", None);
-    Expected {
-        name: "aws.dynamodb",
-        service: "dynamodb",
-        start: NOW,
-        ..Expected::default()
-    }
-    .check(&incoming);
+    let incoming = read_records([json!({"EventSource": "aws:dynamodb"})]);
+    assert_eq!(tags(&incoming.tags), source("dynamodb", None));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.dynamodb",
+            "service": "dynamodb",
+            "resource": null,
+            "type": "web",
+            "start": NOW,
+            "ends": "before function",
+            "tags": {}
+        }])
+    );
 
-    let incoming = read([
+    let incoming = read_records([
         json!({
             "eventSource": "aws:dynamodb",
             "eventID": 1,
@@ -183,31 +183,42 @@ fn what_is_missing_or_odd_is_left_out() {
         }),
         record("INSERT", json!({"pk": {"S": "a"}})),
     ]);
-    Expected {
-        name: "aws.dynamodb",
-        service: "dynamodb",
-        resource: Some("INSERT"),
-        start: 1_735_689_600_500_000_000,
-        tags: &[("event_id", "1"), ("event_name", "INSERT")],
-        links: &[item(&[("pk", b"a")])],
-        ..Expected::default()
-    }
-    .check(&incoming);
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.dynamodb",
+            "service": "dynamodb",
+            "resource": "INSERT",
+            "type": "web",
+            "start": 1_735_689_600_500_000_000_u64,
+            "ends": "before function",
+            "tags": {
+                "event_id": "1",
+                "event_name": "INSERT"
+            }
+        }])
+    );
+    assert_eq!(incoming.inferred[0].span.links, [item(&[("pk", b"a")])]);
 }
 
 #[test]
 fn batches_of_nothing_are_nothing() {
     let good = || record("INSERT", json!({"pk": {"S": "a"}}));
-    check_nothing(&read([]));
-    check_nothing(&read([Value::Null]));
-    check_nothing(&read([json!({"eventSource": 7}), good()]));
-    check_nothing(&read([json!({"eventSource": "AWS:DynamoDB"})]));
+    assert!(is_nothing(&read_records([])));
+    assert!(is_nothing(&read_records([Value::Null])));
+    assert!(is_nothing(&read_records([
+        json!({"eventSource": 7}),
+        good()
+    ])));
+    assert!(is_nothing(&read_records([
+        json!({"eventSource": "AWS:DynamoDB"})
+    ])));
 }
 
 #[test]
 fn large_batches_are_pointed_to_record_by_record() {
     let key = |id: u32| json!({"pk": {"N": id.to_string()}});
-    let incoming = read((1..=10_000).map(|id| record("INSERT", key(id))));
+    let incoming = read_records((1..=10_000).map(|id| record("INSERT", key(id))));
     assert_eq!(incoming.inferred[0].span.links.len(), 10_000);
     assert_eq!(incoming.inferred[0].span.links[6], item(&[("pk", b"7")]));
 }

@@ -8,10 +8,6 @@ fn with(detail: Value) -> Value {
     envelope
 }
 
-fn read_event(event: &Value) -> Incoming {
-    read_text(&event.to_string(), &[])
-}
-
 fn bus_span() -> Value {
     json!({
         "name": "aws.eventbridge",
@@ -31,10 +27,7 @@ fn an_event_is_a_span_of_the_bus() {
         assert_eq!(ids(&incoming), None);
         assert_eq!(
             tags(&incoming.tags),
-            json!({
-                "function_trigger.event_source": "eventbridge",
-                "function_trigger.event_source_arn": "shop.orders"
-            })
+            source("eventbridge", Some("shop.orders"))
         );
         assert_eq!(spans(&incoming), json!([bus_span()]));
     }
@@ -89,10 +82,7 @@ fn events_need_not_be_complete() {
             "tags": {"detail_type": "x"}
         }])
     );
-    assert_eq!(
-        tags(&incoming.tags),
-        json!({"function_trigger.event_source": "eventbridge"})
-    );
+    assert_eq!(tags(&incoming.tags), source("eventbridge", None));
 }
 
 #[test]

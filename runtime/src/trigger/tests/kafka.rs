@@ -1,10 +1,6 @@
 //! Amazon MSK and self-managed Kafka.
 
-use super::expect::{carrier, check_nothing, check_trigger, Expected};
-use super::{ids, link_ids, read_text, NOW};
-use crate::span::Tags;
-use crate::trigger::Incoming;
-use serde_json::{json, Value};
+use super::*;
 
 const ARN: &str =
     "arn:aws:kafka:us-east-1:111122223333:cluster/orders-cluster/0a0a0a0a-1111-2222-3333-444444444444-5";
@@ -16,7 +12,7 @@ fn read(records: Value) -> Incoming {
         "bootstrapServers": "b-1.example:9092",
         "records": records
     });
-    read_text(&event.to_string(), &[])
+    read_event(&event)
 }
 
 fn record(partition: u32, headers: Value) -> Value {
@@ -33,9 +29,9 @@ fn record(partition: u32, headers: Value) -> Value {
 }
 
 /// A list of headers, whose values are written by `value`.
-fn headers(trace_id: u64, parent_id: u64, value: fn(&[u8]) -> Value) -> Vec<Value> {
-    let carrier = carrier(trace_id, parent_id);
-    let headers = carrier.as_object().unwrap().iter();
+fn written(trace_id: u64, parent_id: u64, value: fn(&[u8]) -> Value) -> Vec<Value> {
+    let headers = headers(trace_id, parent_id);
+    let headers = headers.as_object().unwrap().iter();
     headers
         .map(|(name, text)| {
             let text = text.as_str().map_or(text.to_string(), str::to_owned);
@@ -45,7 +41,7 @@ fn headers(trace_id: u64, parent_id: u64, value: fn(&[u8]) -> Value) -> Vec<Valu
 }
 
 fn traced(trace_id: u64, parent_id: u64) -> Value {
-    record(1, headers(trace_id, parent_id, |bytes| json!(bytes)).into())
+    record(1, written(trace_id, parent_id, |bytes| json!(bytes)).into())
 }
 
 /// An array as the object that some serialisers make of it.
@@ -62,22 +58,25 @@ fn a_batch_is_a_span_of_its_cluster() {
     let incoming = read(json!({"orders-1": [traced(1, 2), traced(3, 4)]}));
     assert_eq!(ids(&incoming), Some((1, 2)));
     assert_eq!(link_ids(&incoming), [(3, 4)]);
-    check_trigger(&incoming, "msk", Some(ARN));
-    Expected {
-        name: "aws.msk",
-        service: "orders-cluster",
-        resource: Some("orders"),
-        start: 1_735_689_600_123_000_000,
-        tags: &[
-            ("dd_resource_key", ARN),
-            ("topic", "orders"),
-            ("partition", "1"),
-            ("event_source", "aws:kafka"),
-            ("event_source_arn", ARN),
-        ],
-        ..Expected::default()
-    }
-    .check(&incoming);
+    assert_eq!(tags(&incoming.tags), source("msk", Some(ARN)));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.msk",
+            "service": "orders-cluster",
+            "resource": "orders",
+            "type": "web",
+            "start": 1_735_689_600_123_000_000_u64,
+            "ends": "before function",
+            "tags": {
+                "dd_resource_key": ARN,
+                "topic": "orders",
+                "partition": "1",
+                "event_source": "aws:kafka",
+                "event_source_arn": ARN
+            }
+        }])
+    );
 }
 
 #[test]
@@ -99,7 +98,7 @@ fn the_first_record_with_a_context_is_the_parent_and_the_one_described() {
 #[test]
 fn headers_of_different_records_are_not_mixed() {
     let only = |name: &str| {
-        let mut headers = headers(1, 2, |bytes| json!(bytes));
+        let mut headers = written(1, 2, |bytes| json!(bytes));
         headers.retain(|header| header.get(name).is_some());
         record(0, headers.into())
     };
@@ -116,28 +115,28 @@ fn clusters_of_others_have_no_span() {
         "bootstrapServers": "kafka.example:9092",
         "records": {"orders-0": [traced(1, 2), traced(3, 4)]}
     });
-    let incoming = read_text(&event.to_string(), &[]);
+    let incoming = read_event(&event);
     assert_eq!(ids(&incoming), Some((1, 2)));
     assert_eq!(link_ids(&incoming), [(3, 4)]);
-    assert_eq!(incoming.tags, Tags::new());
-    assert!(incoming.inferred.is_empty());
+    assert_eq!(tags(&incoming.tags), json!({}));
+    assert_eq!(spans(&incoming), json!([]));
 }
 
 #[test]
 fn headers_come_in_many_forms() {
     let texts = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>();
     let lists: [Vec<Value>; 4] = [
-        headers(5, 12_345_678_901_234, |bytes| json!(bytes)),
-        headers(5, 12_345_678_901_234, |bytes| {
+        written(5, 12_345_678_901_234, |bytes| json!(bytes)),
+        written(5, 12_345_678_901_234, |bytes| {
             bytes
                 .iter()
                 .map(|byte| Value::from(byte.to_string()))
                 .collect()
         }),
-        headers(5, 12_345_678_901_234, |bytes| {
+        written(5, 12_345_678_901_234, |bytes| {
             numbered(bytes.iter().map(|byte| json!(byte)))
         }),
-        headers(5, 12_345_678_901_234, |bytes| {
+        written(5, 12_345_678_901_234, |bytes| {
             numbered(bytes.iter().map(|byte| json!(byte.to_string())))
         }),
     ];
@@ -196,36 +195,46 @@ fn what_is_missing_or_odd_is_left_out() {
         r#"{"records": {"a-0": [{}]}, "eventSource": "aws:kafka"}"#,
         &[],
     );
-    check_trigger(&incoming, "msk", None);
-    Expected {
-        name: "aws.msk",
-        service: "msk",
-        start: NOW,
-        tags: &[("event_source", "aws:kafka")],
-        ..Expected::default()
-    }
-    .check(&incoming);
+    assert_eq!(tags(&incoming.tags), source("msk", None));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.msk",
+            "service": "msk",
+            "resource": null,
+            "type": "web",
+            "start": NOW,
+            "ends": "before function",
+            "tags": {
+                "event_source": "aws:kafka"
+            }
+        }])
+    );
 
     let event = json!({
         "eventSource": "aws:kafka",
         "eventSourceArn": "cluster",
         "records": {"a-0": [{"topic": 7, "partition": "3", "timestamp": "1735689600123"}]}
     });
-    let incoming = read_text(&event.to_string(), &[]);
-    check_trigger(&incoming, "msk", Some("cluster"));
-    Expected {
-        name: "aws.msk",
-        service: "msk",
-        start: 1_735_689_600_123_000_000,
-        tags: &[
-            ("dd_resource_key", "cluster"),
-            ("partition", "3"),
-            ("event_source", "aws:kafka"),
-            ("event_source_arn", "cluster"),
-        ],
-        ..Expected::default()
-    }
-    .check(&incoming);
+    let incoming = read_event(&event);
+    assert_eq!(tags(&incoming.tags), source("msk", Some("cluster")));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.msk",
+            "service": "msk",
+            "resource": null,
+            "type": "web",
+            "start": 1_735_689_600_123_000_000_u64,
+            "ends": "before function",
+            "tags": {
+                "dd_resource_key": "cluster",
+                "partition": "3",
+                "event_source": "aws:kafka",
+                "event_source_arn": "cluster"
+            }
+        }])
+    );
 }
 
 #[test]
@@ -238,7 +247,7 @@ fn batches_of_nothing_are_nothing() {
         json!({"a-0": []}),
     ] {
         let incoming = read(records.clone());
-        check_trigger(&incoming, "msk", Some(ARN));
+        assert_eq!(tags(&incoming.tags), source("msk", Some(ARN)));
         assert!(
             incoming.inferred.is_empty() && incoming.context.is_none(),
             "{records}"
@@ -246,7 +255,7 @@ fn batches_of_nothing_are_nothing() {
     }
     for source in [Value::Null, 7.into(), "kafka".into()] {
         let event = json!({"eventSource": source, "records": {"a-0": [traced(1, 2)]}});
-        check_nothing(&read_text(&event.to_string(), &[]));
+        assert!(is_nothing(&read_event(&event)));
     }
 }
 

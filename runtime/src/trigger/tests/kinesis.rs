@@ -1,17 +1,9 @@
 //! Amazon Kinesis data streams.
 
-use super::expect::{carrier, check_nothing, check_trigger, Expected};
-use super::{ids, link_ids, read_text, NOW};
-use crate::trigger::Incoming;
+use super::*;
 use base64::prelude::{Engine as _, BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
-use serde_json::{json, Value};
 
 const ARN: &str = "arn:aws:kinesis:us-east-1:111122223333:stream/orders-stream";
-
-fn read(records: impl IntoIterator<Item = Value>) -> Incoming {
-    let records: Vec<Value> = records.into_iter().collect();
-    read_text(&json!({ "Records": records }).to_string(), &[])
-}
 
 fn record(data: Value) -> Value {
     json!({
@@ -32,52 +24,52 @@ fn record(data: Value) -> Value {
 }
 
 fn traced(trace_id: u64, parent_id: u64) -> Value {
-    let data = json!({"order": 1, "_datadog": carrier(trace_id, parent_id)});
+    let data = json!({"order": 1, "_datadog": headers(trace_id, parent_id)});
     record(BASE64_STANDARD.encode(data.to_string()).into())
 }
 
 #[test]
 fn a_batch_is_a_span_of_its_stream() {
-    let incoming = read([traced(1, 2), traced(3, 4)]);
+    let incoming = read_records([traced(1, 2), traced(3, 4)]);
     assert_eq!(ids(&incoming), Some((1, 2)));
     assert_eq!(link_ids(&incoming), [(3, 4)]);
-    check_trigger(&incoming, "kinesis", Some(ARN));
-    Expected {
-        name: "aws.kinesis",
-        service: "orders-stream",
-        resource: Some("orders-stream"),
-        start: 1_735_689_600_123_000_000,
-        tags: &[
-            ("dd_resource_key", ARN),
-            ("streamname", "orders-stream"),
-            ("shardid", "shardId-000000000006"),
-            ("event_source_arn", ARN),
-            (
-                "event_id",
-                "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
-            ),
-            ("event_name", "aws:kinesis:record"),
-            ("event_version", "1.0"),
-            ("partition_key", "customer 7"),
-        ],
-        ..Expected::default()
-    }
-    .check(&incoming);
+    assert_eq!(tags(&incoming.tags), source("kinesis", Some(ARN)));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.kinesis",
+            "service": "orders-stream",
+            "resource": "orders-stream",
+            "type": "web",
+            "start": 1_735_689_600_123_000_000_u64,
+            "ends": "before function",
+            "tags": {
+                "dd_resource_key": ARN,
+                "streamname": "orders-stream",
+                "shardid": "shardId-000000000006",
+                "event_source_arn": ARN,
+                "event_id": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
+                "event_name": "aws:kinesis:record",
+                "event_version": "1.0",
+                "partition_key": "customer 7"
+            }
+        }])
+    );
 }
 
 #[test]
 fn the_first_record_with_a_context_is_the_parent() {
     let plain = || record("eyJ2IjogMX0=".into());
-    let incoming = read([plain(), traced(1, 2), plain(), traced(3, 4), traced(1, 2)]);
+    let incoming = read_records([plain(), traced(1, 2), plain(), traced(3, 4), traced(1, 2)]);
     assert_eq!(ids(&incoming), Some((1, 2)));
     assert_eq!(link_ids(&incoming), [(3, 4)]);
-    let incoming = read([record(Value::Null), json!("odd"), traced(3, 4)]);
+    let incoming = read_records([record(Value::Null), json!("odd"), traced(3, 4)]);
     assert_eq!(ids(&incoming), Some((3, 4)));
 }
 
 #[test]
 fn data_is_any_json_object() {
-    let context = carrier(5, 6);
+    let context = headers(5, 6);
     for data in [
         json!({ "_datadog": context }),
         json!({"_datadog": context.to_string(), "name": "Zoë 你好 \u{1f980}"}),
@@ -89,7 +81,7 @@ fn data_is_any_json_object() {
             BASE64_STANDARD_NO_PAD.encode(&text),
             BASE64_STANDARD.encode(format!(" \n{text}\n")),
         ] {
-            let incoming = read([record(base64.into())]);
+            let incoming = read_records([record(base64.into())]);
             assert_eq!(ids(&incoming), Some((5, 6)), "{data}");
         }
     }
@@ -114,7 +106,7 @@ fn other_data_has_no_context() {
         BASE64_STANDARD.encode(r#"[{"_datadog": {}}]"#).into(),
         BASE64_STANDARD.encode(b"{\"\xff\": \"_datadog\"}").into(),
     ] {
-        let incoming = read([record(data.clone())]);
+        let incoming = read_records([record(data.clone())]);
         assert_eq!(
             (ids(&incoming), incoming.inferred.len()),
             (None, 1),
@@ -125,18 +117,23 @@ fn other_data_has_no_context() {
 
 #[test]
 fn what_is_missing_or_odd_is_left_out() {
-    let incoming = read([json!({"EventSource": "aws:kinesis"})]);
-    check_trigger(&incoming, "kinesis", None);
-    Expected {
-        name: "aws.kinesis",
-        service: "kinesis",
-        start: NOW,
-        ..Expected::default()
-    }
-    .check(&incoming);
+    let incoming = read_records([json!({"EventSource": "aws:kinesis"})]);
+    assert_eq!(tags(&incoming.tags), source("kinesis", None));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.kinesis",
+            "service": "kinesis",
+            "resource": null,
+            "type": "web",
+            "start": NOW,
+            "ends": "before function",
+            "tags": {}
+        }])
+    );
 
     let consumer = "arn:aws-cn:kinesis:cn-north-1:1:stream/s/consumer/c:1735689600";
-    let incoming = read([json!({
+    let incoming = read_records([json!({
         "eventSource": "aws:kinesis",
         "eventSourceARN": consumer,
         "eventID": "no-colon",
@@ -144,36 +141,44 @@ fn what_is_missing_or_odd_is_left_out() {
         "eventVersion": 1,
         "kinesis": {"partitionKey": 7, "approximateArrivalTimestamp": "1735689600"}
     })]);
-    Expected {
-        name: "aws.kinesis",
-        service: "s",
-        resource: Some("s"),
-        start: 1_735_689_600_000_000_000,
-        tags: &[
-            ("dd_resource_key", consumer),
-            ("streamname", "s"),
-            ("shardid", "no-colon"),
-            ("event_source_arn", consumer),
-            ("event_id", "no-colon"),
-            ("event_version", "1"),
-            ("partition_key", "7"),
-        ],
-        ..Expected::default()
-    }
-    .check(&incoming);
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.kinesis",
+            "service": "s",
+            "resource": "s",
+            "type": "web",
+            "start": 1_735_689_600_000_000_000_u64,
+            "ends": "before function",
+            "tags": {
+                "dd_resource_key": consumer,
+                "streamname": "s",
+                "shardid": "no-colon",
+                "event_source_arn": consumer,
+                "event_id": "no-colon",
+                "event_version": "1",
+                "partition_key": "7"
+            }
+        }])
+    );
 }
 
 #[test]
 fn batches_of_nothing_are_nothing() {
-    check_nothing(&read([]));
-    check_nothing(&read([Value::Null]));
-    check_nothing(&read([json!({"eventSource": 7}), traced(1, 2)]));
-    check_nothing(&read([json!({"eventSource": "AWS:Kinesis"})]));
+    assert!(is_nothing(&read_records([])));
+    assert!(is_nothing(&read_records([Value::Null])));
+    assert!(is_nothing(&read_records([
+        json!({"eventSource": 7}),
+        traced(1, 2)
+    ])));
+    assert!(is_nothing(&read_records([
+        json!({"eventSource": "AWS:Kinesis"})
+    ])));
 }
 
 #[test]
 fn large_batches_are_bounded() {
-    let incoming = read((1..=10_000).map(|id| traced(id, id)));
+    let incoming = read_records((1..=10_000).map(|id| traced(id, id)));
     assert_eq!(ids(&incoming), Some((1, 1)));
     assert_eq!((incoming.links.len(), incoming.inferred.len()), (128, 1));
 }

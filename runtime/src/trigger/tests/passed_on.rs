@@ -1,6 +1,6 @@
 //! Messages that came to a queue through other services.
 
-use super::sqs::{message, queue_span, read_messages};
+use super::sqs::queue_span;
 use super::*;
 use base64::Engine as _;
 
@@ -78,7 +78,7 @@ fn a_message_may_come_from_a_topic() {
     ] {
         let body = notification(&message_of_topic, &attributes);
         for body in [body.to_string().into(), body] {
-            let incoming = read_messages([message(body)]);
+            let incoming = read_records([message(body)]);
             assert_eq!(ids(&incoming), Some((5, 6)));
             assert_eq!(spans(&incoming), json!([topic_span(), queue_span()]));
         }
@@ -88,7 +88,7 @@ fn a_message_may_come_from_a_topic() {
 #[test]
 fn a_message_may_come_from_a_bus() {
     let body = envelope(json!({"order": 1, "_datadog": headers(5, 6)}));
-    let incoming = read_messages([message(body.to_string())]);
+    let incoming = read_records([message(body.to_string())]);
     assert_eq!(ids(&incoming), Some((5, 6)));
     let bus = bus_span(1_735_689_600_123_000_000);
     assert_eq!(spans(&incoming), json!([bus, queue_span()]));
@@ -98,7 +98,7 @@ fn a_message_may_come_from_a_bus() {
 fn a_message_may_come_from_a_bus_by_way_of_a_topic() {
     let event = envelope(json!({"order": 1, "_datadog": headers(5, 6)})).to_string();
     let body = notification(&event.into(), &json!({}));
-    let incoming = read_messages([message(body.to_string())]);
+    let incoming = read_records([message(body.to_string())]);
     assert_eq!(ids(&incoming), Some((5, 6)));
     let bus = bus_span(1_735_689_600_100_000_000);
     assert_eq!(spans(&incoming), json!([bus, topic_span(), queue_span()]));
@@ -108,7 +108,7 @@ fn a_message_may_come_from_a_bus_by_way_of_a_topic() {
 fn services_that_pass_messages_on_have_spans_without_a_context_too() {
     let event = envelope(json!(7)).to_string();
     let body = notification(&event.into(), &Value::Null);
-    let incoming = read_messages([message(body.to_string())]);
+    let incoming = read_records([message(body.to_string())]);
     assert_eq!(ids(&incoming), None);
     assert_eq!(names(&incoming), ["aws.eventbridge", "aws.sns", "aws.sqs"]);
     let starts: Vec<u64> = incoming
@@ -125,7 +125,7 @@ fn what_does_not_tell_its_time_begins_when_it_ends() {
     event["time"] = "yesterday".into();
     let mut body = notification(&event.to_string().into(), &json!({}));
     body["Timestamp"] = 7.into();
-    let incoming = read_messages([message(body.to_string())]);
+    let incoming = read_records([message(body.to_string())]);
     let queue = 1_735_689_600_123_000_000;
     for inferred in &incoming.inferred[..2] {
         assert_eq!(inferred.span.start, queue);
@@ -137,7 +137,7 @@ fn what_does_not_tell_its_time_begins_when_it_ends() {
 fn schedules_have_no_span() {
     let mut event = envelope(json!({"_datadog": headers(5, 6)}));
     event["source"] = "aws.events".into();
-    let incoming = read_messages([message(event.to_string())]);
+    let incoming = read_records([message(event.to_string())]);
     assert_eq!(ids(&incoming), Some((5, 6)));
     assert_eq!(names(&incoming), ["aws.sqs"]);
 }
@@ -152,7 +152,7 @@ fn the_message_knows_better_than_what_is_in_it_and_the_header_of_x_ray_comes_las
             message["messageAttributes"]["_datadog"] =
                 json!({"dataType": "String", "stringValue": headers(3, 4).to_string()});
         }
-        ids(&read_messages([message]))
+        ids(&read_records([message]))
     };
     let body = envelope(json!({"_datadog": headers(5, 6)})).to_string();
     assert_eq!(context(true, &body), Some((3, 4)));
@@ -163,7 +163,7 @@ fn the_message_knows_better_than_what_is_in_it_and_the_header_of_x_ray_comes_las
     let native = "Root=1-5e272390-8c398be037738dc042009320;Parent=94ae789b969f1cc5;Sampled=1";
     let mut message = message("plain");
     message["attributes"]["AWSTraceHeader"] = native.into();
-    assert_eq!(ids(&read_messages([message])), None);
+    assert_eq!(ids(&read_records([message])), None);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn siblings_are_linked_whatever_they_came_through() {
     let mut header = message("plain");
     header["attributes"]["AWSTraceHeader"] =
         "Root=1-6774a480-000000000000000000000009;Parent=000000000000000a;Sampled=1".into();
-    let incoming = read_messages([
+    let incoming = read_records([
         message("plain"),
         message(event.as_str()),
         message(notification(&"hello".into(), &topic).to_string()),
@@ -211,12 +211,12 @@ fn other_bodies_are_plain() {
         json!([event]).to_string(),
         text[1..].to_owned(),
     ] {
-        let incoming = read_messages([message(body.as_str())]);
+        let incoming = read_records([message(body.as_str())]);
         assert_eq!(ids(&incoming), None, "{body}");
         assert_eq!(spans(&incoming), json!([queue_span()]), "{body}");
     }
     // The detail is broken off: the bus is known, and the context is not.
-    let incoming = read_messages([message(&text[..text.len() - 40])]);
+    let incoming = read_records([message(&text[..text.len() - 40])]);
     assert_eq!(names(&incoming), ["aws.eventbridge", "aws.sqs"]);
 }
 
@@ -224,7 +224,7 @@ fn other_bodies_are_plain() {
 fn every_service_on_the_way_can_be_renamed() {
     let event = envelope(json!({})).to_string();
     let body = notification(&event.into(), &json!({})).to_string();
-    let event = json!({"Records": [message(body)]}).to_string();
+    let event = batch([message(body)]).to_string();
     let services = |name, value| -> Vec<String> {
         let incoming = read_text(&event, &[(name, value)]);
         let services = incoming.inferred.into_iter();

@@ -1,22 +1,10 @@
 //! Amazon S3 event notifications.
 
-use super::expect::{check_nothing, check_trigger, Expected};
-use super::{ids, read_text, NOW};
+use super::*;
 use crate::span::pointer::{s3_object, UPSTREAM};
 use crate::span::SpanLink;
-use crate::trigger::Incoming;
-use serde_json::{json, Value};
 
 const ARN: &str = "arn:aws:s3:::orders-bucket";
-
-fn read(records: impl IntoIterator<Item = Value>) -> Incoming {
-    read_with(records, &[])
-}
-
-fn read_with(records: impl IntoIterator<Item = Value>, settings: &[(&str, &str)]) -> Incoming {
-    let records: Vec<Value> = records.into_iter().collect();
-    read_text(&json!({ "Records": records }).to_string(), settings)
-}
 
 fn record(event_name: &str, key: Value) -> Value {
     json!({
@@ -44,31 +32,38 @@ fn object(key: &[u8]) -> SpanLink {
 
 #[test]
 fn a_batch_is_a_span_of_its_bucket() {
-    let incoming = read([
+    let incoming = read_records([
         record("ObjectCreated:Put", "orders/981.json".into()),
         record("ObjectRemoved:Delete", "orders/980.json".into()),
         record("ObjectCreated:CompleteMultipartUpload", "b".into()),
     ]);
     assert_eq!(ids(&incoming), None);
     assert_eq!(incoming.links, []);
-    check_trigger(&incoming, "s3", Some(ARN));
-    Expected {
-        name: "aws.s3",
-        service: "orders-bucket",
-        resource: Some("orders-bucket"),
-        start: 1_735_689_600_123_000_000,
-        tags: &[
-            ("dd_resource_key", ARN),
-            ("event_name", "ObjectCreated:Put"),
-            ("bucketname", "orders-bucket"),
-            ("bucket_arn", ARN),
-            ("object_key", "orders/981.json"),
-            ("object_etag", "ab12ef34"),
-        ],
-        numbers: &[("object_size", 2048.0)],
-        links: &[object(b"orders/981.json"), object(b"b")],
-    }
-    .check(&incoming);
+    assert_eq!(tags(&incoming.tags), source("s3", Some(ARN)));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.s3",
+            "service": "orders-bucket",
+            "resource": "orders-bucket",
+            "type": "web",
+            "start": 1_735_689_600_123_000_000_u64,
+            "ends": "before function",
+            "tags": {
+                "dd_resource_key": ARN,
+                "event_name": "ObjectCreated:Put",
+                "bucketname": "orders-bucket",
+                "bucket_arn": ARN,
+                "object_key": "orders/981.json",
+                "object_etag": "ab12ef34",
+                "object_size": 2048.0
+            }
+        }])
+    );
+    assert_eq!(
+        incoming.inferred[0].span.links,
+        [object(b"orders/981.json"), object(b"b")]
+    );
 }
 
 #[test]
@@ -84,13 +79,16 @@ fn keys_are_hashed_as_their_writer_has_them() {
         ("%zz%+1%41", b"%zz% 1A"),
         ("", b""),
     ] {
-        let incoming = read([record("ObjectCreated:Put", key.into())]);
+        let incoming = read_records([record("ObjectCreated:Put", key.into())]);
         assert_eq!(incoming.inferred[0].span.links, [object(decoded)], "{key}");
         assert_eq!(incoming.inferred[0].span.tags.text("object_key"), Some(key));
     }
     let mut quoted = record("ObjectCreated:Put", "a".into());
     quoted["s3"]["object"]["eTag"] = "\"ab12ef34\"".into();
-    assert_eq!(read([quoted]).inferred[0].span.links, [object(b"a")]);
+    assert_eq!(
+        read_records([quoted]).inferred[0].span.links,
+        [object(b"a")]
+    );
 }
 
 #[test]
@@ -109,73 +107,86 @@ fn other_objects_are_not_pointed_to() {
     ] {
         let mut record = good.clone();
         *record.pointer_mut(pointer).unwrap() = odd;
-        let incoming = read([record.clone(), good.clone()]);
+        let incoming = read_records([record.clone(), good.clone()]);
         assert_eq!(incoming.inferred[0].span.links, [object(b"a")], "{record}");
     }
 }
 
 #[test]
 fn pointers_can_be_elsewhere_or_off() {
-    let records = || [record("ObjectCreated:Put", "a".into())];
-    let incoming = read_with(records(), &[("DD_TRACE_MANAGED_SERVICES", "false")]);
+    let event = batch([record("ObjectCreated:Put", "a".into())]).to_string();
+    let incoming = read_text(&event, &[("DD_TRACE_MANAGED_SERVICES", "false")]);
     assert_eq!(incoming.links, [object(b"a")]);
     assert!(incoming.inferred.is_empty());
     for name in [
         "DD_TRACE_AWS_ADD_SPAN_POINTERS",
         "DD_BOTOCORE_ADD_SPAN_POINTERS",
     ] {
-        let incoming = read_with(records(), &[(name, "false")]);
+        let incoming = read_text(&event, &[(name, "false")]);
         assert_eq!(incoming.inferred[0].span.links, [], "{name}");
     }
 }
 
 #[test]
 fn what_is_missing_or_odd_is_left_out() {
-    let incoming = read([json!({"EventSource": "aws:s3"})]);
-    check_trigger(&incoming, "s3", None);
-    Expected {
-        name: "aws.s3",
-        service: "s3",
-        start: NOW,
-        ..Expected::default()
-    }
-    .check(&incoming);
+    let incoming = read_records([json!({"EventSource": "aws:s3"})]);
+    assert_eq!(tags(&incoming.tags), source("s3", None));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.s3",
+            "service": "s3",
+            "resource": null,
+            "type": "web",
+            "start": NOW,
+            "ends": "before function",
+            "tags": {}
+        }])
+    );
 
-    let incoming = read([json!({
+    let incoming = read_records([json!({
         "eventSource": "minio:s3",
         "eventName": "ObjectCreated:Put",
         "eventTime": "yesterday",
         "s3": {"bucket": {"name": "b"}, "object": {"key": 7, "size": "2048", "eTag": "t"}}
     })]);
-    check_trigger(&incoming, "s3", None);
-    Expected {
-        name: "aws.s3",
-        service: "b",
-        resource: Some("b"),
-        start: NOW,
-        tags: &[
-            ("event_name", "ObjectCreated:Put"),
-            ("bucketname", "b"),
-            ("object_etag", "t"),
-        ],
-        ..Expected::default()
-    }
-    .check(&incoming);
+    assert_eq!(tags(&incoming.tags), source("s3", None));
+    assert_eq!(
+        spans(&incoming),
+        json!([{
+            "name": "aws.s3",
+            "service": "b",
+            "resource": "b",
+            "type": "web",
+            "start": NOW,
+            "ends": "before function",
+            "tags": {
+                "event_name": "ObjectCreated:Put",
+                "bucketname": "b",
+                "object_etag": "t"
+            }
+        }])
+    );
 }
 
 #[test]
 fn batches_of_nothing_are_nothing() {
     let good = || record("ObjectCreated:Put", "a".into());
-    check_nothing(&read([]));
-    check_nothing(&read([Value::Null]));
-    check_nothing(&read([json!({"eventSource": 7}), good()]));
-    check_nothing(&read([json!({"eventSource": "minio:s3", "s3": "b"})]));
+    assert!(is_nothing(&read_records([])));
+    assert!(is_nothing(&read_records([Value::Null])));
+    assert!(is_nothing(&read_records([
+        json!({"eventSource": 7}),
+        good()
+    ])));
+    assert!(is_nothing(&read_records([
+        json!({"eventSource": "minio:s3", "s3": "b"})
+    ])));
 }
 
 #[test]
 fn large_batches_are_pointed_to_record_by_record() {
     let key = |id: u32| Value::from(id.to_string());
-    let incoming = read((1..=10_000).map(|id| record("ObjectCreated:Put", key(id))));
+    let incoming = read_records((1..=10_000).map(|id| record("ObjectCreated:Put", key(id))));
     assert_eq!(incoming.inferred[0].span.links.len(), 10_000);
     assert_eq!(incoming.inferred[0].span.links[6], object(b"7"));
 }

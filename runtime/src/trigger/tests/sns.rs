@@ -3,16 +3,14 @@
 use super::*;
 use base64::Engine as _;
 
+const ARN: &str = "arn:aws:sns:us-east-1:111122223333:orders-topic";
+
 /// A record with a message and its attributes.
 fn record(message: impl Into<Value>, attributes: Value) -> Value {
     let mut record = event("sns_binary")["Records"][0].clone();
     record["Sns"]["Message"] = message.into();
     record["Sns"]["MessageAttributes"] = attributes;
     record
-}
-
-fn read_records(records: impl Into<Value>) -> Incoming {
-    read_text(&json!({ "Records": records.into() }).to_string(), &[])
 }
 
 fn carrier(trace_id: u64, parent_id: u64) -> Value {
@@ -26,7 +24,6 @@ fn envelope(detail: Value) -> String {
 }
 
 fn topic_span() -> Value {
-    let arn = "arn:aws:sns:us-east-1:111122223333:orders-topic";
     json!({
         "name": "aws.sns",
         "service": "orders-topic",
@@ -36,12 +33,12 @@ fn topic_span() -> Value {
         "ends": "before function",
         "tags": {
             "topicname": "orders-topic",
-            "topic_arn": arn,
-            "dd_resource_key": arn,
+            "topic_arn": ARN,
+            "dd_resource_key": ARN,
             "message_id": "sns-msg-1",
             "type": "Notification",
             "subject": "subj",
-            "event_subscription_arn": format!("{arn}:00000000-1111-2222-3333-444444444444")
+            "event_subscription_arn": format!("{ARN}:00000000-1111-2222-3333-444444444444")
         }
     })
 }
@@ -50,13 +47,7 @@ fn topic_span() -> Value {
 fn a_message_is_a_span_of_the_topic() {
     let incoming = read_records([record("hello", json!({}))]);
     assert_eq!(ids(&incoming), None);
-    assert_eq!(
-        tags(&incoming.tags),
-        json!({
-            "function_trigger.event_source": "sns",
-            "function_trigger.event_source_arn": "arn:aws:sns:us-east-1:111122223333:orders-topic"
-        })
-    );
+    assert_eq!(tags(&incoming.tags), source("sns", Some(ARN)));
     assert_eq!(spans(&incoming), json!([topic_span()]));
 }
 
@@ -151,10 +142,7 @@ fn records_need_not_be_complete() {
                 "tags": {}
             }])
         );
-        assert_eq!(
-            tags(&incoming.tags),
-            json!({"function_trigger.event_source": "sns"})
-        );
+        assert_eq!(tags(&incoming.tags), source("sns", None));
     }
 }
 
@@ -168,7 +156,7 @@ fn other_records_are_left_to_other_sources() {
         json!([{"EventSource": "aws:ses", "Sns": {"MessageAttributes": carrier(5, 6)}}]),
     ] {
         let event = json!({"_datadog": headers(1, 2), "Records": records});
-        let incoming = read_text(&event.to_string(), &[]);
+        let incoming = read_event(&event);
         assert_eq!(ids(&incoming), Some((1, 2)), "{records}");
         assert!(incoming.inferred.is_empty(), "{records}");
     }

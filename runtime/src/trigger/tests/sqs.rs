@@ -3,6 +3,8 @@
 use super::*;
 use base64::Engine as _;
 
+const ARN: &str = "arn:aws:sqs:us-east-1:111122223333:orders-queue";
+
 /// A message without a context.
 pub(super) fn message(body: impl Into<Value>) -> Value {
     json!({
@@ -16,12 +18,22 @@ pub(super) fn message(body: impl Into<Value>) -> Value {
         },
         "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:111122223333:orders-queue"
+        "eventSourceARN": ARN
     })
 }
 
-pub(super) fn read_messages(messages: impl Into<Value>) -> Incoming {
-    read_text(&json!({ "Records": messages.into() }).to_string(), &[])
+/// A message with a context in its attributes.
+pub(super) fn traced(trace_id: u64, parent_id: u64) -> Value {
+    with_attribute(json!({
+        "dataType": "String",
+        "stringValue": headers(trace_id, parent_id).to_string()
+    }))
+}
+
+fn with_attribute(attribute: Value) -> Value {
+    let mut message = message("plain text");
+    message["messageAttributes"]["_datadog"] = attribute;
+    message
 }
 
 pub(super) fn queue_span() -> Value {
@@ -34,8 +46,8 @@ pub(super) fn queue_span() -> Value {
         "ends": "before function",
         "tags": {
             "queuename": "orders-queue",
-            "event_source_arn": "arn:aws:sqs:us-east-1:111122223333:orders-queue",
-            "dd_resource_key": "arn:aws:sqs:us-east-1:111122223333:orders-queue",
+            "event_source_arn": ARN,
+            "dd_resource_key": ARN,
             "receipt_handle": "RH",
             "sender_id": "sender",
             "retry_count": 1.0
@@ -45,47 +57,35 @@ pub(super) fn queue_span() -> Value {
 
 #[test]
 fn the_first_record_with_a_context_is_the_parent_and_the_others_are_linked_once() {
-    let incoming = read_text(
-        &batch([
-            None,
-            Some((1, 2)),
-            None,
-            Some((3, 4)),
-            Some((1, 2)),
-            Some((3, 4)),
-            Some((1, 5)),
-        ]),
-        &[],
-    );
+    let plain = || message("plain text");
+    let incoming = read_records([
+        plain(),
+        traced(1, 2),
+        plain(),
+        traced(3, 4),
+        traced(1, 2),
+        traced(3, 4),
+        traced(1, 5),
+    ]);
     assert_eq!(ids(&incoming), Some((1, 2)));
     assert_eq!(link_ids(&incoming), [(3, 4), (1, 5)]);
-    assert_eq!(incoming.inferred.len(), 1);
+    assert_eq!(spans(&incoming), json!([queue_span()]));
 
+    let two = batch([traced(1, 2), traced(9, 9)]).to_string();
     let extracted = Some(TraceContext::new(9, 9));
-    let incoming = read_with(
-        &batch([Some((1, 2)), Some((9, 9))]),
-        &[],
-        &context(),
-        extracted,
-    );
+    let incoming = read_with(&two, &[], &context(), extracted);
     assert_eq!(ids(&incoming), Some((9, 9)));
     assert_eq!(link_ids(&incoming), [(1, 2)]);
 
-    let many = read_text(&batch((1..=200).map(|id| Some((id, id)))), &[]);
+    let many = read_records((1..=200).map(|id| traced(id, id)));
     assert_eq!(many.links.len(), 128);
 }
 
 #[test]
 fn a_plain_message_is_a_span_of_the_queue() {
-    let incoming = read_messages([message("plain text")]);
+    let incoming = read_records([message("plain text")]);
     assert_eq!(ids(&incoming), None);
-    assert_eq!(
-        tags(&incoming.tags),
-        json!({
-            "function_trigger.event_source": "sqs",
-            "function_trigger.event_source_arn": "arn:aws:sqs:us-east-1:111122223333:orders-queue"
-        })
-    );
+    assert_eq!(tags(&incoming.tags), source("sqs", Some(ARN)));
     assert_eq!(spans(&incoming), json!([queue_span()]));
 }
 
@@ -101,9 +101,7 @@ fn attributes_of_any_label_and_case_carry_the_context() {
         json!({"dataType": "Binary.label", "binaryValue": base64}),
         json!({"Type": "Binary", "Value": base64}),
     ] {
-        let mut message = message("raw delivery");
-        message["messageAttributes"]["_datadog"] = attribute;
-        let incoming = read_messages([message]);
+        let incoming = read_records([with_attribute(attribute)]);
         assert_eq!(ids(&incoming), Some((5, 6)));
         assert_eq!(spans(&incoming), json!([queue_span()]));
     }
@@ -117,7 +115,7 @@ fn a_body_may_carry_the_context() {
         json.to_string().into(),
         json!({"DataType": "String", "StringValue": json.to_string()}),
     ] {
-        let incoming = read_messages([message(
+        let incoming = read_records([message(
             json!({"order": 1, "_datadog": carrier}).to_string(),
         )]);
         assert_eq!(ids(&incoming), Some((5, 6)));
@@ -127,30 +125,23 @@ fn a_body_may_carry_the_context() {
 
 #[test]
 fn bad_carriers_are_absent() {
-    let with = |attribute: Value| {
-        let mut event: Value = serde_json::from_str(&batch([None])).unwrap();
-        event["Records"][0]["messageAttributes"]["_datadog"] = attribute;
-        read_text(&event.to_string(), &[])
-    };
     for attribute in [
-        serde_json::json!({"dataType": "Binary", "binaryValue": "%%"}),
-        serde_json::json!({"dataType": "Binary", "binaryValue": "e30="}),
-        serde_json::json!({"dataType": "String", "stringValue": "{\"x-datadog-trace-id\""}),
-        serde_json::json!({"dataType": "String", "stringValue": 7}),
-        serde_json::json!({"dataType": "String"}),
-        serde_json::json!("x"),
+        json!({"dataType": "Binary", "binaryValue": "%%"}),
+        json!({"dataType": "Binary", "binaryValue": "e30="}),
+        json!({"dataType": "String", "stringValue": "{\"x-datadog-trace-id\""}),
+        json!({"dataType": "String", "stringValue": 7}),
+        json!({"dataType": "String"}),
+        json!("x"),
     ] {
-        let incoming = with(attribute.clone());
-        assert!(incoming.context.is_none(), "{attribute}");
-        assert_eq!(incoming.inferred.len(), 1, "{attribute}");
+        let incoming = read_records([with_attribute(attribute.clone())]);
+        assert_eq!(ids(&incoming), None, "{attribute}");
+        assert_eq!(spans(&incoming), json!([queue_span()]), "{attribute}");
     }
 }
 
 #[test]
 fn only_the_first_record_says_what_the_event_is() {
-    let mut carrier = message("plain");
-    carrier["messageAttributes"]["_datadog"] =
-        json!({"dataType": "String", "stringValue": headers(5, 6).to_string()});
+    let carrier = traced(5, 6);
     for first in [
         json!({}),
         json!(7),
@@ -158,12 +149,12 @@ fn only_the_first_record_says_what_the_event_is() {
         json!({"eventSource": "aws:ses"}),
     ] {
         let event = json!({"_datadog": headers(1, 2), "Records": [first, carrier]});
-        let incoming = read_text(&event.to_string(), &[]);
+        let incoming = read_event(&event);
         assert_eq!(ids(&incoming), Some((1, 2)), "the payload's own");
         assert!(incoming.inferred.is_empty());
     }
     let odd = json!({"EVENTSOURCE": "aws:sqs"});
-    let incoming = read_messages([odd, carrier]);
+    let incoming = read_records([odd, carrier]);
     assert_eq!(ids(&incoming), Some((5, 6)));
     assert_eq!(
         spans(&incoming),

@@ -1,7 +1,6 @@
 //! Amazon VPC Lattice.
 
-use super::{described, read_text};
-use serde_json::{json, Value};
+use super::*;
 
 const SERVICE: &str = "arn:aws:vpc-lattice:us-east-1:123456789012:service/svc-1";
 const TARGET_GROUP: &str = "arn:aws:vpc-lattice:us-east-1:123456789012:targetgroup/tg-1";
@@ -38,21 +37,22 @@ fn both_versions_tell_the_request() {
         (version_2(), Some(TARGET_GROUP)),
         (no_group, Some(SERVICE)),
     ] {
-        let mut expected = json!({
-            "context": ["5", "6"],
-            "tags": {
-                "function_trigger.event_source": "vpc-lattice",
-                "http.url": "http://orders.example.com/orders/981", "http.url_details.path": "/orders/981",
-                "http.method": "GET", "http.route": "/orders/981", "http.referer": "https://shop.example",
-                "http.useragent": "probe/1.0",
-            },
-            "inferred": [],
-            "http": true,
-        });
-        if let Some(arn) = arn {
-            expected["tags"]["function_trigger.event_source_arn"] = arn.into();
+        let incoming = read_event(&event);
+        assert_eq!(ids(&incoming), Some((5, 6)));
+        let mut expected = source("vpc-lattice", arn);
+        for (name, value) in [
+            ("http.url", "http://orders.example.com/orders/981"),
+            ("http.url_details.path", "/orders/981"),
+            ("http.method", "GET"),
+            ("http.route", "/orders/981"),
+            ("http.referer", "https://shop.example"),
+            ("http.useragent", "probe/1.0"),
+        ] {
+            expected[name] = value.into();
         }
-        assert_eq!(described(&read_text(&event.to_string(), &[])), expected);
+        assert_eq!(tags(&incoming.tags), expected);
+        assert_eq!(spans(&incoming), json!([]));
+        assert!(incoming.http);
     }
 }
 
@@ -61,7 +61,7 @@ fn other_requests_are_none_of_its() {
     for member in ["raw_path", "method"] {
         let mut event = version_1();
         event[member] = json!({});
-        let incoming = read_text(&event.to_string(), &[]);
+        let incoming = read_event(&event);
         assert!(!incoming.http && incoming.context.is_some(), "{member}");
     }
 }
