@@ -12,6 +12,9 @@ pub(super) struct Distribution<'a> {
 
 impl<'a> Source<'a> for Distribution<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
+        if event.is_batch_of_aws() {
+            return None;
+        }
         let first = event.get("Records")?.items().next()?;
         let cf = first.get("cf").filter(Json::is_object)?;
         let id = || cf.get("config")?.get("distributionId")?.as_str();

@@ -136,6 +136,12 @@ impl<'a> Event<'a> {
             .cloned()
     }
 
+    /// Whether the first record says that it comes from a service of AWS: then no other member need tell which.
+    pub(super) fn is_batch_of_aws(&self) -> bool {
+        let source = self.batch.as_ref().and_then(|batch| batch.source.as_str());
+        source.is_some_and(|source| source.starts_with("aws:"))
+    }
+
     /// The invoked function, which says where an event came from when the event itself does not.
     pub(super) fn function(&self) -> Option<FunctionArn<'a>> {
         self.function
@@ -175,5 +181,79 @@ impl<'a> Batch<'a> {
             others,
             source,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::read_text;
+    use super::Event;
+
+    #[test]
+    fn the_response_matters_to_some_events() {
+        for name in [
+            "requestContext",
+            "Records",
+            "DurableExecutionArn",
+            "raw_path",
+        ] {
+            for event in [
+                format!(r#"{{"{name}": 1}}"#),
+                format!(r#"{{"a": {{"b": "}}"}}, "{name}": []}}"#),
+            ] {
+                assert!(Event::asks_response(event.as_bytes()), "{event}");
+            }
+            for event in [
+                format!(r#"{{"a": {{"{name}": 1}}}}"#),
+                format!(r#"{{"a": "{name}", "b{name}": 1}}"#),
+                format!(r#"["{name}"]"#),
+            ] {
+                assert!(!Event::asks_response(event.as_bytes()), "{event}");
+            }
+        }
+        assert!(!Event::asks_response(b""));
+    }
+
+    #[test]
+    fn a_context_is_found_behind_any_number_of_members() {
+        for count in [0, 1, 23, 24, 25, 300] {
+            let other = |number: u32| format!(r#""m{number}": {{"_datadog": 1}}, "#);
+            let others: String = (0..count).map(other).collect();
+            let event =
+                format!(r#"{{{others}"_datadog": {{"x-datadog-trace-id": "7"}}, "_datadog": 8}}"#);
+            let context = read_text(&event, &[]).context;
+            assert_eq!(
+                context.map(|context| context.trace_id()),
+                Some(7),
+                "{event}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_members_of_an_envelope_may_stand_in_any_order() {
+        let members = [
+            r#""detail-type": "kind""#,
+            r#""source": "orders""#,
+            r#""time": "2025-01-01T00:00:00Z""#,
+            r#""detail": {"_datadog": {"x-datadog-trace-id": "7"}}"#,
+        ];
+        for first in 0..members.len() {
+            let mut members = members;
+            members.rotate_left(first);
+            let event = format!("{{{}}}", members.join(", "));
+            let incoming = read_text(&event, &[]);
+            let source = incoming.tags.text("function_trigger.event_source_arn");
+            assert_eq!(source, Some("orders"), "{event}");
+            assert_eq!(
+                incoming.context.map(|context| context.trace_id()),
+                Some(7),
+                "{event}"
+            );
+            assert_eq!(
+                incoming.inferred[0].span.start, 1_735_689_600_000_000_000,
+                "{event}"
+            );
+        }
     }
 }

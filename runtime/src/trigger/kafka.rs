@@ -3,7 +3,7 @@
 use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::{Event, Source};
-use crate::json::{Json, Str};
+use crate::json::{Entries, Json, Str};
 use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -86,7 +86,11 @@ impl<'a> Source<'a> for Cluster<'a> {
 impl<'a> Cluster<'a> {
     fn records(&self) -> impl Iterator<Item = Record<'a>> {
         let partitions = self.records.into_iter().flat_map(items);
-        partitions.flat_map(items).map(Record::read)
+        partitions.flat_map(|partition| {
+            let named = partition.entries().map(|(_, record)| record);
+            let named = named.map(|record| Record::read(&mut record.entries()));
+            partition.elements().each(Record::read).chain(named)
+        })
     }
 
     /// The record that the span tells of: the first with trace headers, else the first.
@@ -113,9 +117,9 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn read(record: Json<'a>) -> Self {
+    pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        for (name, value) in record.entries() {
+        for (name, value) in members {
             match name.raw() {
                 b"topic" => read.topic = value.as_str(),
                 b"partition" => read.partition = value.as_text(),

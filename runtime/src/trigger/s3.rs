@@ -19,7 +19,7 @@ impl<'a> Source<'a> for Bucket<'a> {
         let records = event.get("Records")?;
         let first = records.items().next()?;
         // Stores that speak the protocol of S3 name themselves as the source.
-        let s3 = || first.get("s3").is_some_and(|s3| s3.is_object());
+        let s3 = || !event.is_batch_of_aws() && first.get("s3").is_some_and(|s3| s3.is_object());
         let first = (event.batch_of("aws:s3").is_some() || s3())
             .then(|| Record::read(&mut first.entries()))?;
         Some(Self { records, first })
