@@ -55,6 +55,7 @@ impl Active {
     /// Writes the trace context with this span as the parent.
     pub(crate) fn inject(&self, into: &mut dyn Inject) {
         let head = self.invocation.head();
+        let baggage = self.invocation.baggage();
         let outgoing = Outgoing {
             trace_id: head.trace_id,
             span_id: self.span_id,
@@ -62,6 +63,7 @@ impl Active {
             origin: head.origin.as_deref(),
             tags: &head.tags,
             tracestate: head.tracestate.as_deref(),
+            baggage: &baggage,
         };
         if let Err(reason) = propagation::inject(&outgoing, into) {
             self.invocation

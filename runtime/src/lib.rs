@@ -26,7 +26,8 @@
 //! invocation. An [`Extractor`] finds it in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says
 //! where in a payload it is.
 //!
-//! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it.
+//! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it. [`set_baggage`]
+//! adds what the functions and services behind this one are to know besides, [`baggage`](baggage()) reads what came.
 //!
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
 //! [`set_resource`] change the active one. API Gateway, function URLs, load balancers and SQS get a span of their own, above
@@ -67,6 +68,7 @@ pub mod __bench;
 pub mod __private;
 mod active;
 mod authorizer;
+mod baggage;
 mod capture;
 mod config;
 mod export;
@@ -102,6 +104,7 @@ pub use ddlambda_macros::{extractor, handler, TraceCarrier};
 pub use active::{
     current_span, inject, set_error, set_metric, set_resource, set_tag, trace_headers, CurrentSpan,
 };
+pub use baggage::{all_baggage, baggage, remove_baggage, set_baggage};
 pub use extractor::{Extractor, RawEvent};
 pub use json::Json;
 pub use layer::{InvocationFuture, InvocationLayer, InvocationService};

@@ -1,11 +1,13 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
+mod propagation;
 mod reader;
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+pub(crate) use propagation::{Behavior, Propagation, Style};
 use reader::Reader;
 
 /// The version of this library, which every trace names.
@@ -48,6 +50,8 @@ pub(crate) struct Config {
     pub(crate) log_128_bit_ids: bool,
     /// `DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED`. Default `true`.
     pub(crate) generate_128_bit_ids: bool,
+    /// How trace context passes between processes.
+    pub(crate) propagation: Propagation,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
@@ -153,6 +157,7 @@ impl Config {
             #[cfg(feature = "tracing")]
             log_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED", true),
             generate_128_bit_ids: reader.flag("DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED", true),
+            propagation: Propagation::read(&mut reader),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),

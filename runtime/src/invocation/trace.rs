@@ -5,8 +5,8 @@ use std::sync::Arc;
 use lambda_runtime::Context;
 
 use super::outcome::Outcome;
-use crate::config::Config;
-use crate::propagation::TraceContext;
+use crate::config::{Behavior, Config};
+use crate::propagation::{Baggage, TraceContext};
 use crate::span::{id, Clock, Head, Span, Spans, Tags};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 
@@ -17,6 +17,7 @@ const AUTO_KEEP: i32 = 1;
 #[derive(Debug)]
 pub(super) struct Trace {
     pub(super) head: Arc<Head>,
+    pub(super) baggage: Baggage,
     incoming: Incoming,
     /// The span above the outermost span of this invocation; 0 if there is none.
     parent_id: u64,
@@ -34,10 +35,14 @@ impl Trace {
         let event = Event::new(body, context, Config::get(), clock.started());
         let mut incoming = trigger::read(&event, found);
         let mut parent = incoming.context.take();
-        if links_parent {
-            if let Some(parent) = parent.take() {
-                incoming.links.insert(0, parent.link());
+        match Config::get().propagation.behavior {
+            Behavior::Continue if !links_parent => {}
+            Behavior::Ignore => {
+                parent = None;
+                // What is left are pointers.
+                incoming.links.retain(|link| link.trace_id == 0);
             }
+            behavior => parent = parent.map(|parent| parent.restarted(behavior)),
         }
         Self::new(incoming, parent, clock)
     }
@@ -67,8 +72,11 @@ impl Trace {
         if let Some(id) = parent.last_datadog_parent {
             incoming.tags.push("_dd.parent_id", &id);
         }
+        let settings = &Config::get().propagation;
+        parent.baggage.tag(settings, &mut incoming.tags);
         Self {
             head: Arc::new(head),
+            baggage: parent.baggage,
             incoming,
             parent_id: parent.parent_id,
         }
