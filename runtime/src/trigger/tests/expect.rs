@@ -62,9 +62,9 @@ fn numbers(tags: &Tags) -> BTreeMap<&str, f64> {
 /// Checks the tags for `aws.lambda`: where the event comes from.
 pub(super) fn check_trigger(incoming: &Incoming, source: &str, arn: Option<&str>) {
     let mut expected = Tags::new();
-    expected.set("function_trigger.event_source", source.to_owned());
+    expected.set("function_trigger.event_source", source);
     if let Some(arn) = arn {
-        expected.set("function_trigger.event_source_arn", arn.to_owned());
+        expected.set("function_trigger.event_source_arn", arn);
     }
     assert_eq!(incoming.tags, expected);
     assert!(!incoming.http);
