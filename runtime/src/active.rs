@@ -102,6 +102,7 @@ impl Active {
             Some(head) => Arc::clone(head),
             None => self.invocation.decided(),
         };
+        let baggage = self.invocation.baggage();
         let outgoing = Outgoing {
             trace_id: head.trace_id,
             span_id: self.span_id,
@@ -109,6 +110,7 @@ impl Active {
             origin: head.origin.as_deref(),
             tags: &head.tags,
             tracestate: head.tracestate.as_deref(),
+            baggage: &baggage,
         };
         if let Err(reason) = propagation::inject(&outgoing, into) {
             self.invocation

@@ -37,7 +37,8 @@
 //! An [`Extractor`] finds it in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says where in a
 //! payload it is. The first record of a batch that has a context is the parent; the others are linked.
 //!
-//! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it.
+//! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it. [`set_baggage`]
+//! adds what the functions and services behind this one are to know besides, [`baggage`](baggage()) reads what came.
 //!
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
 //! [`set_resource`] change the active one. The services that an event came through get spans of their own, above the function's.
@@ -80,6 +81,7 @@ pub mod __bench;
 pub mod __private;
 mod active;
 mod authorizer;
+mod baggage;
 mod capture;
 mod config;
 mod export;
@@ -119,6 +121,7 @@ pub use ddlambda_macros::{extractor, handler, record, TraceCarrier};
 pub use active::{
     current_span, inject, set_error, set_metric, set_resource, set_tag, trace_headers, CurrentSpan,
 };
+pub use baggage::{all_baggage, baggage, remove_baggage, set_baggage};
 pub use extractor::{Extractor, RawEvent};
 pub use json::Json;
 pub use layer::{InvocationFuture, InvocationLayer, InvocationService};

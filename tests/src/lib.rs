@@ -9,6 +9,7 @@ pub mod events;
 pub mod gate;
 pub mod journal;
 pub mod mutate;
+pub mod propagation;
 pub mod proxy;
 pub mod task;
 pub mod variants;

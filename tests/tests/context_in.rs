@@ -331,3 +331,35 @@ async fn a_handler_on_requests_continues_the_trace() {
         assert_eq!(status, Some("200"));
     }
 }
+
+#[tokio::test]
+async fn a_batch_may_begin_a_trace_of_its_own() {
+    for (behavior, links) in [("restart", 3), ("ignore", 0)] {
+        let function = binary!("function").env("DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT", behavior);
+        let mut batch = events::sqs_batch();
+        for (at, record) in batch["Records"]
+            .as_array_mut()
+            .unwrap()
+            .iter_mut()
+            .enumerate()
+        {
+            let carrier = json!({ "x-datadog-trace-id": (at + 1).to_string(), "x-datadog-parent-id": "9",
+                "x-datadog-sampling-priority": "-1", "baggage": format!("user.id={at}") });
+            record["messageAttributes"]["_datadog"]["stringValue"] = carrier.to_string().into();
+        }
+        let lambda = function.start().await;
+        let trace = lambda.invoke(batch).await.trace().await;
+        let function = trace.span("aws.lambda");
+        assert!(
+            trace.trace_id() > 3 && trace.root().parent_id == 0,
+            "{trace}"
+        );
+        assert_eq!((trace.priority(), function.links.len()), (Some(1), links));
+        let attributes = function.links.first().map(|link| json!(link.attributes));
+        let reason =
+            json!({ "reason": "propagation_behavior_extract", "context_headers": "datadog" });
+        assert_eq!(attributes, (links > 0).then_some(reason));
+        let user = (links > 0).then_some("0");
+        assert_eq!(function.tag("baggage.user.id"), user, "{behavior}");
+    }
+}

@@ -76,3 +76,25 @@ async fn headers_are_injected_into_requests_and_payloads() {
     assert_eq!(response["message"]["order"], 7);
     assert_eq!(response["message"]["_datadog"], response["headers"]);
 }
+
+#[tokio::test]
+async fn baggage_goes_on_with_what_was_set_and_removed() {
+    let lambda = binary!("function").start().await;
+    let carrier = json!({ "baggage": "user.id=7,region=eu,old=1" });
+    let task = json!({ "propagate": { "baggage": { "user.id": "8", "cart": "a b", "old": "" } } });
+    let outcome = lambda
+        .invoke(json!({ "_datadog": carrier, "do": task }))
+        .await;
+    let told = outcome.response();
+    let baggage = json!({ "user.id": "8", "region": "eu", "cart": "a b" });
+    assert_eq!(told["baggage"], baggage);
+    assert_eq!(told["headers"]["baggage"], "user.id=8,region=eu,cart=a%20b");
+    let trace = outcome.trace().await;
+    let function = trace.span("aws.lambda");
+    assert_eq!(function.tag("baggage.user.id"), Some("7"), "as it came");
+    assert_eq!(function.tag("baggage.region"), None);
+    let next = lambda
+        .invoke(events::task(json!({ "propagate": {} })))
+        .await;
+    assert_eq!(next.response()["baggage"], json!({}));
+}

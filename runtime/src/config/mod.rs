@@ -2,6 +2,7 @@
 
 #[cfg(all(test, feature = "tracing"))]
 mod page;
+mod propagation;
 mod reader;
 mod sampling;
 
@@ -10,6 +11,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::span::Tags;
+pub(crate) use propagation::{Behavior, Propagation, Style};
 use reader::Reader;
 pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
 
@@ -64,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) sampling_limit: f64,
     /// `DD_SPAN_SAMPLING_RULES`, else the file `DD_SPAN_SAMPLING_RULES_FILE`: spans to keep of traces that are dropped.
     pub(crate) span_sampling_rules: Vec<SpanRule>,
+    /// How trace context passes between processes.
+    pub(crate) propagation: Propagation,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
@@ -183,6 +187,7 @@ impl Config {
             sampling_rules: reader.sampling_rules(),
             sampling_limit: reader.rate_limit("DD_TRACE_RATE_LIMIT", 100),
             span_sampling_rules: reader.span_sampling_rules(),
+            propagation: Propagation::read(&mut reader),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),

@@ -9,7 +9,7 @@ fn the_page_of_the_settings_is_complete() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/configuration.md");
     let page = std::fs::read_to_string(page).unwrap();
     let is_variable = |text: &&str| {
-        let prefixes = ["AWS_", "DD_", "RUST_"];
+        let prefixes = ["AWS_", "DD_", "OTEL_", "RUST_"];
         let mut bytes = text.bytes();
         prefixes.iter().any(|prefix| text.starts_with(prefix))
             && bytes.all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))

@@ -152,6 +152,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         parsed.into()
     }
 
+    /// The trimmed parts between commas, without blank ones; `None` if the variable is not set.
+    pub(super) fn list(&self, name: &str) -> Option<Vec<String>> {
+        let text = (self.variable)(name)?;
+        let parts = text.split(',').map(str::trim);
+        Some(
+            parts
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
     /// `key:value` pairs, separated by commas, or by spaces if there is no comma.
     pub(super) fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
         let Some(text) = self.text(name) else {
@@ -246,7 +258,13 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     /// Notes a value that makes no sense, and what holds instead of it, if anything does.
-    fn problem(&mut self, name: &str, value: &str, expected: &str, default: Option<&dyn Display>) {
+    pub(super) fn problem(
+        &mut self,
+        name: &str,
+        value: &str,
+        expected: &str,
+        default: Option<&dyn Display>,
+    ) {
         let instead = default.map_or_else(
             || "without it".to_owned(),
             |default| format!("with `{default}`"),

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use lambda_runtime::Context;
 
 use crate::config::Config;
-use crate::propagation::TraceContext;
+use crate::propagation::{Baggage, TraceContext};
 use crate::span::{id, Chunk, Clock, Head, Span, Tags, Verdict};
 use crate::{capture, metric};
 use children::{Children, MAX_SPANS};
@@ -218,6 +218,21 @@ impl Invocation {
                 state.trace.get_or_insert_with(|| Box::new(read));
                 return state;
             }
+        }
+    }
+
+    /// The baggage of the trace; settles the trace if that has not been done.
+    pub(crate) fn baggage(&self) -> Baggage {
+        self.head();
+        let state = self.lock();
+        let trace = state.trace.as_ref();
+        trace.map(|trace| trace.baggage.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn change_baggage(&self, change: impl FnOnce(&mut Baggage)) {
+        self.head();
+        if let Some(trace) = &mut self.lock().trace {
+            change(&mut trace.baggage);
         }
     }
 

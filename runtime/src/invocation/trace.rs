@@ -6,8 +6,8 @@ use lambda_runtime::Context;
 
 use super::outcome::Outcome;
 use super::priority::Priority;
-use crate::config::Config;
-use crate::propagation::{xray, TraceContext};
+use crate::config::{Behavior, Config};
+use crate::propagation::{xray, Baggage, TraceContext};
 use crate::sampling;
 use crate::span::{id, Clock, Head, Span, Spans, Tags};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
@@ -34,6 +34,7 @@ pub(crate) fn head_of(parent: TraceContext) -> Head {
 pub(super) struct Trace {
     pub(super) head: Arc<Head>,
     pub(super) priority: Priority,
+    pub(super) baggage: Baggage,
     pub(super) incoming: Incoming,
     /// The span above the outermost span of this invocation; 0 if there is none.
     parent_id: u64,
@@ -56,21 +57,26 @@ impl Trace {
         let event = Event::new(body, context, Config::get(), clock.started());
         let mut incoming = trigger::read(&event, found);
         let mut parent = incoming.context.take();
-        if links_parent {
-            if let Some(parent) = parent.take() {
-                incoming.links.insert(0, parent.link());
+        match Config::get().propagation.behavior {
+            Behavior::Continue if !links_parent => {}
+            Behavior::Ignore => {
+                parent = None;
+                // What is left are pointers.
+                incoming.links.retain(|link| link.trace_id == 0);
             }
+            behavior => parent = parent.map(|parent| parent.restarted(behavior)),
         }
         let caller_id = parent.as_ref().map_or(0, |parent| parent.parent_id);
         if Config::get().merge_xray_traces {
             let header = context.xray_trace_id.as_deref().unwrap_or_default();
-            match (&mut parent, xray::context(header)) {
-                (Some(parent), Some(xray)) => parent.parent_id = xray.parent_id,
-                (None, Some(xray)) => {
+            if let Some(xray) = xray::context(header) {
+                let parent = parent.get_or_insert_with(TraceContext::default);
+                parent.parent_id = xray.parent_id;
+                if parent.trace_id == 0 {
+                    parent.trace_id = xray.trace_id;
+                    parent.sampling_priority = xray.sampling_priority;
                     incoming.tags.push("_dd.parent_source", "xray");
-                    parent = Some(xray);
                 }
-                (_, None) => {}
             }
         }
         Self::new(incoming, parent, caller_id, clock)
@@ -101,12 +107,15 @@ impl Trace {
                 head.trace_id &= u128::from(u64::MAX);
             }
         }
+        let settings = &Config::get().propagation;
+        parent.baggage.tag(settings, &mut incoming.tags);
         Self {
             head: Arc::new(head),
             priority: match parent.sampling_priority {
                 Some(_) => Priority::Inherited,
                 None => Priority::Open,
             },
+            baggage: parent.baggage,
             incoming,
             parent_id: parent.parent_id,
             caller_id,

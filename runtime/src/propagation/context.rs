@@ -1,5 +1,7 @@
 //! The trace context that passes between processes.
 
+use super::baggage::Baggage;
+use crate::config::{Behavior, Style};
 use crate::span::{SpanLink, Tags};
 
 /// What one process tells the next about a trace: which trace, which span is the parent, and what was decided about it.
@@ -24,6 +26,9 @@ pub struct TraceContext {
     pub(crate) tracestate: Option<String>,
     /// The id of the last Datadog span according to `tracestate`, 16 hex digits (`_dd.parent_id`).
     pub(crate) last_datadog_parent: Option<String>,
+    pub(crate) baggage: Baggage,
+    /// The format that the ids came in, if they came in headers.
+    pub(crate) style: Option<Style>,
     /// Contexts that lost against this one.
     pub(crate) links: Vec<SpanLink>,
     /// Tags for the span that goes on with the context: what the carrier says besides.
@@ -58,6 +63,13 @@ impl TraceContext {
         self
     }
 
+    /// Adds an item of baggage, in place of any value that the key had.
+    #[must_use]
+    pub fn with_baggage(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.baggage.set(key, value);
+        self
+    }
+
     /// The 128-bit trace id; 0 for a context without a trace.
     #[must_use]
     pub fn trace_id(&self) -> u128 {
@@ -80,6 +92,30 @@ impl TraceContext {
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    /// The value of an item of baggage, if the key has one.
+    #[must_use]
+    pub fn baggage(&self, key: &str) -> Option<&str> {
+        self.baggage.get(key)
+    }
+
+    /// The context for a new trace that links to this one, and keeps of it only what is no part of the trace.
+    pub(crate) fn restarted(self, behavior: Behavior) -> Self {
+        let mut link = self.link();
+        if behavior == Behavior::Restart {
+            let style = self
+                .style
+                .map(|style| ("context_headers".into(), style.name().into()));
+            link.attributes = vec![("reason".into(), "propagation_behavior_extract".into())];
+            link.attributes.extend(style);
+        }
+        Self {
+            links: (self.trace_id != 0).then_some(link).into_iter().collect(),
+            baggage: self.baggage,
+            root_tags: self.root_tags,
+            ..Self::default()
+        }
     }
 
     /// A link to the parent, of a span that belongs to another trace.

@@ -1,16 +1,15 @@
 //! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
 
 use super::{Headers, Inject, Outgoing, TraceContext};
+use crate::config::Propagation;
 
-/// The longest `x-datadog-tags` that is read or written.
-const MAX_TAGS: usize = 512;
 /// The prefix of the tags that travel with a trace.
 const PROPAGATED: &str = "_dd.p.";
 /// Where a trace says that its tags could not be passed on as they were.
 const ERROR: &str = "_dd.propagation_error";
 
 /// A context without a usable trace id is none; everything else may be missing.
-pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
+pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceContext> {
     let trace_id: u64 = number(headers.datadog_trace_id.as_deref())?;
     if trace_id == 0 {
         return None;
@@ -24,7 +23,7 @@ pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
         .filter(|origin| !origin.is_empty())
         .map(str::to_owned);
     if let Some(tags) = &headers.datadog_tags {
-        read_tags(tags, &mut context);
+        read_tags(tags, settings.max_tags, &mut context);
     }
     Some(context)
 }
@@ -34,27 +33,34 @@ pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
 /// # Errors
 ///
 /// The value for `_dd.propagation_error` if the tags could not be written; the other headers were.
-pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) -> Result<(), &'static str> {
+pub(super) fn inject(
+    context: &Outgoing<'_>,
+    settings: &Propagation,
+    into: &mut dyn Inject,
+) -> Result<(), &'static str> {
     into.set("x-datadog-trace-id", (context.trace_id as u64).to_string());
     into.set("x-datadog-parent-id", context.span_id.to_string());
     into.set("x-datadog-sampling-priority", context.priority.to_string());
     if let Some(origin) = context.origin {
         into.set("x-datadog-origin", origin.to_owned());
     }
-    let tags = write_tags(context)?;
+    let tags = write_tags(context, settings.max_tags)?;
     if !tags.is_empty() {
         into.set("x-datadog-tags", tags);
     }
     Ok(())
 }
 
-/// Keeps a tag that came with a trace, if it is one that travels and has a valid value.
+/// Keeps a tag that came with a trace, if it is one that travels and has a valid value. The last of a name counts.
 pub(super) fn keep_tag(name: &str, value: &str, context: &mut TraceContext) {
     match name {
         "_dd.p.upstream_services" => {}
         "_dd.p.dm" if !is_decision_maker(value) => note(context, "decoding_error"),
         _ if !is_tag(name, value) => note(context, "decoding_error"),
-        _ => context.tags.push((name.to_owned(), value.to_owned())),
+        _ => match context.tags.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value.to_owned(),
+            None => context.tags.push((name.to_owned(), value.to_owned())),
+        },
     }
 }
 
@@ -68,8 +74,12 @@ fn number<T: std::str::FromStr>(text: Option<&str>) -> Option<T> {
     text?.trim().parse().ok()
 }
 
-fn read_tags(tags: &str, context: &mut TraceContext) {
-    if tags.len() > MAX_TAGS {
+/// Reads the tags; `longest` is 0 where they are switched off.
+fn read_tags(tags: &str, longest: usize, context: &mut TraceContext) {
+    if longest == 0 {
+        return note(context, "disabled");
+    }
+    if tags.len() > longest {
         return note(context, "extract_max_size");
     }
     for tag in tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
@@ -122,7 +132,7 @@ fn is_tag(name: &str, value: &str) -> bool {
         && value.bytes().all(value_byte)
 }
 
-fn write_tags(context: &Outgoing<'_>) -> Result<String, &'static str> {
+fn write_tags(context: &Outgoing<'_>, longest: usize) -> Result<String, &'static str> {
     let mut out = String::new();
     let high = (context.trace_id >> 64) as u64;
     if high != 0 {
@@ -143,8 +153,9 @@ fn write_tags(context: &Outgoing<'_>) -> Result<String, &'static str> {
         out.push('=');
         out.push_str(value);
     }
-    if out.len() > MAX_TAGS {
-        return Err("inject_max_size");
+    match longest {
+        0 if !out.is_empty() => Err("disabled"),
+        _ if out.len() > longest => Err("inject_max_size"),
+        _ => Ok(out),
     }
-    Ok(out)
 }

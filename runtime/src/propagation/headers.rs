@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::json::Json;
+
 /// A place for each header that some format reads; [`add`](Self::add) fills them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers<'a> {
@@ -12,13 +14,35 @@ pub(crate) struct Headers<'a> {
     pub(super) datadog_tags: Option<Cow<'a, str>>,
     pub(super) traceparent: Option<Cow<'a, str>>,
     pub(super) tracestate: Option<Cow<'a, str>>,
+    pub(super) baggage: Option<Cow<'a, str>>,
+    /// In a box, as they are rare.
+    pub(super) b3: Option<Box<B3<'a>>>,
+}
+
+/// The headers of B3.
+#[derive(Clone, Debug, Default)]
+pub(super) struct B3<'a> {
+    pub(super) single: Option<Cow<'a, str>>,
+    pub(super) trace_id: Option<Cow<'a, str>>,
+    pub(super) span_id: Option<Cow<'a, str>>,
+    pub(super) sampled: Option<Cow<'a, str>>,
+    pub(super) flags: Option<Cow<'a, str>>,
 }
 
 impl<'a> Headers<'a> {
+    /// The trace headers among the members of an object.
+    pub(crate) fn of(object: Json<'a>) -> Self {
+        let mut headers = Self::default();
+        for (name, value) in object.entries() {
+            headers.add_value(name.raw(), value);
+        }
+        headers
+    }
+
     /// Takes a header over if it is a trace header; `value` is not called otherwise.
     ///
-    /// Names are compared without regard to case. Of a header that occurs twice the first counts, except that W3C
-    /// headers are joined with a comma.
+    /// Names are compared without regard to case. Of a header that occurs twice the first counts, except that those of
+    /// W3C are joined with a comma.
     pub(crate) fn add(&mut self, name: &[u8], value: impl FnOnce() -> Option<Cow<'a, str>>) {
         let Some((slot, joins)) = self.slot(name) else {
             return;
@@ -34,27 +58,61 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Whether no trace header was found.
+    /// Takes over a header whose value is a text, or a list of those of one that occurs more than once.
+    pub(crate) fn add_value(&mut self, name: &[u8], value: Json<'a>) {
+        if !value.is_array() {
+            return self.add(name, || value.as_text());
+        }
+        for item in value.items() {
+            self.add(name, || item.as_text());
+        }
+    }
+
+    /// Whether there are headers of those that are joined.
+    pub(crate) fn may_be_joined(&self) -> bool {
+        self.traceparent.is_some() || self.baggage.is_some()
+    }
+
+    /// With the headers that are joined from `lists`, which has all values of each.
+    pub(crate) fn joined(&self, lists: Json<'a>) -> Self {
+        let all = Self::of(lists);
+        let mut joined = self.clone();
+        joined.traceparent = all.traceparent.or(joined.traceparent);
+        joined.tracestate = all.tracestate.or(joined.tracestate);
+        joined.baggage = all.baggage.or(joined.baggage);
+        joined
+    }
+
+    /// Whether no header was found that says something by itself.
     pub(crate) fn is_empty(&self) -> bool {
-        self.datadog_trace_id.is_none() && self.traceparent.is_none()
+        self.datadog_trace_id.is_none()
+            && self.traceparent.is_none()
+            && self.baggage.is_none()
+            && self.b3.is_none()
     }
 
     /// The place of a header and whether values of it are joined. The length alone rejects nearly every other header.
     fn slot(&mut self, name: &[u8]) -> Option<(&mut Option<Cow<'a, str>>, bool)> {
-        let (known, slot, joins): (&[u8], _, _) = match name.len() {
-            10 => (b"tracestate", &mut self.tracestate, true),
-            11 => (b"traceparent", &mut self.traceparent, true),
-            14 => (b"x-datadog-tags", &mut self.datadog_tags, false),
-            16 => (b"x-datadog-origin", &mut self.datadog_origin, false),
-            18 => (b"x-datadog-trace-id", &mut self.datadog_trace_id, false),
-            19 => (b"x-datadog-parent-id", &mut self.datadog_parent_id, false),
-            27 => (
-                b"x-datadog-sampling-priority",
-                &mut self.datadog_priority,
-                false,
-            ),
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        Some(match name.len() {
+            2 if is(b"b3") => (&mut self.b3().single, false),
+            7 if is(b"baggage") => (&mut self.baggage, true),
+            10 if is(b"tracestate") => (&mut self.tracestate, true),
+            10 if is(b"x-b3-flags") => (&mut self.b3().flags, false),
+            11 if is(b"traceparent") => (&mut self.traceparent, true),
+            11 if is(b"x-b3-spanid") => (&mut self.b3().span_id, false),
+            12 if is(b"x-b3-traceid") => (&mut self.b3().trace_id, false),
+            12 if is(b"x-b3-sampled") => (&mut self.b3().sampled, false),
+            14 if is(b"x-datadog-tags") => (&mut self.datadog_tags, false),
+            16 if is(b"x-datadog-origin") => (&mut self.datadog_origin, false),
+            18 if is(b"x-datadog-trace-id") => (&mut self.datadog_trace_id, false),
+            19 if is(b"x-datadog-parent-id") => (&mut self.datadog_parent_id, false),
+            27 if is(b"x-datadog-sampling-priority") => (&mut self.datadog_priority, false),
             _ => return None,
-        };
-        name.eq_ignore_ascii_case(known).then_some((slot, joins))
+        })
+    }
+
+    fn b3(&mut self) -> &mut B3<'a> {
+        self.b3.get_or_insert_default()
     }
 }

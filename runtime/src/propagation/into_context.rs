@@ -143,6 +143,7 @@ impl Number for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Style;
 
     #[test]
     fn whatever_an_extractor_returns_is_understood() {
@@ -160,6 +161,10 @@ mod tests {
             let name: http::HeaderName = name.parse().unwrap();
             map.insert(name, value.parse().unwrap());
         }
+        let read = TraceContext {
+            style: Some(Style::Datadog),
+            ..expected.clone()
+        };
         let contexts = [
             expected.clone().into_trace_context(),
             Some(expected.clone()).into_trace_context(),
@@ -168,13 +173,18 @@ mod tests {
             (12_u128, 34_u64, -1_i32).into_trace_context(),
             ("12", "34", "-1").into_trace_context(),
             ("12".to_owned(), "34".to_owned(), "-1".to_owned()).into_trace_context(),
+        ];
+        for context in contexts {
+            assert_eq!(context, Some(expected.clone()));
+        }
+        let from_headers = [
             Carrier::from_iter(headers()).into_trace_context(),
             HashMap::from(headers()).into_trace_context(),
             BTreeMap::from(headers()).into_trace_context(),
             map.into_trace_context(),
         ];
-        for context in contexts {
-            assert_eq!(context, Some(expected.clone()));
+        for context in from_headers {
+            assert_eq!(context, Some(read.clone()));
         }
     }
 

@@ -1,18 +1,21 @@
 //! Trace context in carriers: reading it, writing it. One file per format.
 
+mod b3;
+mod baggage;
 mod carrier;
 mod context;
 mod datadog;
 mod headers;
 mod inject;
 mod into_context;
+mod ot;
 mod payload;
 mod step_functions;
 mod tracecontext;
 pub(crate) mod xray;
 
 #[cfg(test)]
-mod conformance;
+mod round_trips;
 #[cfg(test)]
 mod tests;
 
@@ -21,54 +24,94 @@ pub use context::TraceContext;
 pub use inject::{Inject, TraceCarrier};
 pub use into_context::IntoTraceContext;
 
+pub(crate) use baggage::Baggage;
 pub(crate) use headers::Headers;
 pub(crate) use into_context::from_pairs;
-pub(crate) use payload::{add_headers, decode_base64, extract_json, header_value};
+pub(crate) use payload::{decode_base64, extract_json, header_value};
 pub(crate) use step_functions::ContextObject;
 
+use crate::config::{Config, Propagation, Style};
 use crate::span::SpanLink;
 
 /// The context of a carrier's headers; `None` if no format finds one.
 ///
-/// Datadog's headers say which trace it is. The W3C headers know the last span, since every vendor updates them, and
-/// what other vendors have to say. If they speak of another trace, the span links to it.
+/// It may be one without a trace: with baggage alone, or a sampling decision.
 pub(crate) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
-    if headers.is_empty() {
-        return None;
+    match headers.is_empty() {
+        true => None,
+        false => extract_with(headers, &Config::get().propagation),
     }
-    let (datadog, w3c) = (datadog::extract(headers), tracecontext::extract(headers));
-    let (mut context, w3c) = match (datadog, w3c) {
-        (Some(context), Some(w3c)) => (context, w3c),
-        (one, other) => return one.or(other),
-    };
-    if w3c.trace_id != context.trace_id {
-        context.links.push(terminated(&w3c, headers));
-        return Some(context);
-    }
-    context.tracestate = w3c.tracestate;
-    if w3c.parent_id != context.parent_id {
-        let known = Some(context.parent_id).filter(|id| *id != 0);
-        context.last_datadog_parent = w3c
-            .last_datadog_parent
-            .or_else(|| known.map(|id| format!("{id:016x}")));
-        context.parent_id = w3c.parent_id;
-    }
-    Some(context)
 }
 
-/// The link to a W3C context whose trace is not gone on with.
-fn terminated(w3c: &TraceContext, headers: &Headers<'_>) -> SpanLink {
+/// The first format that finds a trace says which it is, and the others what they know besides.
+fn extract_with(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceContext> {
+    let mut found: Option<TraceContext> = None;
+    for style in &settings.extract {
+        let context = match style {
+            Style::Datadog => datadog::extract(headers, settings),
+            Style::TraceContext => tracecontext::extract(headers),
+            Style::B3 => b3::extract_single(headers),
+            Style::B3Multi => b3::extract_multi(headers),
+            Style::Baggage => None,
+        };
+        let Some(mut context) = context else { continue };
+        context.style = Some(*style);
+        match &mut found {
+            Some(primary) if context.trace_id == 0 || primary.trace_id != 0 => {
+                primary.join(context, *style, headers);
+            }
+            _ => found = Some(context),
+        }
+        if settings.extract_first {
+            break;
+        }
+    }
+    if settings.extract.contains(&Style::Baggage) {
+        let baggage = baggage::extract(headers, settings);
+        if !baggage.is_empty() {
+            found.get_or_insert_default().baggage = baggage;
+        }
+    }
+    found
+}
+
+impl TraceContext {
+    /// Adds what a further format knows: of the same trace, W3C has the last span, since every vendor updates it, and
+    /// what other vendors have to say. To another trace, the span links.
+    fn join(&mut self, other: Self, style: Style, headers: &Headers<'_>) {
+        if other.trace_id == 0 {
+            return;
+        }
+        if other.trace_id != self.trace_id {
+            return self.links.push(terminated(&other, style, headers));
+        }
+        if style != Style::TraceContext {
+            return;
+        }
+        self.tracestate = other.tracestate;
+        if other.parent_id != self.parent_id {
+            let known = Some(self.parent_id).filter(|id| *id != 0);
+            self.last_datadog_parent = other
+                .last_datadog_parent
+                .or_else(|| known.map(|id| format!("{id:016x}")));
+            self.parent_id = other.parent_id;
+        }
+    }
+}
+
+/// The link to a context whose trace is not gone on with.
+fn terminated(context: &TraceContext, style: Style, headers: &Headers<'_>) -> SpanLink {
     let state = headers
         .tracestate
         .as_deref()
-        .filter(|state| tracecontext::is_printable(state));
+        .filter(|state| style == Style::TraceContext && tracecontext::is_printable(state));
     SpanLink {
         attributes: vec![
             ("reason".into(), "terminated_context".into()),
-            ("context_headers".into(), "tracecontext".into()),
+            ("context_headers".into(), style.name().into()),
         ],
         tracestate: state.unwrap_or_default().to_owned(),
-        ..w3c.link()
+        ..context.link()
     }
 }
 
@@ -85,17 +128,35 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) tags: &'a [(String, String)],
     /// The `tracestate` members of other vendors.
     pub(crate) tracestate: Option<&'a str>,
+    pub(crate) baggage: &'a Baggage,
 }
 
-/// Writes `context` into a carrier, in every format.
+/// Writes `context` into a carrier, in the formats that are set.
 ///
 /// # Errors
 ///
 /// The value for the tag `_dd.propagation_error` if the `_dd.p.*` tags could not be written; all else was.
 pub(crate) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) -> Result<(), &'static str> {
+    inject_with(context, &Config::get().propagation, into)
+}
+
+fn inject_with(
+    context: &Outgoing<'_>,
+    settings: &Propagation,
+    into: &mut dyn Inject,
+) -> Result<(), &'static str> {
+    let mut result = Ok(());
     if context.trace_id == 0 || context.span_id == 0 {
-        return Ok(());
+        return result;
     }
-    tracecontext::inject(context, into);
-    datadog::inject(context, into)
+    for style in &settings.inject {
+        match style {
+            Style::Datadog => result = datadog::inject(context, settings, into),
+            Style::TraceContext => tracecontext::inject(context, into),
+            Style::B3 => b3::inject_single(context, into),
+            Style::B3Multi => b3::inject_multi(context, into),
+            Style::Baggage => baggage::inject(context.baggage, settings, into),
+        }
+    }
+    result
 }

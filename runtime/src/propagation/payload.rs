@@ -17,13 +17,6 @@ pub(crate) fn extract_json(carrier: Json<'_>) -> Option<TraceContext> {
     extract_level(carrier, LEVELS)
 }
 
-/// Takes over the trace headers of an object; of a list of values the first counts, as for repeated headers.
-pub(crate) fn add_headers<'a>(headers: &mut Headers<'a>, object: Json<'a>) {
-    for (name, value) in object.entries() {
-        headers.add(name.raw(), || header_value(value));
-    }
-}
-
 /// The text of a header; of a list, its first item.
 pub(crate) fn header_value<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
     match value.as_text() {

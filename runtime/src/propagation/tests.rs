@@ -1,9 +1,49 @@
 //! Limits and bad input, beyond what the shared vectors cover.
 
-use super::{from_pairs, inject, Outgoing, TraceContext};
+use super::{extract_with, from_pairs, inject_with, Headers, Outgoing, TraceContext};
+use crate::config::Propagation;
+use crate::span::SpanLink;
 use std::collections::BTreeMap;
 
 const PARENT: &str = "00-12345678901234567890123456789012-1234567890123456";
+
+/// The context that the headers have in these styles, with all other settings at their defaults.
+pub(super) fn extracted(styles: &str, headers: &[(&str, &str)]) -> Option<TraceContext> {
+    extracted_by(&[("DD_TRACE_PROPAGATION_STYLE", styles)], headers)
+}
+
+fn extracted_by(variables: &[(&str, &str)], pairs: &[(&str, &str)]) -> Option<TraceContext> {
+    let mut headers = Headers::default();
+    for (name, value) in pairs {
+        headers.add(name.as_bytes(), || Some((*value).into()));
+    }
+    extract_with(&headers, &Propagation::of(variables).0)
+}
+
+/// The headers that a child with the id of the context's parent sends in these styles.
+pub(super) fn sent(styles: &str, context: &TraceContext) -> BTreeMap<String, String> {
+    let (sent, result) = sent_by(&[("DD_TRACE_PROPAGATION_STYLE", styles)], context);
+    assert_eq!(result, Ok(()), "{context:?}");
+    sent
+}
+
+pub(super) fn sent_by(
+    variables: &[(&str, &str)],
+    context: &TraceContext,
+) -> (BTreeMap<String, String>, Result<(), &'static str>) {
+    let mut sent = BTreeMap::new();
+    let outgoing = Outgoing {
+        trace_id: context.trace_id,
+        span_id: context.parent_id,
+        priority: context.sampling_priority.unwrap_or(1),
+        origin: context.origin.as_deref(),
+        tags: &context.tags,
+        tracestate: context.tracestate.as_deref(),
+        baggage: &context.baggage,
+    };
+    let result = inject_with(&outgoing, &Propagation::of(variables).0, &mut sent);
+    (sent, result)
+}
 
 fn datadog(tags: &str) -> TraceContext {
     from_pairs([("x-datadog-trace-id", "5"), ("x-datadog-tags", tags)]).unwrap()
@@ -101,16 +141,9 @@ fn a_terminated_context_is_linked_with_its_state() {
 #[test]
 fn what_does_not_fit_is_left_out() {
     let send = |tags: &[(String, String)]| {
-        let mut sent = BTreeMap::new();
-        let outgoing = Outgoing {
-            trace_id: 5,
-            span_id: 6,
-            priority: 1,
-            origin: None,
-            tags,
-            tracestate: None,
-        };
-        let result = inject(&outgoing, &mut sent);
+        let mut context = TraceContext::new(5, 6);
+        context.tags = tags.to_vec();
+        let (sent, result) = sent_by(&[], &context);
         (result, sent)
     };
     let tag = |name: &str, value: String| (name.to_owned(), value);
@@ -129,4 +162,124 @@ fn what_does_not_fit_is_left_out() {
     let (result, sent) = send(&[tag("_dd.propagation_error", "decoding_error".to_owned())]);
     assert_eq!(result, Ok(()));
     assert!(!sent.contains_key("x-datadog-tags") && sent["tracestate"].ends_with("06"));
+}
+
+#[test]
+fn the_length_of_the_tags_is_a_setting() {
+    let limit = |length| [("DD_TRACE_X_DATADOG_TAGS_MAX_LENGTH", length)];
+    let headers = [("x-datadog-trace-id", "5"), ("x-datadog-tags", "_dd.p.a=1")];
+    let mut sending = TraceContext::new(5, 6);
+    sending.tags = vec![("_dd.p.a".to_owned(), "1".to_owned())];
+    for (length, read, written) in [
+        ("9", None, Ok(())),
+        ("8", Some("extract_max_size"), Err("inject_max_size")),
+        ("0", Some("disabled"), Err("disabled")),
+    ] {
+        let context = extracted_by(&limit(length), &headers).unwrap();
+        assert_eq!(tag(&context, "_dd.propagation_error"), read, "{length}");
+        assert_eq!(
+            tag(&context, "_dd.p.a").is_some(),
+            read.is_none(),
+            "{length}"
+        );
+        let (sent, result) = sent_by(&limit(length), &sending);
+        assert_eq!(result, written, "{length}");
+        assert_eq!(
+            sent.contains_key("x-datadog-tags"),
+            written.is_ok(),
+            "{length}"
+        );
+    }
+    sending.tags.clear();
+    assert_eq!(sent_by(&limit("0"), &sending).1, Ok(()));
+}
+
+#[test]
+fn of_a_tag_that_comes_twice_the_last_counts() {
+    let context = datadog("_dd.p.a=1,_dd.p.b=2,_dd.p.a=3");
+    assert_eq!(context.tags.len(), 2);
+    assert_eq!(tag(&context, "_dd.p.a"), Some("3"));
+}
+
+#[test]
+fn members_that_are_none_and_those_that_do_not_fit_are_not_passed_on() {
+    let state = |text: &str| w3c("01", text).tracestate;
+    for (text, kept) in [
+        ("a=1 , b=2,,\tc=3", Some("a=1,b=2,c=3")),
+        ("a=1,dd=s:1,b=2,a=3,dd=s:2", Some("a=1,b=2")),
+        ("1t@x-_*/= !~", Some("1t@x-_*/= !~")),
+        ("A=1,=1,a,a=,a b=1,é=1", None),
+        ("b=1=,c=2", Some("c=2")),
+        ("x=1,ot=rv:1;th:8", Some("x=1,ot=th:8")),
+    ] {
+        assert_eq!(state(text).as_deref(), kept, "{text}");
+    }
+    let members: Vec<String> = (0..40).map(|at| format!("k{at}=v")).collect();
+    assert_eq!(state(&members.join(",")), Some(members[..31].join(",")));
+}
+
+#[test]
+fn every_other_trace_is_linked_under_the_name_of_its_style() {
+    let headers = [
+        ("b3", "00000000000000000000000000000007-0000000000000008-1"),
+        ("x-datadog-trace-id", "5"),
+        ("x-datadog-parent-id", "6"),
+    ];
+    let primary = |styles: &str| {
+        let context = extracted(styles, &headers).unwrap();
+        let style = |link: &SpanLink| (link.trace_id, link.attributes[1].1.clone().into_owned());
+        let links: Vec<_> = context.links.iter().map(style).collect();
+        (context.trace_id, links)
+    };
+    assert_eq!(primary("b3,datadog"), (7, vec![(5, "datadog".to_owned())]));
+    assert_eq!(primary("datadog,b3"), (5, vec![(7, "b3".to_owned())]));
+    assert_eq!(primary("datadog,tracecontext"), (5, vec![]));
+    assert_eq!(extracted("none", &headers), None);
+}
+
+#[test]
+fn a_decision_without_a_trace_gives_way_to_a_trace() {
+    let headers = [("b3", "0"), ("x-datadog-trace-id", "5")];
+    for styles in ["b3,datadog", "datadog,b3"] {
+        let context = extracted(styles, &headers).unwrap();
+        assert_eq!((context.trace_id, context.sampling_priority), (5, None));
+        assert_eq!(context.links, []);
+    }
+    let alone = extracted("b3", &headers).unwrap();
+    assert_eq!((alone.trace_id, alone.sampling_priority), (0, Some(0)));
+}
+
+#[test]
+fn baggage_needs_no_trace() {
+    let headers = [
+        ("baggage", "a=1"),
+        ("Baggage", "b=2"),
+        ("x-datadog-trace-id", "5"),
+    ];
+    let context = extracted("datadog,baggage", &headers).unwrap();
+    assert_eq!((context.trace_id, context.baggage("b")), (5, Some("2")));
+    let context = extracted("baggage", &headers).unwrap();
+    assert_eq!((context.trace_id, context.baggage("a")), (0, Some("1")));
+    assert_eq!(extracted("datadog", &headers).unwrap().baggage("a"), None);
+}
+
+#[test]
+fn the_first_style_that_finds_a_trace_may_be_the_only_one() {
+    let parent = format!("{PARENT}-01");
+    let headers = [
+        ("traceparent", parent.as_str()),
+        ("x-datadog-trace-id", "5"),
+        ("baggage", "a=1"),
+    ];
+    let styles = (
+        "DD_TRACE_PROPAGATION_STYLE",
+        "b3,datadog,tracecontext,baggage",
+    );
+    let first = ("DD_TRACE_PROPAGATION_EXTRACT_FIRST", "true");
+    let context = extracted_by(&[styles, first], &headers).unwrap();
+    assert_eq!(
+        (context.trace_id, context.links.len(), context.baggage("a")),
+        (5, 0, Some("1"))
+    );
+    assert_eq!(extracted_by(&[styles], &headers).unwrap().links.len(), 1);
 }

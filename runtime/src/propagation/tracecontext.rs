@@ -1,6 +1,7 @@
 //! The W3C headers `traceparent` and `tracestate`; what W3C has no place for travels in the `dd` member of the latter.
 
-use super::{datadog, Headers, Inject, Outgoing, TraceContext};
+use super::{datadog, ot, Headers, Inject, Outgoing, TraceContext};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The most members that a `tracestate` may have, ours included.
@@ -18,12 +19,7 @@ pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
         .as_deref()
         .filter(|state| is_printable(state))
     {
-        let mut others = members(state)
-            .filter(|member| !member.starts_with("dd="))
-            .peekable();
-        if others.peek().is_some() {
-            context.tracestate = Some(others.collect::<Vec<_>>().join(","));
-        }
+        context.tracestate = others(state);
         if let Some(dd) = members(state).find_map(|member| member.strip_prefix("dd=")) {
             stated = read_dd(dd, &mut context);
         }
@@ -92,6 +88,45 @@ fn hex(field: &str, length: usize) -> Option<u128> {
     u128::from_str_radix(field, 16).ok()
 }
 
+/// The members of other vendors, as far as they are valid and will fit next to ours: in order, one for each key.
+fn others(state: &str) -> Option<String> {
+    let mut keys: Vec<&str> = Vec::new();
+    let mut others = String::new();
+    for (key, value) in members(state).filter_map(|member| member.split_once('=')) {
+        let value = match key {
+            "dd" => None,
+            _ if !is_key(key) || !is_value(value) || keys.contains(&key) => None,
+            "ot" => ot::checked(value).map(Cow::Owned),
+            _ => Some(Cow::Borrowed(value)),
+        };
+        let Some(value) = value else { continue };
+        if !others.is_empty() {
+            others.push(',');
+        }
+        others.push_str(key);
+        others.push('=');
+        others.push_str(&value);
+        keys.push(key);
+        if keys.len() == MAX_MEMBERS - 1 {
+            break;
+        }
+    }
+    (!others.is_empty()).then_some(others)
+}
+
+fn is_key(key: &str) -> bool {
+    let valid = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@');
+    let begins =
+        key.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());
+    begins && key.len() <= 256 && key.bytes().all(valid)
+}
+
+/// Whether a value is one, given that it has no comma and no space at its end.
+fn is_value(value: &str) -> bool {
+    let valid = |byte| matches!(byte, b' '..=b'~') && byte != b'=';
+    (1..=256).contains(&value.len()) && value.bytes().all(valid)
+}
+
 fn members(state: &str) -> impl Iterator<Item = &str> {
     state
         .split(',')
@@ -151,6 +186,11 @@ fn write_dd(context: &Outgoing<'_>) -> String {
         let name: String = name.chars().map(escape_name).collect();
         push_item(&mut dd, &format!("t.{name}"), &escape_value(value));
     }
+    // The value of a member does not end in a space.
+    if dd.ends_with(' ') {
+        dd.pop();
+        dd.push('_');
+    }
     dd
 }
 
@@ -168,7 +208,8 @@ fn push_item(dd: &mut String, key: &str, value: &str) {
 
 fn escape_name(letter: char) -> char {
     match letter {
-        ',' | '=' => '_',
+        // The latter two would end the key, and begin a new item.
+        ',' | '=' | ':' | ';' => '_',
         '!'..='~' => letter,
         _ => '_',
     }

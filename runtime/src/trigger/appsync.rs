@@ -3,7 +3,7 @@
 use super::http::HttpHeaders;
 use super::{Event, Source};
 use crate::json::Json;
-use crate::propagation::{add_headers, extract, Headers, TraceContext};
+use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 
 pub(super) struct Resolver<'a> {
@@ -22,9 +22,7 @@ impl<'a> Source<'a> for Resolver<'a> {
     }
 
     fn context(&self) -> Option<TraceContext> {
-        let mut headers = Headers::default();
-        add_headers(&mut headers, self.headers);
-        extract(&headers).or_else(|| self.beside.context())
+        extract(&Headers::of(self.headers)).or_else(|| self.beside.context())
     }
 
     /// No other library names AppSync, and the event does not say which API it was.

@@ -187,32 +187,6 @@ impl<'a> Batch<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::read_text;
-    use super::Event;
-
-    #[test]
-    fn the_response_matters_to_some_events() {
-        for name in [
-            "requestContext",
-            "Records",
-            "DurableExecutionArn",
-            "raw_path",
-        ] {
-            for event in [
-                format!(r#"{{"{name}": 1}}"#),
-                format!(r#"{{"a": {{"b": "}}"}}, "{name}": []}}"#),
-            ] {
-                assert!(Event::asks_response(event.as_bytes()), "{event}");
-            }
-            for event in [
-                format!(r#"{{"a": {{"{name}": 1}}}}"#),
-                format!(r#"{{"a": "{name}", "b{name}": 1}}"#),
-                format!(r#"["{name}"]"#),
-            ] {
-                assert!(!Event::asks_response(event.as_bytes()), "{event}");
-            }
-        }
-        assert!(!Event::asks_response(b""));
-    }
 
     #[test]
     fn a_context_is_found_behind_any_number_of_members() {

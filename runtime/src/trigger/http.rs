@@ -3,7 +3,7 @@
 use super::inferred::{Ends, Inferred, ServiceName};
 use super::Event;
 use crate::json::{Entries, Json};
-use crate::propagation::{add_headers, extract, header_value, Headers, TraceContext};
+use crate::propagation::{extract, header_value, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
 
@@ -214,12 +214,14 @@ impl<'a> HttpHeaders<'a> {
     }
 
     /// The context in the headers; in the lists of values if the single values have none.
+    ///
+    /// Of a header that came twice API Gateway keeps the last as the single value.
     pub(super) fn context(&self) -> Option<TraceContext> {
-        extract(&self.trace).or_else(|| {
-            let mut headers = Headers::default();
-            add_headers(&mut headers, self.lists?);
-            extract(&headers)
-        })
+        let single = match self.lists {
+            Some(lists) if self.trace.may_be_joined() => extract(&self.trace.joined(lists)),
+            _ => extract(&self.trace),
+        };
+        single.or_else(|| extract(&Headers::of(self.lists?)))
     }
 
     /// When the service's span ends, which depends on whether the client waits for an answer.
@@ -233,11 +235,11 @@ impl<'a> HttpHeaders<'a> {
     fn add(&mut self, name: &[u8], value: Json<'a>) {
         let (known, slot): (&[u8], _) = match name.len() {
             4 => (b"host", &mut self.host),
-            7 => (b"referer", &mut self.referer),
+            7 if matches!(name[0], b'r' | b'R') => (b"referer", &mut self.referer),
             10 if matches!(name[0], b'u' | b'U') => (b"user-agent", &mut self.user_agent),
             17 => (b"x-forwarded-proto", &mut self.forwarded_proto),
             21 => (b"x-amz-invocation-type", &mut self.invocation_type),
-            _ => return self.trace.add(name, || header_value(value)),
+            _ => return self.trace.add_value(name, value),
         };
         if slot.is_none() && name.eq_ignore_ascii_case(known) {
             *slot = header_value(value);

@@ -169,6 +169,8 @@ impl<'a> Reader<'_, 'a> {
         for context in source.record_contexts() {
             match &incoming.context {
                 None => incoming.context = Some(context),
+                // Baggage alone does not make a parent.
+                Some(parent) if parent.trace_id() == 0 => incoming.context = Some(context),
                 Some(parent) => link(&mut incoming.links, parent, &context),
             }
             if incoming.links.len() == MAX_LINKS {
@@ -201,6 +203,9 @@ const MAX_LINKS: usize = 128;
 fn link(links: &mut Vec<SpanLink>, parent: &TraceContext, context: &TraceContext) {
     let ids = |link: &SpanLink| (link.trace_id, link.span_id);
     let link = context.link();
+    if link.trace_id == 0 {
+        return;
+    }
     let is_parent = ids(&link) == (parent.trace_id(), parent.parent_id());
     if !is_parent && links.iter().all(|known| ids(known) != ids(&link)) {
         links.push(link);

@@ -129,7 +129,7 @@ const SERVICES: [Service; 6] = [
     Service {
         operation: "kafka.process",
         marks: &["topic", "partition", "offset"],
-        context: |record| kafka::Record::read(record).context(),
+        context: |record| kafka::Record::read(&mut record.entries()).context(),
         pointer: |_| None,
         tags: &[
             ("topic", "topic"),

@@ -4,6 +4,7 @@ mod context;
 mod logs;
 mod outcomes;
 mod process;
+mod propagate;
 mod spans;
 
 pub use outcomes::{Declined, Response};
@@ -55,6 +56,8 @@ pub enum Task {
     Tags(BTreeMap<String, String>),
     /// Respond with the trace headers as told.
     Context(context::Context),
+    /// Respond with what a child span tells others.
+    Propagate(propagate::Propagate),
     /// Send values of metrics: name, value, tags.
     Metrics(Vec<(String, f64, Vec<String>)>),
     /// Respond with the resident memory in KiB.
@@ -95,6 +98,7 @@ impl Task {
             Self::Logs(logs) => logs.perform(),
             Self::Tags(tags) => context::set_tags(tags),
             Self::Context(context) => return Ok(context.perform().await.into()),
+            Self::Propagate(propagate) => return Ok(propagate.perform().await.into()),
             Self::Metrics(values) => {
                 for (name, value, tags) in values {
                     let tags: Vec<&str> = tags.iter().map(String::as_str).collect();

@@ -1,7 +1,8 @@
 //! The context object of AWS Step Functions, from whose names and times the ids of a trace are derived: every span of
 //! an execution arrives at the same ids without having been told them.
 
-use super::{add_headers, datadog, Headers, TraceContext};
+use super::{datadog, Headers, TraceContext};
+use crate::config::Config;
 use crate::json::Json;
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -64,7 +65,7 @@ impl<'a> ContextObject<'a> {
                 trace.add(name.as_bytes(), || get(name)?.as_text());
             }
         } else if let Some(carrier) = input.and_then(|input| input.get("_datadog")) {
-            add_headers(&mut trace, carrier);
+            trace = Headers::of(carrier);
         }
         Some(Self {
             execution: id?,
@@ -88,7 +89,7 @@ impl<'a> ContextObject<'a> {
 
     /// The trace of the execution, with the state as the parent.
     pub(crate) fn context(&self) -> TraceContext {
-        let begun = datadog::extract(&self.trace);
+        let begun = datadog::extract(&self.trace, &Config::get().propagation);
         let mut tags = self.tags();
         if let Some(begun) = &begun {
             let (high, low) = ((begun.trace_id >> 64) as u64, begun.trace_id as u64);

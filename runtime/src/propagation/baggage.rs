@@ -1,0 +1,234 @@
+//! W3C `baggage`: what the processes of a trace tell each other besides, as names and values of the user's own.
+
+use std::borrow::Cow;
+
+use super::{Headers, Inject};
+use crate::config::Propagation;
+use crate::span::Tags;
+
+/// Names and values, in the order in which they were first set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Baggage(Vec<(String, String)>);
+
+impl Baggage {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Sets an item, in place of any value that it had. One without a key or a value cannot be sent, and is removed.
+    pub(crate) fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        let (key, value) = (key.into(), value.into());
+        if key.is_empty() || value.is_empty() {
+            return self.remove(&key);
+        }
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((key, value)),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.0.retain(|(known, _)| known != key);
+    }
+
+    /// Sets the tags that the settings ask for.
+    pub(crate) fn tag(&self, settings: &Propagation, tags: &mut Tags) {
+        let wanted = settings.baggage_tags.as_slice();
+        for (key, value) in self.iter() {
+            if wanted == ["*"] || wanted.iter().any(|wanted| wanted == key) {
+                tags.push(&format!("baggage.{key}"), value);
+            }
+        }
+    }
+}
+
+/// The items of the header, as many as the limits allow; none if an item before that is malformed.
+pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Baggage {
+    let header = headers.baggage.as_deref().unwrap_or_default();
+    read(header, settings).unwrap_or_default()
+}
+
+fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
+    let mut baggage = Baggage::default();
+    let mut end = 0;
+    for item in header.split(',') {
+        end += item.len();
+        if end > settings.max_baggage_bytes || baggage.0.len() >= settings.max_baggage_items {
+            break;
+        }
+        end += 1;
+        // What follows a semicolon are properties of the value.
+        let (key, value) = item.split(';').next()?.split_once('=')?;
+        let (key, value) = (decode(key.trim()), decode(value.trim()));
+        if key.is_empty() || value.is_empty() {
+            return None;
+        }
+        baggage.set(key, value);
+    }
+    Some(baggage)
+}
+
+/// Writes the header with the first items that fit, if any do.
+pub(super) fn inject(baggage: &Baggage, settings: &Propagation, into: &mut dyn Inject) {
+    let mut header = String::new();
+    for (key, value) in baggage.iter().take(settings.max_baggage_items) {
+        let before = header.len();
+        if before > 0 {
+            header.push(',');
+        }
+        encode(key, &mut header, is_token);
+        header.push('=');
+        encode(value, &mut header, is_plain);
+        if header.len() > settings.max_baggage_bytes {
+            header.truncate(before);
+            break;
+        }
+    }
+    if !header.is_empty() {
+        into.set("baggage", header);
+    }
+}
+
+/// What a key may hold as it is, but for the percent sign.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte)
+}
+
+/// What a value may hold as it is.
+fn is_plain(byte: u8) -> bool {
+    is_token(byte) || b"()/:<>?@[]{}".contains(&byte)
+}
+
+fn encode(text: &str, into: &mut String, is_plain: impl Fn(u8) -> bool) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if is_plain(byte) {
+            into.push(byte.into());
+        } else {
+            into.push('%');
+            into.push(DIGITS[usize::from(byte >> 4)].into());
+            into.push(DIGITS[usize::from(byte & 15)].into());
+        }
+    }
+}
+
+/// Text without its escapes; what is none stays, and what is no UTF-8 is replaced.
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return text.into();
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escaped = match rest {
+            [b'%', high, low, ..] => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        match escaped {
+            Some((high, low)) => {
+                bytes.push((high << 4 | low) as u8);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn items(header: &str) -> Vec<(String, String)> {
+        let (settings, _) = Propagation::of(&[]);
+        read(header, &settings).unwrap_or_default().0
+    }
+
+    fn pair(key: &str, value: &str) -> (String, String) {
+        (key.to_owned(), value.to_owned())
+    }
+
+    fn sent(items: &[(&str, &str)], variables: &[(&str, &str)]) -> Option<String> {
+        let (settings, _) = Propagation::of(variables);
+        let mut baggage = Baggage::default();
+        for (key, value) in items {
+            baggage.set(*key, *value);
+        }
+        let mut headers = BTreeMap::new();
+        inject(&baggage, &settings, &mut headers);
+        headers.remove("baggage")
+    }
+
+    #[test]
+    fn items_are_read_without_spaces_escapes_and_properties() {
+        assert_eq!(items(" a = 1 ,b=x%20y"), [pair("a", "1"), pair("b", "x y")]);
+        assert_eq!(items("a=1;ttl=5;on,b=2"), [pair("a", "1"), pair("b", "2")]);
+        assert_eq!(items("%C3%A9=%zz%4"), [pair("é", "%zz%4")]);
+        assert_eq!(items("a=%FF+b=c"), [pair("a", "\u{fffd}+b=c")]);
+        assert_eq!(items("a=1,b=2,a=3"), [pair("a", "3"), pair("b", "2")]);
+    }
+
+    #[test]
+    fn one_malformed_item_spoils_them_all() {
+        for header in ["", ",", "a", "=1", "a=", "a=1,b", "a=1,", "a=1,=2", "a=;p"] {
+            assert_eq!(items(header), [], "{header}");
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_the_limits_is_not_read() {
+        let header = |count| {
+            let item = |at: usize| format!("k{at}=1");
+            (0..count).map(item).collect::<Vec<_>>().join(",")
+        };
+        assert_eq!(items(&header(65)).len(), 64);
+        assert_eq!(items(&(header(64) + ",malformed")).len(), 64);
+        let long = format!("a=1,b={},c=2", "x".repeat(8192 - 6));
+        assert_eq!(items(&long).len(), 2);
+        let longer = format!("a=1,b={},c=2", "x".repeat(8192 - 5));
+        assert_eq!(items(&longer), [pair("a", "1")]);
+    }
+
+    #[test]
+    fn what_a_header_cannot_hold_is_escaped() {
+        for (key, value, header) in [
+            ("foo", "bar", "foo=bar"),
+            ("userId", "Amélie", "userId=Am%C3%A9lie"),
+            ("server node", "DF 28", "server%20node=DF%2028"),
+            (
+                "a(b)",
+                "a(b),c;d\"\\=%",
+                "a%28b%29=a(b)%2Cc%3Bd%22%5C%3D%25",
+            ),
+        ] {
+            assert_eq!(sent(&[(key, value)], &[]).as_deref(), Some(header));
+        }
+        assert_eq!(sent(&[], &[]), None);
+    }
+
+    #[test]
+    fn the_first_item_that_does_not_fit_is_the_last() {
+        let limit = [("DD_TRACE_BAGGAGE_MAX_BYTES", "7")];
+        let items = [("a", "1"), ("b", "23"), ("c", "4")];
+        assert_eq!(sent(&items, &limit).as_deref(), Some("a=1"));
+        let limit = [("DD_TRACE_BAGGAGE_MAX_ITEMS", "2")];
+        assert_eq!(sent(&items, &limit).as_deref(), Some("a=1,b=23"));
+    }
+}
