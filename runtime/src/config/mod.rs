@@ -41,6 +41,9 @@ pub(crate) struct Config {
     pub(crate) service_mapping: Vec<(String, String)>,
     /// `DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED`: instance names as services. Default `true`.
     pub(crate) service_representation: bool,
+    /// `DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED`: inferred spans belong to the function's service, if that is
+    /// set. Default `false`.
+    pub(crate) own_service_only: bool,
     /// `DD_ENCODE_AUTHORIZER_CONTEXT`: an authorizer passes its trace on. Default `true`.
     pub(crate) encode_authorizer_context: bool,
     /// `DD_DECODE_AUTHORIZER_CONTEXT`: what an authorizer has passed on is read. Default `true`.
@@ -172,6 +175,8 @@ impl Config {
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             span_pointers: pointers == [true, true],
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
+            own_service_only: reader
+                .flag("DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED", false),
             service_representation: reader
                 .flag("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", true),
             encode_authorizer_context: reader.flag("DD_ENCODE_AUTHORIZER_CONTEXT", true),

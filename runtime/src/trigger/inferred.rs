@@ -106,6 +106,10 @@ impl<'n> ServiceName<'n> {
         self.specific
             .and_then(mapped)
             .or_else(|| mapped(self.generic))
+            .or(config
+                .dd_service
+                .as_deref()
+                .filter(|_| config.own_service_only))
             .or_else(|| instance.filter(|_| config.service_representation))
             .or(self.fallback)
     }

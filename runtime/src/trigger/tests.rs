@@ -51,6 +51,12 @@ fn services_of_inferred_spans_can_be_renamed() {
         service(&[("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", "false")]),
         "sqs"
     );
+    let removed = ("DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED", "true");
+    let own = ("DD_SERVICE", "orders");
+    assert_eq!(service(&[removed, own]), "orders");
+    assert_eq!(service(&[removed]), "orders-queue");
+    let mapping = ("DD_SERVICE_MAPPING", "lambda_sqs:all");
+    assert_eq!(service(&[removed, own, mapping]), "all");
     let none = read_text(&queue, &[("DD_TRACE_MANAGED_SERVICES", "false")]);
     assert!(none.inferred.is_empty() && none.tags.printed().len() == 2);
 }
