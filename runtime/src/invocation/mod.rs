@@ -5,6 +5,7 @@
 //! the invocation belongs to.
 
 mod children;
+mod decided;
 pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;

@@ -3,11 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::trace::Trace;
-use super::{root, Invocation, State};
-use crate::config::Config;
 use crate::sampling::{self, Decision};
-use crate::span::{Head, Span, Tags, Verdict};
+use crate::span::{Head, Span, Verdict};
 
 /// How the priority has come about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,62 +17,6 @@ pub(super) enum Priority {
     Decided(Decision),
     /// The function itself has decided.
     Overruled(Verdict),
-}
-
-impl Invocation {
-    /// What all spans of the trace share, with a priority that will not be decided anew.
-    pub(crate) fn decided(&self) -> Arc<Head> {
-        let mut state = self.settled();
-        let State {
-            trace,
-            root,
-            verdict,
-            ..
-        } = &mut *state;
-        let Some(trace) = trace else {
-            return Arc::default();
-        };
-        let Trace {
-            head,
-            priority,
-            incoming,
-            ..
-        } = &mut **trace;
-        priority.decide(head, *verdict, || match incoming.inferred.first() {
-            Some(first) => Cow::Borrowed(&first.span),
-            None => Cow::Owned(self.preview(root, &incoming.tags)),
-        });
-        Arc::clone(head)
-    }
-
-    /// `aws.lambda` as it would leave now.
-    fn preview(&self, root: &Span, incoming: &Tags) -> Span {
-        let mut span = root.clone();
-        let own = root::complete(&mut span, &self.context, Config::get(), self.start);
-        span.tags.append(incoming);
-        span.tags.update(&own);
-        span
-    }
-}
-
-impl State {
-    /// Notes what the function says about keeping the trace, as long as that can be heeded.
-    pub(super) fn hear(&mut self, verdict: Option<Verdict>) {
-        if verdict.is_some() && !self.sent {
-            self.verdict = verdict;
-        }
-    }
-}
-
-impl Trace {
-    /// Decides the priority at the end, if nobody has been told before, and says so on the trace's `first` span.
-    pub(super) fn close(&mut self, verdict: Option<Verdict>, first: &mut Span) {
-        let decide_by = || Cow::Borrowed(&*first);
-        self.priority.decide(&mut self.head, verdict, decide_by);
-        if let Some(decision) = self.priority.decision() {
-            decision.mark(first);
-        }
-    }
 }
 
 impl Priority {

@@ -1,5 +1,6 @@
 //! Which trace an invocation belongs to, and the inferred spans above `aws.lambda`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use lambda_runtime::Context;
@@ -9,7 +10,7 @@ use super::priority::Priority;
 use crate::config::{Behavior, Config};
 use crate::propagation::{xray, Baggage, TraceContext};
 use crate::sampling;
-use crate::span::{id, Clock, Head, Span, Spans, Tags};
+use crate::span::{id, Clock, Head, Span, Spans, Tags, Verdict};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 use crate::xray::Segment;
 
@@ -209,6 +210,15 @@ impl Trace {
             spans.push(Box::new(span));
         }
         spans
+    }
+
+    /// Decides the priority at the end, if nobody has been told before, and says so on the trace's `first` span.
+    pub(super) fn close(&mut self, verdict: Option<Verdict>, first: &mut Span) {
+        let decide_by = || Cow::Borrowed(&*first);
+        self.priority.decide(&mut self.head, verdict, decide_by);
+        if let Some(decision) = self.priority.decision() {
+            decision.mark(first);
+        }
     }
 
     /// Marks the failure of an invocation, if it was one.

@@ -2,7 +2,6 @@
 
 use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::Mark;
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
 use crate::json::Json;
@@ -47,9 +46,6 @@ pub(super) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Stands in the text of every envelope.
-    pub(super) const MARK: Mark = Mark::new("detail-type", b"l-");
-
     /// The envelope whose members `member` finds by name.
     pub(super) fn read(member: impl Fn(&str) -> Option<Json<'a>>) -> Self {
         Self {

@@ -1,7 +1,5 @@
 //! Telling from raw text that there is nothing in it to read, so that plain messages cost next to nothing.
 
-use super::eventbridge::Envelope;
-use super::sns::Notification;
 use crate::json::{find_any, Entries, Items, Json};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -10,6 +8,10 @@ pub(super) use crate::json::Mark;
 
 /// The member that carries trace headers.
 pub(super) const DATADOG: Mark = Mark::new("_datadog", b"_d");
+/// A member of what SNS passes on.
+pub(super) const SNS: Mark = Mark::new("TopicArn", b"cA");
+/// A member of what EventBridge passes on.
+pub(super) const EVENTBRIDGE: Mark = Mark::new("detail-type", b"l-");
 
 /// Reads records of a batch, for as long as one of `marks` is still to come.
 pub(super) fn marked<'a, T, F, const N: usize>(
@@ -58,7 +60,7 @@ impl<'a> Embedded<'a> {
             let (b'{' | b' ' | b'\\') = *string.raw().first()? else {
                 return None;
             };
-            find_any(string.raw(), [DATADOG, Envelope::MARK, Notification::MARK])?;
+            find_any(string.raw(), [DATADOG, EVENTBRIDGE, SNS])?;
             string.decode()
         });
         Some(Json::new(decoded.as_ref()?.as_bytes()))

@@ -4,7 +4,7 @@ use super::event::Batch;
 use super::eventbridge::Envelope;
 use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{marked, Embedded, Mark, DATADOG};
+use super::search::{marked, Embedded, DATADOG};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
 use crate::json::{Entries, Items, Json};
@@ -78,9 +78,6 @@ pub(super) struct Notification<'a> {
 }
 
 impl<'a> Notification<'a> {
-    /// Stands in the text of every notification.
-    pub(super) const MARK: Mark = Mark::new("TopicArn", b"cA");
-
     /// The notification in one record of an event.
     pub(super) fn of(record: &mut Entries<'a>) -> Option<Self> {
         let mut notification = None;
