@@ -3,7 +3,7 @@
 //! A file is a list of vectors. Most of them are a request: `inbound_headers` under an environment, what is to be found
 //! of them (`expect`), and what a child span sends on (`outbound_headers_expected`). Those of the kind `sampling` are
 //! about a root span of their own, those of the kinds `rate` and `ksr_format` about a trace id or a rate alone. See
-//! [`check`] for what can be asserted.
+//! `check` for what can be asserted.
 
 mod check;
 mod pattern;
