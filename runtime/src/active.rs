@@ -10,7 +10,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry, SpanRef};
 use crate::config::Config;
 use crate::invocation::{Failure, Invocation};
 use crate::printed::printed;
-use crate::propagation::{self, Carrier, Inject, Outgoing};
+use crate::propagation::{self, Baggage, Carrier, Inject, Outgoing};
 use crate::span::{Head, Span};
 
 /// A span of an invocation.
@@ -102,7 +102,7 @@ impl Active {
             Some(head) => Arc::clone(head),
             None => self.invocation.decided(),
         };
-        let baggage = self.invocation.baggage();
+        let baggage = self.baggage();
         let outgoing = Outgoing {
             trace_id: head.trace_id,
             span_id: self.span_id,
@@ -113,8 +113,19 @@ impl Active {
             baggage: &baggage,
         };
         if let Err(reason) = propagation::inject(&outgoing, into) {
-            self.invocation
-                .change_root(|root| root.tags.set("_dd.propagation_error", reason));
+            let mark = |span: &mut Span| span.tags.set("_dd.propagation_error", reason);
+            match self.head {
+                Some(_) => self.change(mark),
+                None => self.invocation.change_root(mark),
+            }
+        }
+    }
+
+    /// The baggage of the trace; none for a record that continues another one, whose own is in its tags.
+    pub(crate) fn baggage(&self) -> Baggage {
+        match &self.head {
+            Some(_) => Baggage::default(),
+            None => self.invocation.baggage(),
         }
     }
 }

@@ -1,4 +1,6 @@
 //! Baggage: what the functions and services of a trace tell each other besides, as names and values of the user's own.
+//!
+//! It is the invocation's. Within a record that continues its producer's trace there is none.
 
 use crate::active::Active;
 
@@ -11,7 +13,7 @@ use crate::active::Active;
 /// ```
 #[must_use]
 pub fn baggage(key: &str) -> Option<String> {
-    let baggage = Active::get()?.invocation.baggage();
+    let baggage = Active::get()?.baggage();
     baggage.get(key).map(str::to_owned)
 }
 
@@ -20,7 +22,7 @@ pub fn baggage(key: &str) -> Option<String> {
 /// Empty outside of an invocation.
 #[must_use]
 pub fn all_baggage() -> Vec<(String, String)> {
-    let baggage = Active::get().map(|active| active.invocation.baggage());
+    let baggage = Active::get().map(|active| active.baggage());
     let baggage = baggage.unwrap_or_default();
     let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
     baggage.iter().map(owned).collect()
@@ -36,7 +38,7 @@ pub fn all_baggage() -> Vec<(String, String)> {
 /// ddlambda::set_baggage("user.id", "Amélie");
 /// ```
 pub fn set_baggage(key: impl Into<String>, value: impl Into<String>) {
-    if let Some(active) = Active::get() {
+    if let Some(active) = Active::get().filter(|active| active.head.is_none()) {
         let (key, value) = (key.into(), value.into());
         active
             .invocation
@@ -46,7 +48,7 @@ pub fn set_baggage(key: impl Into<String>, value: impl Into<String>) {
 
 /// Removes an item of baggage, so that it is not sent on.
 pub fn remove_baggage(key: &str) {
-    if let Some(active) = Active::get() {
+    if let Some(active) = Active::get().filter(|active| active.head.is_none()) {
         active
             .invocation
             .change_baggage(|baggage| baggage.remove(key));

@@ -151,13 +151,13 @@ async fn find(
     carrier: Option<Carrier>,
     raw: Option<RawEvent<'_>>,
 ) -> Option<TraceContext> {
-    if let Some(context) = by_extractor.await {
-        return Some(context);
+    let has_trace = |context: &TraceContext| context.trace_id() != 0;
+    let mut found = by_extractor.await;
+    if let (Some(registered), Some(raw), false) =
+        (chosen(), raw, found.as_ref().is_some_and(has_trace))
+    {
+        let next = registered.extract(raw).await;
+        found = TraceContext::or_else(found, || next);
     }
-    if let (Some(registered), Some(raw)) = (chosen(), raw) {
-        if let Some(context) = registered.extract(raw).await {
-            return Some(context);
-        }
-    }
-    carrier.and_then(Carrier::into_trace_context)
+    TraceContext::or_else(found, || carrier.and_then(Carrier::into_trace_context))
 }

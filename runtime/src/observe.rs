@@ -98,10 +98,16 @@ where
         ));
         Poll::Ready(match result {
             Ok(response) => {
-                let response = response.into_response();
+                // The conversion, and what is asked of the response, is the user's code as well.
+                let converted = catch_unwind(AssertUnwindSafe(|| {
+                    let response = response.into_response();
+                    let facts = invocation
+                        .map(|_| response::facts(&response, Config::get().capture_payload));
+                    (response, facts)
+                }));
+                let (response, facts) = watch_panic(converted, invocation.map(|known| &**known));
                 let mut asked = None;
-                if let Some(invocation) = invocation {
-                    let facts = response::facts(&response, Config::get().capture_payload);
+                if let (Some(invocation), Some(facts)) = (invocation, facts) {
                     asked = Some(invocation).filter(|_| facts.authorizes);
                     invocation.ended(Outcome::Success(facts));
                 }

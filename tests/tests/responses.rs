@@ -56,8 +56,6 @@ async fn no_failures_are_no_metric() {
         ),
         (events::sqs_batch(), json!({ "fail": "all" })),
         (events::rest(), json!({ "respond": { "statusCode": 200 } })),
-        // Nobody asks for failures where there is no batch.
-        (json!({}), json!({ "respond_failures": 1 })),
     ] {
         let outcome = lambda.invoke(events::with(event, task.clone())).await;
         assert_eq!(metrics(&server, &outcome).await, [""; 0], "{task}");

@@ -240,7 +240,9 @@ impl Invocation {
     /// Opens a child span and returns its place, or `None` if it is dropped.
     pub(crate) fn open(&self, mut span: Span) -> Option<usize> {
         let mut state = self.lock();
-        state.hear(span.verdict.take());
+        // What is said within a record of another trace is not about this one.
+        let verdict = span.verdict.take().filter(|_| span.head.is_none());
+        state.hear(verdict);
         let place = state.children.open(span);
         match place {
             None if state.sent => late::count_dropped(),
@@ -256,7 +258,7 @@ impl Invocation {
         let mut state = self.lock();
         if let Some(span) = state.children.get(place, id) {
             change(span);
-            let verdict = span.verdict.take();
+            let verdict = span.verdict.take().filter(|_| span.head.is_none());
             state.hear(verdict);
         }
     }
@@ -300,16 +302,22 @@ impl Invocation {
 
     /// Notes a failure unless the end is known already.
     pub(crate) fn failed(&self, failure: impl FnOnce() -> Failure) {
-        let known = self.lock().outcome.is_some();
-        if !known {
-            self.ended(Outcome::Failure(failure()));
+        let failure = Outcome::Failure(failure());
+        let now = self.now();
+        let mut state = self.lock();
+        if state.outcome.is_none() {
+            state.root.finish(now);
+            state.outcome = Some(failure);
         }
     }
 
     /// Notes a failure that came after the handler had ended well, such as a response that does not serialise.
     pub(crate) fn spoiled(&self, failure: Failure) {
-        if !matches!(self.lock().outcome, Some(Outcome::Failure(_))) {
-            self.ended(Outcome::Failure(failure));
+        let now = self.now();
+        let mut state = self.lock();
+        if !matches!(state.outcome, Some(Outcome::Failure(_))) {
+            state.root.finish(now);
+            state.outcome = Some(Outcome::Failure(failure));
         }
     }
 

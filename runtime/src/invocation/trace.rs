@@ -90,7 +90,7 @@ impl Trace {
         clock: &Clock,
     ) -> Self {
         let mut parent = parent.unwrap_or_default();
-        incoming.links.splice(0..0, parent.links.drain(..));
+        incoming.put_first(parent.links.drain(..));
         incoming.tags.append(&parent.root_tags);
         if let Some(id) = parent.last_datadog_parent.take() {
             incoming.tags.push("_dd.parent_id", &id);
@@ -133,7 +133,8 @@ impl Trace {
         outcome: Option<&Outcome>,
     ) {
         let mut state = self.state.texts().peekable();
-        if state.peek().is_some() {
+        // A trace that begins anew is not the execution's.
+        if self.caller_id != 0 && state.peek().is_some() {
             segment.tell("root_span_metadata", state, began);
         } else if self.caller_id != 0 {
             // In 64 bits, as they are in the headers of a trace.

@@ -214,14 +214,19 @@ impl<'de> Deserialize<'de> for HeaderValue {
     }
 }
 
+/// More headers are not taken: trace headers are few, and the rest of a map that stands in their place is not theirs.
+const MAX_HEADERS: usize = 256;
+
 /// Sets a header in a list, in place of any value that it had.
 pub(super) fn put(headers: &mut Vec<(String, String)>, name: String, value: String) {
+    let room = headers.len() < MAX_HEADERS;
     match headers
         .iter_mut()
         .find(|(known, _)| known.eq_ignore_ascii_case(&name))
     {
         Some((_, old)) => *old = value,
-        None => headers.push((name, value)),
+        None if room => headers.push((name, value)),
+        None => {}
     }
 }
 

@@ -118,6 +118,27 @@ impl TraceContext {
         }
     }
 
+    /// A context that was `found`, or what comes `next` where it is none: one without a trace, with baggage alone, does
+    /// not hide one that has a trace, but gives it its baggage.
+    pub(crate) fn or_else(
+        found: Option<Self>,
+        next: impl FnOnce() -> Option<Self>,
+    ) -> Option<Self> {
+        let Some(partial) = found else {
+            return next();
+        };
+        if partial.trace_id != 0 {
+            return Some(partial);
+        }
+        let Some(mut context) = next() else {
+            return Some(partial);
+        };
+        if context.baggage.is_empty() {
+            context.baggage = partial.baggage;
+        }
+        Some(context)
+    }
+
     /// A link to the parent, of a span that belongs to another trace.
     pub(crate) fn link(&self) -> SpanLink {
         SpanLink {

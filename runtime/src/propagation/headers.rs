@@ -29,6 +29,9 @@ pub(super) struct B3<'a> {
     pub(super) flags: Option<Cow<'a, str>>,
 }
 
+/// A longer header is not joined with more of the same: no format takes so much.
+const MAX_JOINED: usize = 16 * 1024;
+
 impl<'a> Headers<'a> {
     /// The trace headers among the members of an object.
     pub(crate) fn of(object: Json<'a>) -> Self {
@@ -50,11 +53,23 @@ impl<'a> Headers<'a> {
         match slot {
             None => *slot = value(),
             Some(known) if joins => {
+                if known.len() > MAX_JOINED {
+                    return;
+                }
                 if let Some(value) = value() {
-                    *known = format!("{known},{value}").into();
+                    let known = known.to_mut();
+                    known.push(',');
+                    known.push_str(&value);
                 }
             }
             Some(_) => {}
+        }
+    }
+
+    /// Takes a header over if it is a trace header of a name that has not been seen.
+    pub(crate) fn add_first(&mut self, name: &[u8], value: impl FnOnce() -> Option<Cow<'a, str>>) {
+        if let Some((slot @ None, _)) = self.slot(name) {
+            *slot = value();
         }
     }
 

@@ -62,7 +62,8 @@ fn extract_with(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceCo
             }
             _ => found = Some(context),
         }
-        if settings.extract_first {
+        let has_trace = |found: &TraceContext| found.trace_id != 0;
+        if settings.extract_first && found.as_ref().is_some_and(has_trace) {
             break;
         }
     }

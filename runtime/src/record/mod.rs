@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::active::Active;
-use crate::config::Config;
+use crate::config::{Behavior, Config};
 use crate::invocation::handler::Parent;
 use crate::invocation::{head_of, running, Failure};
 use crate::json::Json;
@@ -156,7 +156,14 @@ fn open(record: &Record, above: Active, (carrier, json): Seen) -> Option<Active>
     let json = json.unwrap_or_default();
     let described = Described::read(Json::new(&json));
     let typed = carrier.and_then(Carrier::into_trace_context);
-    let context = typed.or(described.context);
+    let config = Config::get();
+    let context = TraceContext::or_else(typed, || described.context)
+        .filter(|context| context.trace_id() != 0)
+        .filter(|_| config.propagation.behavior != Behavior::Ignore);
+    let parent = match config.propagation.behavior {
+        Behavior::Restart => Parent::Link,
+        _ => record.parent,
+    };
     let invocation = Arc::clone(&above.invocation);
 
     let mut span = Span::new(described.operation, above.span_id, 0);
@@ -165,8 +172,9 @@ fn open(record: &Record, above: Active, (carrier, json): Seen) -> Option<Active>
     span.tags = described.tags;
     span.tags.push("span.kind", "consumer");
     span.head.clone_from(&above.head);
-    span.links.extend(described.pointer);
-    match (context, record.parent) {
+    span.links
+        .extend(described.pointer.filter(|_| config.span_pointers));
+    match (context, parent) {
         (None, _) => {}
         (Some(context), Parent::Link) => {
             span.links.push(context.link());
@@ -189,11 +197,15 @@ fn continue_trace(span: &mut Span, mut context: TraceContext, above: &Active) {
     span.links.push(SpanLink {
         trace_id: head.trace_id,
         span_id: above.span_id,
-        flags: Some(u32::from(head.priority > 0)),
         ..SpanLink::default()
     });
     span.links.append(&mut context.links);
-    span.tags.append(&context.root_tags);
+    // What the record's service says of it wins.
+    let own = std::mem::replace(&mut span.tags, std::mem::take(&mut context.root_tags));
+    span.tags.update(&own);
+    context
+        .baggage
+        .tag(&Config::get().propagation, &mut span.tags);
     if let Some(id) = context.last_datadog_parent.take() {
         span.tags.push("_dd.parent_id", &id);
     }

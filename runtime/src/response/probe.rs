@@ -1,6 +1,6 @@
 //! A response read without serialising it a second time.
 //!
-//! [`Probe`] is a serializer that looks at three members of an object's top level, and passes over everything else
+//! [`Probe`] is a serializer that looks at a few members of an object's top level, and passes over everything else
 //! without looking into it.
 
 use std::fmt::{self, Display};

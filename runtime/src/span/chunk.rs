@@ -1,5 +1,6 @@
 //! What goes out together.
 
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
 use super::Span;
@@ -34,15 +35,18 @@ impl Chunk {
     /// One chunk per trace.
     pub(crate) fn by_head(spans: impl IntoIterator<Item = (Arc<Head>, Box<Span>)>) -> Vec<Self> {
         let mut chunks: Vec<Self> = Vec::new();
+        // Each head stays alive in its chunk, so that no other can have its address.
+        let mut places: HashMap<*const Head, usize> = HashMap::new();
         for (head, span) in spans {
-            // From the end, since spans of one trace tend to follow each other.
-            let mut known = chunks.iter_mut().rev();
-            match known.find(|chunk| Arc::ptr_eq(&chunk.head, &head)) {
-                Some(chunk) => chunk.spans.push(span),
-                None => chunks.push(Self {
-                    head,
-                    spans: vec![span],
-                }),
+            match places.entry(Arc::as_ptr(&head)) {
+                Entry::Occupied(place) => chunks[*place.get()].spans.push(span),
+                Entry::Vacant(place) => {
+                    place.insert(chunks.len());
+                    chunks.push(Self {
+                        head,
+                        spans: vec![span],
+                    });
+                }
             }
         }
         chunks

@@ -22,7 +22,8 @@ impl<'a> Source<'a> for Resolver<'a> {
     }
 
     fn context(&self) -> Option<TraceContext> {
-        extract(&Headers::of(self.headers)).or_else(|| self.beside.context())
+        let found = extract(&Headers::of(self.headers));
+        TraceContext::or_else(found, || self.beside.context())
     }
 
     /// No other library names AppSync, and the event does not say which API it was.

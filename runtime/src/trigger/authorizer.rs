@@ -80,7 +80,7 @@ pub(super) fn context(
     headers: &HttpHeaders<'_>,
 ) -> Option<TraceContext> {
     let passed_on = authorizer.map(|authorizer| authorizer.context.clone());
-    passed_on.or_else(|| headers.context())
+    TraceContext::or_else(passed_on, || headers.context())
 }
 
 const NAME: &str = "aws.apigateway.authorizer";

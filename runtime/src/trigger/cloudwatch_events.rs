@@ -32,7 +32,7 @@ impl<'a> Source<'a> for Rule<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "cloudwatch-events");
+        tags.push("function_trigger.event_source", "cloudwatch-events");
         let resource = self.resource.as_deref();
         set(tags, "function_trigger.event_source_arn", resource);
     }

@@ -22,7 +22,7 @@ impl<'a> Source<'a> for Subscription<'a> {
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "cloudwatch-logs");
+        tags.push("function_trigger.event_source", "cloudwatch-logs");
         set(tags, "function_trigger.event_source_arn", self.arn(event));
     }
 }

@@ -14,9 +14,9 @@ pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
         true => extract_json(event.get("_datadog")?),
         false => extract_json(event.find("_datadog")?),
     };
-    (if known { None } else { headers() })
-        .or_else(payload)
-        .or_else(|| client_context(event))
+    let found = if known { None } else { headers() };
+    let found = TraceContext::or_else(found, payload);
+    TraceContext::or_else(found, || client_context(event))
 }
 
 /// The headers that an SDK puts into the client context, flat or, from older tracers, as one JSON text.

@@ -24,7 +24,7 @@ impl<'a> Source<'a> for Table<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "dynamodb");
+        tags.push("function_trigger.event_source", "dynamodb");
         set(
             tags,
             "function_trigger.event_source_arn",
@@ -63,7 +63,7 @@ impl<'a> Source<'a> for Table<'a> {
         set(tags, "event_version", record.event_version.as_deref());
         set(tags, "stream_view_type", record.view_type.as_deref());
         if let Some(size) = record.size {
-            tags.set_number("size_bytes", size);
+            tags.push_number("size_bytes", size);
         }
         vec![inferred]
     }

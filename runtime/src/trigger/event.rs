@@ -82,7 +82,7 @@ impl<'a> Event<'a> {
                     event.batch = Batch::read(value);
                     break;
                 }
-                b"records" if event.get("eventSource").is_some_and(kafka::is_source) => {
+                b"records" if event.is_all_but_records() => {
                     event.rest = Json::new(&[]).entries();
                 }
                 b"detail" if event.is_envelope() => event.rest = Json::new(&[]).entries(),
@@ -92,9 +92,15 @@ impl<'a> Event<'a> {
         event
     }
 
+    /// Whether all but the last member of an event of Kafka is there.
+    fn is_all_but_records(&self) -> bool {
+        let source = self.get("eventSource");
+        source.is_some_and(kafka::is_source) && self.get("eventSourceArn").is_some()
+    }
+
     /// Whether all but the last member of an event of EventBridge is there.
     fn is_envelope(&self) -> bool {
-        ["detail-type", "source", "time"]
+        ["detail-type", "source", "time", "resources"]
             .iter()
             .all(|name| self.get(name).is_some())
     }
@@ -104,6 +110,10 @@ impl<'a> Event<'a> {
         let late = matches!(
             name,
             b"_datadog"
+                | b"headers"
+                | b"multiValueHeaders"
+                | b"requestContext"
+                | b"request"
                 | b"Payload"
                 | b"Execution"
                 | b"State"
@@ -187,6 +197,25 @@ impl<'a> Batch<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::read_text;
+
+    #[test]
+    fn headers_count_wherever_they_stand() {
+        let others: String = (0..30)
+            .map(|number| format!(r#""m{number}": 0, "#))
+            .collect();
+        let event = format!(r#"{{{others}"headers": {{"x-datadog-trace-id": "7"}}}}"#);
+        let context = read_text(&event, &[]).context;
+        assert_eq!(context.map(|context| context.trace_id()), Some(7));
+    }
+
+    #[test]
+    fn what_has_no_trace_hides_nothing() {
+        let event =
+            r#"{"headers": {"baggage": "user.id=ada"}, "_datadog": {"x-datadog-trace-id": "7"}}"#;
+        let context = read_text(event, &[]).context.unwrap();
+        assert_eq!(context.trace_id(), 7);
+        assert_eq!(context.baggage.get("user.id"), Some("ada"));
+    }
 
     #[test]
     fn a_context_is_found_behind_any_number_of_members() {

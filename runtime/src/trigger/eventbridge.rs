@@ -25,7 +25,7 @@ impl<'a> Source<'a> for Bus<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "eventbridge");
+        tags.push("function_trigger.event_source", "eventbridge");
         let source = self.envelope.source.as_deref();
         set(tags, "function_trigger.event_source_arn", source);
     }

@@ -123,7 +123,7 @@ impl Request<'_> {
 
     /// Sets the tags that a request leaves on `aws.lambda`.
     pub(super) fn tag(&self, source: &'static str, arn: Option<String>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", source);
+        tags.push("function_trigger.event_source", source);
         set(tags, "function_trigger.event_source_arn", arn);
         set(tags, "http.url", self.url());
         set(tags, "http.url_details.path", self.path.as_deref());
@@ -221,7 +221,7 @@ impl<'a> HttpHeaders<'a> {
             Some(lists) if self.trace.may_be_joined() => extract(&self.trace.joined(lists)),
             _ => extract(&self.trace),
         };
-        single.or_else(|| extract(&Headers::of(self.lists?)))
+        TraceContext::or_else(single, || extract(&Headers::of(self.lists?)))
     }
 
     /// When the service's span ends, which depends on whether the client waits for an answer.

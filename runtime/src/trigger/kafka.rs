@@ -42,7 +42,7 @@ impl<'a> Source<'a> for Cluster<'a> {
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
         if self.is_msk {
-            tags.set("function_trigger.event_source", "msk");
+            tags.push("function_trigger.event_source", "msk");
             set(
                 tags,
                 "function_trigger.event_source_arn",
@@ -134,7 +134,8 @@ impl<'a> Record<'a> {
     /// Headers are a list of objects with one member each, since a name may occur more than once.
     fn add_headers(&mut self, headers: Json<'a>) {
         for (name, value) in items(headers).flat_map(|header| header.entries()) {
-            self.headers.add(name.raw(), || header_text(value));
+            // Forwarded records have headers of several producers: the first of each name counts.
+            self.headers.add_first(name.raw(), || header_text(value));
         }
     }
 
@@ -153,6 +154,8 @@ fn items<'a>(array: Json<'a>) -> impl Iterator<Item = Json<'a>> {
 fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
     let bytes: Vec<u8> = if value.is_array() {
         value.items().map(byte).collect::<Option<_>>()?
+    } else if !value.is_object() {
+        return None;
     } else {
         let numbered = |(name, value): (_, Json<'a>)| Some((index(name)?, byte(value)?));
         let mut bytes: Vec<(u64, u8)> = value.entries().map(numbered).collect::<Option<_>>()?;

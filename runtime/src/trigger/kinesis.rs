@@ -31,7 +31,7 @@ impl<'a> Source<'a> for Stream<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "kinesis");
+        tags.push("function_trigger.event_source", "kinesis");
         set(
             tags,
             "function_trigger.event_source_arn",

@@ -62,6 +62,18 @@ pub(crate) struct Incoming {
     pub(crate) durable: bool,
 }
 
+impl Incoming {
+    /// Puts links before the others, of which as many leave as there are too many.
+    pub(crate) fn put_first(&mut self, links: impl Iterator<Item = SpanLink>) {
+        self.links.splice(0..0, links);
+        let mut contexts = 0;
+        self.links.retain(|link| {
+            contexts += usize::from(link.trace_id != 0);
+            link.trace_id == 0 || contexts <= MAX_LINKS
+        });
+    }
+}
+
 /// An AWS service, as the source of one event.
 trait Source<'a>: Sized {
     /// Whether the service passes requests and responses of HTTP.
@@ -131,9 +143,8 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
         mut incoming,
         ..
     } = reader;
-    if incoming.context.is_none() {
-        incoming.context = direct::context(event, known);
-    }
+    let found = incoming.context.take();
+    incoming.context = TraceContext::or_else(found, || direct::context(event, known));
     incoming
 }
 
@@ -148,7 +159,8 @@ struct Reader<'e, 'a> {
 
 impl<'a> Reader<'_, 'a> {
     fn read<S: Source<'a>>(&mut self) {
-        if self.known && self.incoming.context.is_some() {
+        let found = self.incoming.context.as_ref();
+        if self.known && found.is_some_and(|context| context.trace_id() != 0) {
             return;
         }
         let Some(source) = S::detect(self.event) else {
@@ -163,15 +175,17 @@ impl<'a> Reader<'_, 'a> {
 
     fn contexts<S: Source<'a>>(&mut self, source: &S) {
         let incoming = &mut self.incoming;
-        if incoming.context.is_none() {
-            incoming.context = source.context();
-        }
+        let found = incoming.context.take();
+        incoming.context = TraceContext::or_else(found, || source.context());
         for context in source.record_contexts() {
             match &incoming.context {
-                None => incoming.context = Some(context),
-                // Baggage alone does not make a parent.
-                Some(parent) if parent.trace_id() == 0 => incoming.context = Some(context),
-                Some(parent) => link(&mut incoming.links, parent, &context),
+                Some(parent) if parent.trace_id() != 0 => {
+                    link(&mut incoming.links, parent, &context);
+                }
+                _ => {
+                    let found = incoming.context.take();
+                    incoming.context = TraceContext::or_else(found, || Some(context));
+                }
             }
             if incoming.links.len() == MAX_LINKS {
                 break;

@@ -153,9 +153,10 @@ impl Described {
         let own = || extract_json(record.get("_datadog")?);
         Self {
             operation: service.map_or("aws.lambda.record", |service| service.operation),
-            context: service
-                .and_then(|service| (service.context)(record))
-                .or_else(own),
+            context: TraceContext::or_else(
+                service.and_then(|service| (service.context)(record)),
+                own,
+            ),
             pointer: service.and_then(|service| (service.pointer)(record)),
             tags,
         }

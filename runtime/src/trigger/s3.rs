@@ -26,7 +26,7 @@ impl<'a> Source<'a> for Bucket<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "s3");
+        tags.push("function_trigger.event_source", "s3");
         set(
             tags,
             "function_trigger.event_source_arn",
@@ -59,7 +59,7 @@ impl<'a> Source<'a> for Bucket<'a> {
         set(tags, "object_key", record.key.as_deref());
         set(tags, "object_etag", record.entity_tag.as_deref());
         if let Some(size) = record.size {
-            tags.set_number("object_size", size);
+            tags.push_number("object_size", size);
         }
         vec![inferred]
     }

@@ -48,7 +48,7 @@ impl<'a> Source<'a> for Topic<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "sns");
+        tags.push("function_trigger.event_source", "sns");
         let arn = self.first.topic_arn.as_deref();
         set(tags, "function_trigger.event_source_arn", arn);
     }
@@ -117,10 +117,10 @@ impl<'a> Notification<'a> {
     /// from EventBridge.
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.attributes?.get("_datadog")?);
-        attribute().or_else(|| {
+        TraceContext::or_else(attribute(), || {
             let message = self.message.json()?;
             let own = message.get("_datadog").and_then(extract_json);
-            own.or_else(|| Envelope::in_body(message)?.context())
+            TraceContext::or_else(own, || Envelope::in_body(message)?.context())
         })
     }
 

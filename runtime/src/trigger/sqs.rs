@@ -33,7 +33,7 @@ impl<'a> Source<'a> for Queue<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.set("function_trigger.event_source", "sqs");
+        tags.push("function_trigger.event_source", "sqs");
         set(
             tags,
             "function_trigger.event_source_arn",
@@ -68,7 +68,7 @@ impl<'a> Source<'a> for Queue<'a> {
         set(tags, "sender_id", text("SenderId"));
         let received = text("ApproximateReceiveCount").and_then(|count| count.parse::<u32>().ok());
         if let Some(count) = received.filter(|count| *count > 0) {
-            tags.set_number("retry_count", count.into());
+            tags.push_number("retry_count", count.into());
         }
         let mut spans = message.passed_on(event, Ends::At(inferred.span.start));
         spans.push(inferred);
@@ -116,17 +116,16 @@ impl<'a> Message<'a> {
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.message_attributes?.get("_datadog")?);
         let aws_header = || xray::datadog_context(&self.attribute("AWSTraceHeader")?.as_str()?);
-        attribute()
-            .or_else(|| self.body_context())
-            .or_else(aws_header)
+        let found = TraceContext::or_else(attribute(), || self.body_context());
+        TraceContext::or_else(found, aws_header)
     }
 
     /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
     fn body_context(&self) -> Option<TraceContext> {
         let body = self.body.json()?;
         let own = body.get("_datadog").and_then(extract_json);
-        own.or_else(|| Envelope::in_body(body)?.context())
-            .or_else(|| Notification::in_body(body)?.context())
+        let found = TraceContext::or_else(own, || Envelope::in_body(body)?.context());
+        TraceContext::or_else(found, || Notification::in_body(body)?.context())
     }
 
     /// The spans of the services that passed the message on to the queue, outermost first.

@@ -3,7 +3,7 @@
 
 use super::{datadog, Headers, TraceContext};
 use crate::config::Config;
-use crate::json::Json;
+use crate::json::{Json, Str};
 use crate::span::Tags;
 use std::borrow::Cow;
 
@@ -138,9 +138,20 @@ impl<'a> ContextObject<'a> {
 
 /// The members of an object, found in one pass, since an execution's input can be large.
 fn members<'a>(object: Json<'a>) -> impl Fn(&str) -> Option<Json<'a>> {
-    /// More than a context object has.
+    let asked = |name: &Str<'_>| {
+        let names = ["Payload", "_datadog", "Execution", "State", "StateMachine"];
+        let more = [
+            "RootExecutionId",
+            "serverless-version",
+            "x-datadog-trace-id",
+            "x-datadog-tags",
+        ];
+        names.iter().chain(&more).any(|known| name.is(known))
+    };
+    /// As often as an object may repeat its names.
     const MOST: usize = 24;
-    let members: Vec<_> = object.entries().take(MOST).collect();
+    let members = object.entries().filter(|(name, _)| asked(name));
+    let members: Vec<_> = members.take(MOST).collect();
     move |name| {
         let mut members = members.iter();
         let found = members.find(|(known, _)| known.is(name));
