@@ -6,8 +6,11 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{braced, parenthesized, token, Pat, Path, ReturnType, Token, Type};
+use syn::{
+    braced, parenthesized, token, FnArg, Pat, PatType, Path, ReturnType, Signature, Token, Type,
+};
 
+use crate::function::Function;
 use crate::span::macro_at;
 
 /// `Box::pin(async move { .. })`, what `#[async_trait]` makes of the body of an `async fn`.
@@ -19,7 +22,15 @@ pub(crate) struct Boxed {
 }
 
 impl Boxed {
-    pub(crate) fn parse(body: &TokenStream) -> Option<Self> {
+    /// The future that a function without `async` makes of its body, if it is one.
+    pub(crate) fn of(function: &Function) -> Option<Self> {
+        match function.sig.asyncness {
+            Some(_) => None,
+            None => Self::parse(&function.body),
+        }
+    }
+
+    fn parse(body: &TokenStream) -> Option<Self> {
         let parser = |input: ParseStream<'_>| {
             let pin = input.call(Path::parse_mod_style)?;
             let (call, block);
@@ -37,6 +48,24 @@ impl Boxed {
         let last = boxed.pin.segments.last()?;
         (last.ident.unraw() == "pin").then_some(boxed)
     }
+}
+
+/// The parameters but `self`, with their positions.
+pub(crate) fn typed_parameters(sig: &Signature) -> Vec<(usize, &PatType)> {
+    let inputs = sig.inputs.iter().enumerate();
+    inputs
+        .filter_map(|(index, input)| match input {
+            FnArg::Typed(typed) => Some((index, typed)),
+            FnArg::Receiver(_) => None,
+        })
+        .collect()
+}
+
+/// Leaves a name in the place of a pattern, its own or else `name`, and hands out both.
+pub(crate) fn take_pattern(pattern: &mut Pat, name: &str) -> (Ident, Pat) {
+    let name = plain_name(pattern).unwrap_or_else(|| Ident::new(name, Span::mixed_site()));
+    let written = std::mem::replace(pattern, syn::parse_quote!(#name));
+    (name, written)
 }
 
 /// The name in `event` and `mut event`: kept, so that attributes below still see the parameter.

@@ -12,7 +12,7 @@ use crate::extractor::{chosen, contained, Extractor, RawEvent};
 use crate::flush::{flush, flush_blocking};
 use crate::invocation::handler::Handler;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
-use crate::observe::watch_panic;
+use crate::observe::watched;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
 use crate::signature::{HandlerEvent, HandlerResult};
 use crate::{start, timeout};
@@ -127,13 +127,8 @@ where
     let found = find(by_extractor, carrier, raw).await;
     invocation.identify(found, handler);
     invocation.called();
-    let called = catch_unwind(AssertUnwindSafe(|| body(event)));
-    let mut future = pin!(watch_panic(called, Some(invocation)));
-    let result = poll_fn(|cx| {
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
-        watch_panic(polled, Some(invocation))
-    })
-    .await;
+    let mut future = pin!(watched(Some(invocation), || body(event)));
+    let result = poll_fn(|cx| watched(Some(invocation), || future.as_mut().poll(cx))).await;
     if !invocation.is_observed() {
         invocation.ended(match result.outcome() {
             Ok(_) => Outcome::Success(ResponseFacts::default()),

@@ -61,9 +61,8 @@ where
         if let Some(invocation) = &invocation {
             invocation.observed();
         }
-        let inner = catch_unwind(AssertUnwindSafe(|| self.inner.call(event)));
         ObserveFuture {
-            inner: watch_panic(inner, invocation.as_deref()),
+            inner: watched(invocation.as_deref(), || self.inner.call(event)),
             invocation,
             response: PhantomData,
         }
@@ -91,21 +90,17 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let invocation = this.invocation.as_ref();
-        let polled = catch_unwind(AssertUnwindSafe(|| this.inner.poll(cx)));
-        let result = ready!(watch_panic(
-            polled,
-            invocation.map(|invocation| &**invocation)
-        ));
+        let watched_by = this.invocation.as_deref();
+        let result = ready!(watched(watched_by, || this.inner.poll(cx)));
         Poll::Ready(match result {
             Ok(response) => {
                 // The conversion, and what is asked of the response, is the user's code as well.
-                let converted = catch_unwind(AssertUnwindSafe(|| {
+                let (response, facts) = watched(watched_by, || {
                     let response = response.into_response();
                     let facts = invocation
                         .map(|_| response::facts(&response, Config::get().capture_payload));
                     (response, facts)
-                }));
-                let (response, facts) = watch_panic(converted, invocation.map(|known| &**known));
+                });
                 let mut asked = None;
                 if let (Some(invocation), Some(facts)) = (invocation, facts) {
                     asked = Some(invocation).filter(|_| facts.authorizes);
@@ -126,9 +121,9 @@ where
     }
 }
 
-/// Notes a panic on the invocation, and lets it go on to the runtime, which reports it.
-pub(crate) fn watch_panic<R>(result: std::thread::Result<R>, invocation: Option<&Invocation>) -> R {
-    result.unwrap_or_else(|payload| {
+/// Runs the user's code; a panic is noted on the invocation, and goes on to the runtime, which reports it.
+pub(crate) fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> R) -> R {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
         if let Some(invocation) = invocation {
             invocation.failed(|| Failure::of_panic(&*payload, panic::take_place()));
         }

@@ -1,9 +1,9 @@
 //! Which parameter is the event, and whether the rest of the signature is that of a handler.
 
-use proc_macro2::{Ident, Span};
-use syn::{Attribute, FnArg, Pat, PatType, ReturnType, Signature, Type};
+use proc_macro2::Ident;
+use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Type};
 
-use crate::body::{plain_name, Boxed};
+use crate::body::{take_pattern, typed_parameters, Boxed};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 
@@ -33,10 +33,7 @@ impl Checked {
             );
             return None;
         }
-        let boxed = match sig.asyncness {
-            Some(_) => None,
-            None => Boxed::parse(&function.body),
-        };
+        let boxed = Boxed::of(function);
         if sig.asyncness.is_none() && boxed.is_none() {
             errors.error(
                 sig.fn_token,
@@ -54,9 +51,7 @@ impl Checked {
             return None;
         };
         let ty = (*event.ty).clone();
-        let name = plain_name(&event.pat);
-        let name = name.unwrap_or_else(|| Ident::new("__ddlambda_event", Span::mixed_site()));
-        let pattern = std::mem::replace(&mut *event.pat, syn::parse_quote!(#name));
+        let (name, pattern) = take_pattern(&mut event.pat, "__ddlambda_event");
         Some(Self {
             sig,
             event: name,
@@ -100,15 +95,7 @@ fn take_marks(sig: &mut Signature, errors: &mut Diagnostics) -> Option<usize> {
 /// The parameter of type `LambdaEvent` or `Request`, else the only one there is. Position is no guide: functions take the
 /// event first as often as last.
 fn find_event(sig: &Signature, errors: &mut Diagnostics) -> Option<usize> {
-    let typed: Vec<(usize, &PatType)> = sig
-        .inputs
-        .iter()
-        .enumerate()
-        .filter_map(|(index, input)| match input {
-            FnArg::Typed(typed) => Some((index, typed)),
-            FnArg::Receiver(_) => None,
-        })
-        .collect();
+    let typed = typed_parameters(sig);
     let events: Vec<_> = typed
         .iter()
         .filter(|(_, typed)| is_event(&typed.ty))

@@ -1,13 +1,13 @@
 //! Which parameter is the record.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::{
-    FnArg, GenericArgument, Pat, PatType, PathArguments, PathSegment, ReturnType, Signature, Type,
+    FnArg, GenericArgument, Pat, PathArguments, PathSegment, ReturnType, Signature, Type,
     TypeParamBound,
 };
 
 use super::args::Args;
-use crate::body::{plain_name, Boxed};
+use crate::body::{plain_name, take_pattern, typed_parameters, Boxed};
 use crate::diagnostics::Diagnostics;
 use crate::function::Function;
 
@@ -60,10 +60,7 @@ impl Checked {
                 "a `#[record]` function cannot be `const`: remove it",
             );
         }
-        let boxed = match sig.asyncness {
-            Some(_) => None,
-            None => Boxed::parse(&function.body),
-        };
+        let boxed = Boxed::of(function);
         if sig.asyncness.is_none() && returns_future(&sig.output) {
             errors.error(
                 sig.fn_token,
@@ -82,9 +79,7 @@ impl Checked {
             return None;
         }
         let borrowed = matches!(ungrouped(&record.ty), Type::Reference(_));
-        let name = plain_name(&record.pat);
-        let name = name.unwrap_or_else(|| Ident::new("__ddlambda_record", Span::mixed_site()));
-        let pattern = std::mem::replace(&mut *record.pat, syn::parse_quote!(#name));
+        let (name, pattern) = take_pattern(&mut record.pat, "__ddlambda_record");
         Some(Self {
             sig,
             record: name,
@@ -114,15 +109,7 @@ fn named(sig: &Signature, name: &Ident, errors: &mut Diagnostics) -> Option<usiz
 
 /// The parameter whose type is that of a record, else the only one there is.
 fn find(sig: &Signature, errors: &mut Diagnostics) -> Option<usize> {
-    let typed: Vec<(usize, &PatType)> = sig
-        .inputs
-        .iter()
-        .enumerate()
-        .filter_map(|(index, input)| match input {
-            FnArg::Typed(typed) => Some((index, typed)),
-            FnArg::Receiver(_) => None,
-        })
-        .collect();
+    let typed = typed_parameters(sig);
     let mut records = typed.iter().filter(|(_, typed)| is_record(&typed.ty));
     if let Some((index, _)) = records.next() {
         for (_, other) in records {

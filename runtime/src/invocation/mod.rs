@@ -294,30 +294,26 @@ impl Invocation {
 
     /// Notes how the handler ended, and that it ended now. What is said later says more of the same end.
     pub(crate) fn ended(&self, outcome: Outcome) {
-        let now = self.now();
-        let mut state = self.lock();
-        state.root.finish(now);
-        state.outcome = Some(outcome);
+        self.end(outcome, |_| true);
     }
 
     /// Notes a failure unless the end is known already.
     pub(crate) fn failed(&self, failure: impl FnOnce() -> Failure) {
-        let failure = Outcome::Failure(failure());
-        let now = self.now();
-        let mut state = self.lock();
-        if state.outcome.is_none() {
-            state.root.finish(now);
-            state.outcome = Some(failure);
-        }
+        self.end(Outcome::Failure(failure()), |known| known.is_none());
     }
 
     /// Notes a failure that came after the handler had ended well, such as a response that does not serialise.
     pub(crate) fn spoiled(&self, failure: Failure) {
+        let unless_failed = |known: Option<&Outcome>| !matches!(known, Some(Outcome::Failure(_)));
+        self.end(Outcome::Failure(failure), unless_failed);
+    }
+
+    fn end(&self, outcome: Outcome, counts: impl FnOnce(Option<&Outcome>) -> bool) {
         let now = self.now();
         let mut state = self.lock();
-        if !matches!(state.outcome, Some(Outcome::Failure(_))) {
+        if counts(state.outcome.as_ref()) {
             state.root.finish(now);
-            state.outcome = Some(Outcome::Failure(failure));
+            state.outcome = Some(outcome);
         }
     }
 

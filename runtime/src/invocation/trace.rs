@@ -14,15 +14,20 @@ use crate::span::{id, Clock, Head, Span, Spans, Tags, Verdict};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 use crate::xray::Segment;
 
-/// What all spans share that continue a trace.
-pub(crate) fn head_of(parent: TraceContext) -> Head {
-    let mut head = Head {
+/// What a context says of the spans that go on with it; moved out of it.
+fn take_head(parent: &mut TraceContext) -> Head {
+    Head {
         trace_id: parent.trace_id,
         priority: parent.sampling_priority.unwrap_or(sampling::AUTO_KEEP),
-        origin: parent.origin,
-        tags: parent.tags,
-        tracestate: parent.tracestate,
-    };
+        origin: parent.origin.take(),
+        tags: std::mem::take(&mut parent.tags),
+        tracestate: parent.tracestate.take(),
+    }
+}
+
+/// What all spans share that continue a trace.
+pub(crate) fn head_of(mut parent: TraceContext) -> Head {
+    let mut head = take_head(&mut parent);
     let decided = parent.sampling_priority.is_some();
     if !decided && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm") {
         head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
@@ -95,13 +100,7 @@ impl Trace {
         if let Some(id) = parent.last_datadog_parent.take() {
             incoming.tags.push("_dd.parent_id", &id);
         }
-        let mut head = Head {
-            trace_id: parent.trace_id,
-            priority: parent.sampling_priority.unwrap_or(sampling::AUTO_KEEP),
-            origin: parent.origin,
-            tags: parent.tags,
-            tracestate: parent.tracestate,
-        };
+        let mut head = take_head(&mut parent);
         if head.trace_id == 0 {
             head.trace_id = id::trace_id(clock.started() / 1_000_000_000);
             if !Config::get().generate_128_bit_ids {

@@ -1,7 +1,8 @@
 //! Application Load Balancers, with single or multi-value headers.
 
-use super::http::{set, HttpHeaders, Request};
+use super::http::{HttpHeaders, Request};
 use super::inferred::{Ends, Inference, Inferred};
+use super::tags::set;
 use super::{Event, Source};
 use crate::propagation::TraceContext;
 use crate::span::Tags;

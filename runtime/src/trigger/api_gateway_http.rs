@@ -2,8 +2,9 @@
 
 use super::api_gateway_rest::{api_arn, stage_arn, tag_api};
 use super::authorizer::{self, Authorizer};
-use super::http::{set, HttpHeaders, Request};
+use super::http::{HttpHeaders, Request};
 use super::inferred::{Inference, Inferred};
+use super::tags::set;
 use super::{Event, Source};
 use crate::json::Json;
 use crate::propagation::TraceContext;

@@ -3,6 +3,7 @@
 use super::authorizer::{self, Authorizer};
 use super::http::{HttpHeaders, Request};
 use super::inferred::{Inference, Inferred};
+use super::tags::set;
 use super::{Event, Source};
 use crate::propagation::TraceContext;
 use crate::span::Tags;
@@ -77,10 +78,7 @@ impl<'a> Source<'a> for RestApi<'a> {
         let mut inferred = inference.infer(event);
         self.request.tag_inferred(&mut inferred);
         tag_api(event, &mut inferred.span.tags);
-        match &self.authorizer {
-            Some(authorizer) => authorizer.above(inferred, context.time),
-            None => vec![inferred],
-        }
+        authorizer::below(self.authorizer.as_ref(), inferred, context.time)
     }
 }
 
@@ -89,10 +87,10 @@ pub(super) fn tag_api(event: &Event<'_>, tags: &mut Tags) {
     let Some(context) = &event.request else {
         return;
     };
-    super::http::set(tags, "apiid", context.api_id.as_deref());
-    super::http::set(tags, "apiname", context.api_id.as_deref());
-    super::http::set(tags, "stage", context.stage.as_deref());
-    super::http::set(tags, "domain_name", context.domain_name.as_deref());
+    set(tags, "apiid", context.api_id.as_deref());
+    set(tags, "apiname", context.api_id.as_deref());
+    set(tags, "stage", context.stage.as_deref());
+    set(tags, "domain_name", context.domain_name.as_deref());
 }
 
 /// The ARN of the API: `collection` is `restapis` or `apis`.

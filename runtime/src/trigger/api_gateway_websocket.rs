@@ -2,8 +2,9 @@
 
 use super::api_gateway_rest::{api_arn, stage_arn, tag_api};
 use super::authorizer::{self, Authorizer};
-use super::http::{set, HttpHeaders, Request};
+use super::http::{HttpHeaders, Request};
 use super::inferred::{Inference, Inferred};
+use super::tags::set;
 use super::{Event, Source};
 use crate::propagation::TraceContext;
 use crate::span::Tags;
@@ -72,9 +73,6 @@ impl<'a> Source<'a> for WebSocketApi<'a> {
         ] {
             set(&mut inferred.span.tags, tag, value.as_deref());
         }
-        match &self.authorizer {
-            Some(authorizer) => authorizer.above(inferred, context.time),
-            None => vec![inferred],
-        }
+        authorizer::below(self.authorizer.as_ref(), inferred, context.time)
     }
 }

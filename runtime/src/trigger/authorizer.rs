@@ -53,7 +53,7 @@ impl Authorizer {
 
     /// Puts the span of the authorizer above that of its API, which received the request at `received` and here begins
     /// when the authorizer's ends.
-    pub(super) fn above(&self, mut api: Inferred, received: Option<u64>) -> Vec<Inferred> {
+    fn above(&self, mut api: Inferred, received: Option<u64>) -> Vec<Inferred> {
         let Some(start) = self.ended else {
             return vec![api];
         };
@@ -106,4 +106,16 @@ fn time(value: Json<'_>) -> Option<u64> {
         exact.unwrap_or(about as u64)
     };
     (1..=LATEST).contains(&nanos).then_some(nanos)
+}
+
+/// The span of an API, below that of the authorizer whose context it goes on with, if there is one.
+pub(super) fn below(
+    authorizer: Option<&Authorizer>,
+    api: Inferred,
+    received: Option<u64>,
+) -> Vec<Inferred> {
+    match authorizer {
+        Some(authorizer) => authorizer.above(api, received),
+        None => vec![api],
+    }
 }

@@ -1,6 +1,6 @@
 //! Amazon CloudFront, which calls functions at its edge locations.
 
-use super::http::set;
+use super::tags::tag_source;
 use super::{Event, Source};
 use crate::json::Json;
 use crate::span::Tags;
@@ -22,8 +22,7 @@ impl<'a> Source<'a> for Distribution<'a> {
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "cloudfront");
-        set(tags, "function_trigger.event_source_arn", self.arn(event));
+        tag_source(tags, "cloudfront", self.arn(event));
     }
 }
 

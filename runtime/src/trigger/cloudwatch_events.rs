@@ -1,8 +1,8 @@
 //! Amazon CloudWatch Events: schedules, and the events of services such as RDS that list their categories.
 
 use super::eventbridge::Envelope;
-use super::http::set;
 use super::search::Mark;
+use super::tags::tag_source;
 use super::{Event, Source};
 use crate::propagation::TraceContext;
 use crate::span::Tags;
@@ -32,9 +32,8 @@ impl<'a> Source<'a> for Rule<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "cloudwatch-events");
         let resource = self.resource.as_deref();
-        set(tags, "function_trigger.event_source_arn", resource);
+        tag_source(tags, "cloudwatch-events", resource);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Amazon CloudWatch Logs subscriptions: log lines, packed.
 
-use super::http::set;
+use super::tags::tag_source;
 use super::{Event, Source};
 use crate::json::Json;
 use crate::propagation::decode_base64;
@@ -22,8 +22,7 @@ impl<'a> Source<'a> for Subscription<'a> {
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "cloudwatch-logs");
-        set(tags, "function_trigger.event_source_arn", self.arn(event));
+        tag_source(tags, "cloudwatch-logs", self.arn(event));
     }
 }
 

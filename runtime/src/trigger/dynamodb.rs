@@ -1,8 +1,9 @@
 //! Amazon DynamoDB streams. Their records carry no context; the items that they tell of are pointed to.
 
+use super::arn;
 use super::event::Batch;
-use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
 use crate::json::{Entries, Json};
@@ -24,12 +25,7 @@ impl<'a> Source<'a> for Table<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "dynamodb");
-        set(
-            tags,
-            "function_trigger.event_source_arn",
-            self.first.arn.as_deref(),
-        );
+        tag_source(tags, "dynamodb", self.first.arn.as_deref());
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
@@ -40,12 +36,7 @@ impl<'a> Source<'a> for Table<'a> {
         let inference = Inference {
             name: "aws.dynamodb",
             kind: "web",
-            service: ServiceName {
-                specific: table,
-                generic: "lambda_dynamodb",
-                instance: table,
-                fallback: Some("dynamodb"),
-            },
+            service: ServiceName::of(table, "lambda_dynamodb", "dynamodb"),
             resource: match (event_name, table) {
                 (Some(event_name), Some(table)) => Some([event_name, " ", table].concat()),
                 (event_name, table) => table.or(event_name).map(str::to_owned),
@@ -73,6 +64,11 @@ impl<'a> Source<'a> for Table<'a> {
         let others = others.filter_map(|record| record.pointer());
         self.first.pointer().into_iter().chain(others)
     }
+}
+
+/// The name in `arn:..:table/{name}/stream/{time}`.
+pub(super) fn table_of_arn(arn: &str) -> Option<&str> {
+    arn::behind(arn, ":table/")
 }
 
 /// One record of a batch.
@@ -120,14 +116,8 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The name in `arn:..:table/{name}/stream/{time}`.
     pub(super) fn table(&self) -> Option<&str> {
-        self.arn
-            .as_deref()?
-            .split_once(":table/")?
-            .1
-            .split('/')
-            .next()
+        table_of_arn(self.arn.as_deref()?)
     }
 
     /// The pointer to the item that was written.

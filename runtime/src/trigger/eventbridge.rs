@@ -1,8 +1,8 @@
 //! Amazon EventBridge: events of the account's own buses, of AWS services and of partners.
 
-use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::time::nanos_of_rfc3339;
+use super::tags::{set, tag_source};
+use super::time::{nanos_of_millis, nanos_of_rfc3339};
 use super::{Event, Source};
 use crate::json::Json;
 use crate::propagation::{extract_json, TraceContext};
@@ -25,9 +25,8 @@ impl<'a> Source<'a> for Bus<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "eventbridge");
         let source = self.envelope.source.as_deref();
-        set(tags, "function_trigger.event_source_arn", source);
+        tag_source(tags, "eventbridge", source);
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {

@@ -1,6 +1,8 @@
 //! What the services that pass on HTTP requests have in common.
 
 use super::inferred::{Ends, Inferred, ServiceName};
+use super::tags::{set, tag_source};
+use super::time::nanos_of_millis;
 use super::Event;
 use crate::json::{Entries, Json};
 use crate::propagation::{extract, header_value, Headers, TraceContext};
@@ -82,18 +84,6 @@ fn user_agent<'a>(identity: &mut Entries<'a>) -> Option<Cow<'a, str>> {
     found.fold(None, |first, (_, value)| first.or_else(|| value.as_str()))
 }
 
-/// Milliseconds, as a number or as its text, in nanoseconds.
-pub(super) fn nanos_of_millis(value: Json<'_>) -> Option<u64> {
-    let millis: u64 = match value.as_text() {
-        Some(text) => text.parse().ok()?,
-        None => value.as_f64()? as u64,
-    };
-    // The wire takes no time beyond the year 2262.
-    millis
-        .checked_mul(1_000_000)
-        .filter(|nanos| i64::try_from(*nanos).is_ok())
-}
-
 /// One HTTP request, by whatever way it came.
 #[derive(Debug, Default)]
 pub(super) struct Request<'a> {
@@ -123,8 +113,7 @@ impl Request<'_> {
 
     /// Sets the tags that a request leaves on `aws.lambda`.
     pub(super) fn tag(&self, source: &'static str, arn: Option<String>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", source);
-        set(tags, "function_trigger.event_source_arn", arn);
+        tag_source(tags, source, arn);
         set(tags, "http.url", self.url());
         set(tags, "http.url_details.path", self.path.as_deref());
         set(tags, "http.method", self.method.as_deref());
@@ -164,13 +153,6 @@ impl Request<'_> {
             instance: self.host.as_deref(),
             fallback: self.host.as_deref(),
         }
-    }
-}
-
-/// Sets a tag if there is something to set.
-pub(super) fn set(tags: &mut Tags, name: &'static str, value: Option<impl AsRef<str>>) {
-    if let Some(value) = value {
-        tags.push(name, value.as_ref());
     }
 }
 

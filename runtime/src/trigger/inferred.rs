@@ -94,6 +94,16 @@ pub(super) struct ServiceName<'n> {
 }
 
 impl<'n> ServiceName<'n> {
+    /// The service of a resource that stands for itself: a queue, a stream, a bucket.
+    pub(super) fn of(resource: Option<&'n str>, generic: &'static str, fallback: &'n str) -> Self {
+        Self {
+            specific: resource,
+            generic,
+            instance: resource,
+            fallback: Some(fallback),
+        }
+    }
+
     fn resolve(self, event: &'n Event<'_>) -> Option<&'n str> {
         let config = event.config;
         let mapped = |key: &str| {

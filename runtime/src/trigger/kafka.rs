@@ -1,7 +1,8 @@
 //! Apache Kafka: Amazon MSK, and clusters that are managed by others.
 
-use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::tags::{set, tag_source};
+use super::time::nanos_of_millis;
 use super::{Event, Source};
 use crate::json::{Entries, Json, Str};
 use crate::propagation::{extract, Headers, TraceContext};
@@ -42,12 +43,7 @@ impl<'a> Source<'a> for Cluster<'a> {
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
         if self.is_msk {
-            tags.push("function_trigger.event_source", "msk");
-            set(
-                tags,
-                "function_trigger.event_source_arn",
-                self.arn.as_deref(),
-            );
+            tag_source(tags, "msk", self.arn.as_deref());
         }
     }
 
@@ -62,12 +58,7 @@ impl<'a> Source<'a> for Cluster<'a> {
         let inference = Inference {
             name: "aws.msk",
             kind: "web",
-            service: ServiceName {
-                specific: cluster,
-                generic: "lambda_msk",
-                instance: cluster,
-                fallback: Some("msk"),
-            },
+            service: ServiceName::of(cluster, "lambda_msk", "msk"),
             resource: topic.map(str::to_owned),
             start: record.time,
             ends: Ends::BeforeFunction,

@@ -1,9 +1,10 @@
 //! Amazon Kinesis data streams.
 
+use super::arn;
 use super::event::Batch;
-use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::marked;
+use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
 use crate::json::{find_any, Entries, Json, Mark};
@@ -31,12 +32,7 @@ impl<'a> Source<'a> for Stream<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "kinesis");
-        set(
-            tags,
-            "function_trigger.event_source_arn",
-            self.first.arn.as_deref(),
-        );
+        tag_source(tags, "kinesis", self.first.arn.as_deref());
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
@@ -46,12 +42,7 @@ impl<'a> Source<'a> for Stream<'a> {
         let inference = Inference {
             name: "aws.kinesis",
             kind: "web",
-            service: ServiceName {
-                specific: stream,
-                generic: "lambda_kinesis",
-                instance: stream,
-                fallback: Some("kinesis"),
-            },
+            service: ServiceName::of(stream, "lambda_kinesis", "kinesis"),
             resource: stream.map(str::to_owned),
             start: record.arrived,
             ends: Ends::BeforeFunction,
@@ -71,8 +62,8 @@ impl<'a> Source<'a> for Stream<'a> {
 }
 
 /// The name in `arn:..:stream/{name}`, which for a consumer goes on with `/consumer/..`.
-fn stream_of_arn(arn: &str) -> Option<&str> {
-    arn.split_once(":stream/")?.1.split('/').next()
+pub(super) fn stream_of_arn(arn: &str) -> Option<&str> {
+    arn::behind(arn, ":stream/")
 }
 
 /// What base64 makes of `_datadog`, which depends on how many bytes stand before.

@@ -11,6 +11,7 @@ mod api_gateway_http;
 mod api_gateway_rest;
 mod api_gateway_websocket;
 mod appsync;
+mod arn;
 mod authorizer;
 mod cloudfront;
 mod cloudwatch_events;
@@ -31,6 +32,7 @@ mod search;
 mod sns;
 mod sqs;
 mod step_functions;
+mod tags;
 mod time;
 mod vpc_lattice;
 

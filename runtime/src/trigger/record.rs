@@ -5,7 +5,7 @@
 //! as `null`.
 
 use super::sns::Notification;
-use super::{dynamodb, kafka, kinesis, s3, sqs};
+use super::{arn, dynamodb, kafka, kinesis, s3, sqs};
 use crate::json::Json;
 use crate::propagation::{extract_json, TraceContext};
 use crate::span::{SpanLink, Tags};
@@ -60,9 +60,7 @@ const SERVICES: [Service; 6] = [
             ("attributes.MessageGroupId", "message_group_id"),
             ("attributes.SequenceNumber", "sequence_number"),
         ],
-        parts: &[Part::new("eventSourceARN", "queuename", |arn| {
-            arn.rsplit(':').next()
-        })],
+        parts: &[Part::new("eventSourceARN", "queuename", arn::last)],
     },
     Service {
         operation: "aws.sns.process",
@@ -74,9 +72,7 @@ const SERVICES: [Service; 6] = [
             ("Sns.TopicArn", "topic_arn"),
             ("Sns.Subject", "subject"),
         ],
-        parts: &[Part::new("Sns.TopicArn", "topicname", |arn| {
-            arn.rsplit(':').next()
-        })],
+        parts: &[Part::new("Sns.TopicArn", "topicname", arn::last)],
     },
     Service {
         operation: "aws.kinesis.process",
@@ -90,9 +86,7 @@ const SERVICES: [Service; 6] = [
             ("kinesis.sequenceNumber", "sequence_number"),
         ],
         parts: &[
-            Part::new("eventSourceARN", "streamname", |arn| {
-                within(arn, ":stream/")
-            }),
+            Part::new("eventSourceARN", "streamname", kinesis::stream_of_arn),
             // `{shard id}:{sequence number}`
             Part::new("eventID", "shardid", |id| Some(id.split_once(':')?.0)),
         ],
@@ -108,9 +102,11 @@ const SERVICES: [Service; 6] = [
             ("eventSourceARN", "event_source_arn"),
             ("dynamodb.SequenceNumber", "sequence_number"),
         ],
-        parts: &[Part::new("eventSourceARN", "tablename", |arn| {
-            within(arn, ":table/")
-        })],
+        parts: &[Part::new(
+            "eventSourceARN",
+            "tablename",
+            dynamodb::table_of_arn,
+        )],
     },
     Service {
         operation: "aws.s3.process",
@@ -176,17 +172,8 @@ impl Service {
                 tags.push(part.tag, text);
             }
         }
-        let received = members.find("attributes.ApproximateReceiveCount");
-        let received = received.and_then(|count| count.as_text()?.parse::<u32>().ok());
-        if let Some(count) = received.filter(|count| *count > 0) {
-            tags.push_number("retry_count", count.into());
-        }
+        sqs::tag_retries(tags, members.find("attributes.ApproximateReceiveCount"));
     }
-}
-
-/// The part of an ARN behind `mark`, up to the next slash.
-fn within<'n>(arn: &'n str, mark: &str) -> Option<&'n str> {
-    arn.split_once(mark)?.1.split('/').next()
 }
 
 /// The members of a record, found in one pass, since a body can be large.

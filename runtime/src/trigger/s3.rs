@@ -1,7 +1,7 @@
 //! Amazon S3 event notifications. They carry no context; the objects that were created are pointed to.
 
-use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::tags::{set, tag_source};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
 use crate::json::{Entries, Json};
@@ -26,12 +26,7 @@ impl<'a> Source<'a> for Bucket<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "s3");
-        set(
-            tags,
-            "function_trigger.event_source_arn",
-            self.first.arn.as_deref(),
-        );
+        tag_source(tags, "s3", self.first.arn.as_deref());
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
@@ -40,12 +35,7 @@ impl<'a> Source<'a> for Bucket<'a> {
         let inference = Inference {
             name: "aws.s3",
             kind: "web",
-            service: ServiceName {
-                specific: bucket,
-                generic: "lambda_s3",
-                instance: bucket,
-                fallback: Some("s3"),
-            },
+            service: ServiceName::of(bucket, "lambda_s3", "s3"),
             resource: bucket.map(str::to_owned),
             start: record.time,
             ends: Ends::BeforeFunction,

@@ -1,10 +1,11 @@
 //! Amazon SNS.
 
+use super::arn;
 use super::event::Batch;
 use super::eventbridge::Envelope;
-use super::http::set;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::{marked, Embedded, DATADOG};
+use super::tags::{set, tag_source};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
 use crate::json::{Entries, Items, Json};
@@ -48,9 +49,8 @@ impl<'a> Source<'a> for Topic<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "sns");
         let arn = self.first.topic_arn.as_deref();
-        set(tags, "function_trigger.event_source_arn", arn);
+        tag_source(tags, "sns", arn);
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
@@ -127,17 +127,12 @@ impl<'a> Notification<'a> {
     /// The span of the topic, below that of the bus that the message came from, if it came from one.
     pub(super) fn infer(&self, event: &Event<'_>, ends: Ends) -> Vec<Inferred> {
         let arn = self.topic_arn.as_deref();
-        let topic = arn.and_then(|arn| arn.rsplit(':').next());
+        let topic = arn.and_then(arn::last);
         let time = || nanos_of_rfc3339(&self.time?.as_str()?);
         let inference = Inference {
             name: "aws.sns",
             kind: "web",
-            service: ServiceName {
-                specific: topic,
-                generic: "lambda_sns",
-                instance: topic,
-                fallback: Some("sns"),
-            },
+            service: ServiceName::of(topic, "lambda_sns", "sns"),
             resource: topic.map(str::to_owned),
             start: time(),
             ends,

@@ -1,11 +1,13 @@
 //! Amazon SQS.
 
+use super::arn;
 use super::event::Batch;
 use super::eventbridge::Envelope;
-use super::http::{nanos_of_millis, set};
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::{marked, Embedded, Mark, DATADOG};
 use super::sns::Notification;
+use super::tags::{set, tag_source};
+use super::time::nanos_of_millis;
 use super::{Event, Source};
 use crate::json::{Entries, Json};
 use crate::propagation::{extract_json, xray, TraceContext};
@@ -33,27 +35,17 @@ impl<'a> Source<'a> for Queue<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "sqs");
-        set(
-            tags,
-            "function_trigger.event_source_arn",
-            self.first.arn.as_deref(),
-        );
+        tag_source(tags, "sqs", self.first.arn.as_deref());
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
         let message = &self.first;
         let arn = message.arn.as_deref();
-        let queue = arn.and_then(|arn| arn.rsplit(':').next());
+        let queue = arn.and_then(arn::last);
         let inference = Inference {
             name: "aws.sqs",
             kind: "web",
-            service: ServiceName {
-                specific: queue,
-                generic: "lambda_sqs",
-                instance: queue,
-                fallback: Some("sqs"),
-            },
+            service: ServiceName::of(queue, "lambda_sqs", "sqs"),
             resource: queue.map(str::to_owned),
             start: message.sent(),
             ends: Ends::BeforeFunction,
@@ -66,13 +58,18 @@ impl<'a> Source<'a> for Queue<'a> {
         set(tags, "event_source_arn", arn);
         set(tags, "receipt_handle", message.receipt_handle.as_deref());
         set(tags, "sender_id", text("SenderId"));
-        let received = text("ApproximateReceiveCount").and_then(|count| count.parse::<u32>().ok());
-        if let Some(count) = received.filter(|count| *count > 0) {
-            tags.push_number("retry_count", count.into());
-        }
+        tag_retries(tags, message.attribute("ApproximateReceiveCount"));
         let mut spans = message.passed_on(event, Ends::At(inferred.span.start));
         spans.push(inferred);
         spans
+    }
+}
+
+/// Says how often the queue has handed out a message.
+pub(super) fn tag_retries(tags: &mut Tags, received: Option<Json<'_>>) {
+    let received = received.and_then(|count| count.as_text()?.parse::<u32>().ok());
+    if let Some(count) = received.filter(|count| *count > 0) {
+        tags.push_number("retry_count", count.into());
     }
 }
 

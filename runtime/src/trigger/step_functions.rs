@@ -1,6 +1,6 @@
 //! AWS Step Functions, whose context object the definition of a state machine puts into the payload.
 
-use super::http::set;
+use super::tags::tag_source;
 use super::{Event, Source};
 use crate::propagation::{ContextObject, TraceContext};
 use crate::span::Tags;
@@ -22,12 +22,7 @@ impl<'a> Source<'a> for State<'a> {
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tags.push("function_trigger.event_source", "states");
-        set(
-            tags,
-            "function_trigger.event_source_arn",
-            self.0.state_machine(),
-        );
+        tag_source(tags, "states", self.0.state_machine());
     }
 }
 

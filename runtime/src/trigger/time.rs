@@ -2,6 +2,18 @@
 
 use crate::json::Json;
 
+/// Milliseconds, as a number or as its text, in nanoseconds.
+pub(super) fn nanos_of_millis(value: Json<'_>) -> Option<u64> {
+    let millis: u64 = match value.as_text() {
+        Some(text) => text.parse().ok()?,
+        None => value.as_f64()? as u64,
+    };
+    // The wire takes no time beyond the year 2262.
+    millis
+        .checked_mul(1_000_000)
+        .filter(|nanos| i64::try_from(*nanos).is_ok())
+}
+
 /// Seconds, with a fraction or without, as a number or as its text, in nanoseconds.
 pub(super) fn nanos_of_seconds(value: Json<'_>) -> Option<u64> {
     let seconds = match value.as_str() {
