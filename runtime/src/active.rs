@@ -80,6 +80,27 @@ impl Active {
         }
     }
 
+    /// Opens a span below this one, in the same trace unless it says otherwise; `None` if there is no room for it.
+    pub(crate) fn child(self, mut span: Span) -> Option<Self> {
+        if span.head.is_none() {
+            span.head = self.head;
+        }
+        let (span_id, head) = (span.id, span.head.clone());
+        Some(Self {
+            place: Some(self.invocation.open(span)?),
+            invocation: self.invocation,
+            span_id,
+            head,
+        })
+    }
+
+    /// Ends the span; `aws.lambda` ends with its invocation.
+    pub(crate) fn close(&self) {
+        if let Some(place) = self.place {
+            self.invocation.close(place, self.span_id);
+        }
+    }
+
     /// What the spans of its trace share.
     pub(crate) fn head(&self) -> Arc<Head> {
         match &self.head {

@@ -83,6 +83,12 @@ mod active;
 mod authorizer;
 mod baggage;
 mod capture;
+#[cfg(any(
+    feature = "aws-sdk",
+    feature = "reqwest",
+    feature = "tower-http-client"
+))]
+mod client;
 mod config;
 mod export;
 mod extractor;

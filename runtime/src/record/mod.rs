@@ -90,7 +90,7 @@ impl Recording {
             if let Some(ResultFailure(failure)) = failure {
                 active.change(|span| failure.mark(span));
             }
-            close(&active);
+            active.close();
         }
     }
 }
@@ -104,7 +104,7 @@ impl Drop for Recording {
                     Failure::of_drop("the future of the record").mark(span);
                 }
             });
-            close(&active);
+            active.close();
         }
     }
 }
@@ -164,14 +164,12 @@ fn open(record: &Record, above: Active, (carrier, json): Seen) -> Option<Active>
         Behavior::Restart => Parent::Link,
         _ => record.parent,
     };
-    let invocation = Arc::clone(&above.invocation);
 
     let mut span = Span::new(described.operation, above.span_id, 0);
     span.kind = "worker".into();
     span.resource = Some(record.resource.unwrap_or(record.function).into());
     span.tags = described.tags;
     span.tags.push("span.kind", "consumer");
-    span.head.clone_from(&above.head);
     span.links
         .extend(described.pointer.filter(|_| config.span_pointers));
     match (context, parent) {
@@ -182,13 +180,8 @@ fn open(record: &Record, above: Active, (carrier, json): Seen) -> Option<Active>
         }
         (Some(context), Parent::Child) => continue_trace(&mut span, context, &above),
     }
-    span.start = invocation.now();
-    Some(Active {
-        span_id: span.id,
-        head: span.head.clone(),
-        place: Some(invocation.open(span)?),
-        invocation,
-    })
+    span.start = above.invocation.now();
+    above.child(span)
 }
 
 /// Puts the span into the trace of the record's producer, with a link to where it stands in its own.
@@ -211,10 +204,4 @@ fn continue_trace(span: &mut Span, mut context: TraceContext, above: &Active) {
     }
     span.parent_id = context.parent_id;
     span.head = Some(Arc::new(head_of(context)));
-}
-
-fn close(active: &Active) {
-    if let Some(place) = active.place {
-        active.invocation.close(place, active.span_id);
-    }
 }

@@ -58,24 +58,12 @@ where
         let Some(parent) = above.or_else(Active::of_task) else {
             return;
         };
-        let invocation = parent.invocation;
-        let mut span = Span::new(
-            attributes.metadata().name(),
-            parent.span_id,
-            invocation.now(),
-        );
-        let span_id = span.id;
-        span.head.clone_from(&parent.head);
+        let now = parent.invocation.now();
+        let mut span = Span::new(attributes.metadata().name(), parent.span_id, now);
         attributes.record(&mut Fields(&mut span));
-        let Some(place) = invocation.open(span) else {
-            return;
-        };
-        entry.extensions_mut().insert(Recorded(Active {
-            invocation,
-            span_id,
-            place: Some(place),
-            head: parent.head,
-        }));
+        if let Some(active) = parent.child(span) {
+            entry.extensions_mut().insert(Recorded(active));
+        }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
@@ -118,9 +106,7 @@ where
         };
         let recorded = entry.extensions_mut().remove();
         if let Some(Recorded(active)) = recorded {
-            if let Some(place) = active.place {
-                active.invocation.close(place, active.span_id);
-            }
+            active.close();
         }
     }
 }

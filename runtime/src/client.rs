@@ -1,0 +1,43 @@
+//! The span of a call that leaves the function: to AWS, to a web service.
+
+use crate::active::Active;
+use crate::invocation::Failure;
+use crate::propagation::Inject;
+use crate::span::{Span, Text};
+
+/// A client span below the active one. It ends when it is dropped, so also where the call is cancelled.
+#[derive(Debug)]
+pub(crate) struct ClientSpan(Active);
+
+impl ClientSpan {
+    /// Opens a span with this operation name; `None` where nothing is traced. `describe` runs no code of the user's.
+    pub(crate) fn open(name: impl Into<Text>, describe: impl FnOnce(&mut Span)) -> Option<Self> {
+        let above = Active::get()?;
+        let mut span = Span::new(name, above.span_id, above.invocation.now());
+        span.kind = "http".into();
+        span.tags.push("span.kind", "client");
+        describe(&mut span);
+        above.child(span).map(Self)
+    }
+
+    /// Writes the trace context with this span as the parent.
+    pub(crate) fn inject(&self, into: &mut dyn Inject) {
+        self.0.inject(into);
+    }
+
+    /// Changes the span. `change` runs no code of the user's.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Span)) {
+        self.0.change(change);
+    }
+
+    /// Marks the span as failed.
+    pub(crate) fn fail(&self, failure: &Failure) {
+        self.change(|span| failure.mark(span));
+    }
+}
+
+impl Drop for ClientSpan {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
