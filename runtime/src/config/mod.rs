@@ -1,5 +1,13 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
+#[cfg_attr(
+    not(all(
+        any(feature = "reqwest", feature = "tower-http-client"),
+        feature = "tracing"
+    )),
+    allow(dead_code, reason = "what only features need is read all the same")
+)]
+mod http_client;
 #[cfg(all(test, feature = "tracing"))]
 mod page;
 mod propagation;
@@ -11,6 +19,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::span::Tags;
+pub(crate) use http_client::{HttpClient, Query};
 pub(crate) use propagation::{Behavior, Propagation, Style};
 use reader::Reader;
 pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
@@ -71,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) span_sampling_rules: Vec<SpanRule>,
     /// How trace context passes between processes.
     pub(crate) propagation: Propagation,
+    /// How calls to web services are told.
+    pub(crate) http_client: HttpClient,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
@@ -193,6 +204,7 @@ impl Config {
             sampling_limit: reader.rate_limit("DD_TRACE_RATE_LIMIT", 100),
             span_sampling_rules: reader.span_sampling_rules(),
             propagation: Propagation::read(&mut reader),
+            http_client: HttpClient::read(&mut reader),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),

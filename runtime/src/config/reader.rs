@@ -33,6 +33,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
     }
 
+    /// The value as it is; empty is a value, too.
+    pub(super) fn untrimmed(&self, name: &str) -> Option<String> {
+        (self.variable)(name)
+    }
+
     pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
         let Some(value) = self.text(name) else {
             return default;
