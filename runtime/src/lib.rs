@@ -101,6 +101,7 @@ mod json;
 mod layer;
 mod metric;
 mod msgpack;
+mod obfuscate;
 mod observe;
 mod panic;
 mod printed;

@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) span_sampling_rules: Vec<SpanRule>,
     /// How trace context passes between processes.
     pub(crate) propagation: Propagation,
+    /// `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`: what spans do not tell of query strings.
+    pub(crate) query_obfuscation: QueryObfuscation,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
@@ -105,6 +107,17 @@ pub(crate) struct Config {
     pub(crate) initialization_type: Option<String>,
     /// What was wrong with the settings, one line each; said once, when the function starts.
     pub(crate) problems: Vec<String>,
+}
+
+/// What spans do not tell of the query strings of URLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QueryObfuscation {
+    /// Secrets. The default.
+    Secrets,
+    /// Anything.
+    All,
+    /// They tell them as they are.
+    Off,
 }
 
 /// Where traces go, decided once.
@@ -193,6 +206,7 @@ impl Config {
             sampling_limit: reader.rate_limit("DD_TRACE_RATE_LIMIT", 100),
             span_sampling_rules: reader.span_sampling_rules(),
             propagation: Propagation::read(&mut reader),
+            query_obfuscation: reader.query_obfuscation(),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),
@@ -322,6 +336,23 @@ mod tests {
             assert_eq!(daemon(text), address.parse().ok(), "{text}");
         }
         assert_eq!(read(&[], false).xray_daemon, None);
+    }
+
+    #[test]
+    fn a_query_is_told_without_its_secrets_unless_wanted_otherwise() {
+        let name = "DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP";
+        let set = |value| read(&[(name, value)], false);
+        assert_eq!(
+            read(&[], false).query_obfuscation,
+            QueryObfuscation::Secrets
+        );
+        assert_eq!(set(" ").query_obfuscation, QueryObfuscation::Off);
+        assert_eq!(set(".*").query_obfuscation, QueryObfuscation::All);
+        assert!(set("").problems.is_empty() && set(".*").problems.is_empty());
+        // What a pattern would hide is hidden with the rest.
+        let pattern = set("(?i)pin=[0-9]+");
+        assert_eq!(pattern.query_obfuscation, QueryObfuscation::All);
+        assert_eq!(pattern.problems.len(), 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::sampling::{self, SamplingRule, SpanRule};
-use super::{Destination, Metrics};
+use super::{Destination, Metrics, QueryObfuscation};
 
 /// Reads variables, and notes what is wrong with them.
 pub(super) struct Reader<F> {
@@ -224,6 +224,21 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         Destination::Agent {
             host: host.unwrap_or_else(|| "127.0.0.1".to_owned()),
             port: port.unwrap_or(DEFAULT_PORT),
+        }
+    }
+
+    /// No pattern is matched: what one would hide is hidden with all the rest.
+    pub(super) fn query_obfuscation(&mut self) -> QueryObfuscation {
+        const NAME: &str = "DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP";
+        const ALL: &str = ".*";
+        match (self.variable)(NAME).as_deref().map(str::trim) {
+            None => QueryObfuscation::Secrets,
+            Some("") => QueryObfuscation::Off,
+            Some(ALL) => QueryObfuscation::All,
+            Some(pattern) => {
+                self.problem(NAME, pattern, "empty or `.*`", Some(&ALL));
+                QueryObfuscation::All
+            }
         }
     }
 
