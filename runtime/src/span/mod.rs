@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(crate) use chunk::{Chunk, Head, Spans};
 pub(crate) use clock::{unix_nanos, Clock};
 pub(crate) use link::SpanLink;
-pub(crate) use tags::{limited, Tags, Text};
+pub(crate) use tags::{limited, Tags, Text, MAX_VALUE};
 
 /// One span, open while `duration` is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -13,7 +13,7 @@ const SMALL: usize = 120;
 const SMALL_NUMBERS: usize = 40;
 
 /// Longer values are cut, as the Node tracer does.
-const MAX_VALUE: usize = 25_000;
+pub(crate) const MAX_VALUE: usize = 25_000;
 
 /// `text` within the limit for a tag's value, ending in `...` where it was cut.
 pub(crate) fn limited(text: &str) -> Cow<'_, str> {
