@@ -1,5 +1,7 @@
 //! How settings are read, and what is said of those that make no sense.
 
+use std::time::Duration;
+
 use super::*;
 
 fn read(variables: &[(&str, &str)], extension: bool) -> Config {
@@ -10,10 +12,17 @@ fn read(variables: &[(&str, &str)], extension: bool) -> Config {
     )
 }
 
-fn agent(host: &str, port: u16) -> Destination {
-    Destination::Agent {
+fn at(host: &str, port: u16) -> Address {
+    Address::Tcp {
         host: host.to_owned(),
         port,
+    }
+}
+
+fn agent(host: &str, port: u16) -> Destination {
+    Destination::Agent {
+        at: at(host, port),
+        version: ApiVersion::V04,
     }
 }
 
@@ -52,6 +61,134 @@ fn traces_go_where_an_agent_is_known_to_be() {
             destination,
             "{variables:?}"
         );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_agent_may_have_a_socket_in_the_file_system() {
+    let url = |url: &'static str| read(&[("DD_TRACE_AGENT_URL", url)], false);
+    let agent = Destination::Agent {
+        at: Address::Unix("/var/run/datadog/apm.socket".into()),
+        version: ApiVersion::V04,
+    };
+    let known = url("unix:///var/run/datadog/apm.socket");
+    assert_eq!((known.destination, known.problems.len()), (agent, 0));
+    let relative = url("unix://apm.socket");
+    assert_eq!(
+        (relative.destination, relative.problems.len()),
+        (Destination::Log, 1)
+    );
+}
+
+#[test]
+fn the_trace_format_has_two_versions() {
+    let version = |version| read(&[("DD_TRACE_API_VERSION", version)], true);
+    for (text, known) in [("v0.4", ApiVersion::V04), ("v0.5", ApiVersion::V05)] {
+        let at = at("127.0.0.1", 8126);
+        let agent = Destination::Agent { at, version: known };
+        assert_eq!(version(text).destination, agent, "{text}");
+    }
+}
+
+#[cfg(feature = "otlp")]
+mod otlp {
+    use super::*;
+
+    const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+
+    fn otlp(variables: &[(&str, &str)], extension: bool) -> Otlp {
+        let config = read(variables, extension);
+        assert_eq!(config.problems, [""; 0]);
+        match config.destination {
+            Destination::Otlp(server) => server,
+            other => panic!("{variables:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_most_specific_endpoint_counts() {
+        for (variables, host, port, path) in [
+            (
+                &[("OTEL_TRACES_EXPORTER", "otlp")][..],
+                "127.0.0.1",
+                4318,
+                "/v1/traces",
+            ),
+            (
+                &[(ENDPOINT, "http://collector:80/otlp/")],
+                "collector",
+                80,
+                "/otlp/v1/traces",
+            ),
+            (&[(TRACES, "http://collector")], "collector", 4318, "/"),
+            (
+                &[(ENDPOINT, "http://no"), (TRACES, "http://[::1]/in")],
+                "::1",
+                4318,
+                "/in",
+            ),
+        ] {
+            let server = otlp(variables, true);
+            assert_eq!(
+                (server.at, &*server.path),
+                (at(host, port), path),
+                "{variables:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_agent_that_is_named_comes_first_unless_otlp_is_asked_for() {
+        let agent = ("DD_AGENT_HOST", "agent");
+        let endpoint = (ENDPOINT, "http://collector");
+        let named = read(&[agent, endpoint], true).destination;
+        assert_eq!(named, self::agent("agent", 8126));
+        let asked = otlp(&[agent, endpoint, ("OTEL_TRACES_EXPORTER", "otlp")], true);
+        assert_eq!(asked.at, at("collector", 4318));
+        assert_eq!(read(&[], true).destination, self::agent("127.0.0.1", 8126));
+    }
+
+    #[test]
+    fn headers_are_pairs_whose_values_are_never_said() {
+        let server = otlp(
+            &[
+                (TRACES, "http://collector/"),
+                (
+                    "OTEL_EXPORTER_OTLP_HEADERS",
+                    "X-Key = all, x-team=a%20b%2Cc",
+                ),
+                ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-key=s3cr3t=="),
+            ],
+            false,
+        );
+        let headers = server.headers.iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        assert_eq!(headers, [("x-team", "a b,c"), ("x-key", "s3cr3t==")]);
+        let broken = [("OTEL_EXPORTER_OTLP_HEADERS", "s3cr3t,a=b%0A,a b=c")];
+        let problems = read(&broken, false).problems;
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(!problems.concat().contains("s3cr3t"));
+        assert!(!format!("{server:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said() {
+        for (name, value) in [
+            ("OTEL_TRACES_EXPORTER", "zipkin"),
+            (ENDPOINT, "https://collector"),
+            (TRACES, "collector:4318"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+        ] {
+            let config = read(&[(name, value)], false);
+            assert_eq!(config.destination, Destination::Log);
+            assert_eq!(config.problems.len(), 1, "{name}");
+            assert!(config.problems[0].starts_with(&format!("{name}=`{value}` is not ")));
+        }
     }
 }
 
@@ -115,6 +252,8 @@ fn a_bad_setting_is_one_line_and_the_default() {
         ("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "soon"),
         ("DD_TRACE_AGENT_URL", "agent"),
         ("DD_TRACE_AGENT_PORT", "70000"),
+        ("DD_TRACE_API_VERSION", "v0.3"),
+        ("DD_SERVICE_MAPPING", "from:"),
         ("DD_TAGS", "team"),
         ("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", "-1"),
         ("DD_TRACE_SAMPLE_RATE", "1.5"),

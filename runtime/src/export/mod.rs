@@ -28,7 +28,7 @@ use left::Left;
 use losses::Undelivered;
 use payload::Payload;
 pub(crate) use rates::{rates, Rates};
-pub(crate) use tags::{common as common_tags, of_service as service_tags};
+pub(crate) use tags::{common as common_tags, of_service as service_tags, DROPPED_TAGS};
 
 /// A form in which traces leave.
 trait Format: Send + Sync {

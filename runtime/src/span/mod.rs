@@ -104,6 +104,18 @@ impl Span {
         }
     }
 
+    /// The memory that the span takes, roughly, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let owned = |text: &Text| match text {
+            Text::Borrowed(_) => 0,
+            Text::Owned(text) => text.len(),
+        };
+        let texts = [&self.name, &self.kind].map(owned);
+        let more = [&self.service, &self.resource].map(|text| text.as_ref().map_or(0, owned));
+        let texts: usize = texts.into_iter().chain(more).sum();
+        size_of::<Self>() + self.tags.len() + texts + self.links.len() * size_of::<SpanLink>()
+    }
+
     /// Takes over what `update` says: its tags, and what else is not empty.
     #[cfg(feature = "tracing")]
     pub(crate) fn update(&mut self, update: Span) {
