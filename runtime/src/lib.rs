@@ -50,7 +50,7 @@
 //! **Metrics.** [`metric`](metric()) sends values of distributions.
 //!
 //! **The way to Datadog** is the Datadog Lambda Extension or an agent, or, where there is neither, the log and the Datadog
-//! Forwarder. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
+//! Forwarder. The feature `otlp` leads to other servers, too. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
 //!
 //! Tracing never breaks the function: what cannot be read, sent or kept is left out, counted and said once in the log.
 //!
@@ -61,6 +61,7 @@
 //! | `tracing` | yes | spans and logs of the `tracing` crate: `init`, the module `tracing` |
 //! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
+//! | `otlp` | | traces in OTLP, for servers of OpenTelemetry |
 //! | `testing` | | the module `testing`: a Lambda without AWS, for the tests of a function |
 //!
 //! # Rust versions
