@@ -50,7 +50,7 @@
 //! **Metrics.** [`metric`](metric()) sends values of distributions.
 //!
 //! **The way to Datadog** is the Datadog Lambda Extension or an agent, or, where there is neither, the log and the Datadog
-//! Forwarder. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
+//! Forwarder. The feature `otlp` leads to other servers, too. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
 //!
 //! Tracing never breaks the function: what cannot be read, sent or kept is left out, counted and said once in the log.
 //!
@@ -63,6 +63,7 @@
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
 //! | `reqwest` | | spans and headers for calls through reqwest, in `http_client` |
 //! | `tower-http-client` | | the same for every tower service on HTTP requests, such as the client of hyper-util |
+//! | `otlp` | | traces in OTLP, for servers of OpenTelemetry |
 //! | `testing` | | the module `testing`: a Lambda without AWS, for the tests of a function |
 //!
 //! # Rust versions
@@ -109,6 +110,7 @@ mod json;
 mod layer;
 mod metric;
 mod msgpack;
+mod obfuscate;
 mod observe;
 mod panic;
 mod printed;
@@ -132,7 +134,6 @@ mod udp;
     feature = "tower-http-client",
     feature = "tracing"
 ))]
-mod url;
 mod watchdog;
 mod xray;
 

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod mutate;
 pub mod propagation;
 pub mod proxy;
+pub mod socket;
 pub mod task;
 pub mod variants;
 pub mod web;

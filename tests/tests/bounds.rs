@@ -152,3 +152,40 @@ async fn a_huge_tag_is_cut() {
     assert_eq!(text.len(), 25_003);
     assert!(text.ends_with("x..."));
 }
+
+#[tokio::test]
+async fn a_flood_of_tags_is_cut_and_said_on_the_function() {
+    let lambda = patient().await;
+    let outcome = spans(&lambda, json!({ "wide": [100, 20_000] })).await;
+    let trace = outcome.trace().await;
+    let kept = trace.span("wide").meta.keys();
+    let kept = kept.filter(|name| name.starts_with("tag.")).count();
+    assert!((40..50).contains(&kept), "{kept}");
+    let dropped = trace.span("aws.lambda").metric("_dd.ddlambda.dropped_tags");
+    assert_eq!(dropped, Some((100 - kept) as f64));
+    let logs = outcome.logs().await;
+    assert_eq!(
+        logs.iter()
+            .filter(|line| line.contains("dropped_tags="))
+            .count(),
+        1,
+        "{logs:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_memory_of_an_invocations_spans_is_bounded() {
+    let lambda = patient().await;
+    let trace = spans(&lambda, json!({ "large": [2_000, 24_000] }))
+        .await
+        .trace()
+        .await;
+    let kept = count(&trace, "large");
+    assert!((1_300..1_400).contains(&kept), "{kept}");
+    let dropped = trace
+        .span("aws.lambda")
+        .metric("_dd.ddlambda.dropped_spans");
+    assert_eq!(dropped, Some((2_000 - kept) as f64));
+    let trace = lambda.invoke(json!({})).await.trace().await;
+    assert_eq!(trace.spans().len(), 1);
+}

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 
 use crate::config::{Config, Destination};
-use crate::json::Json;
+use crate::json::{written, Json};
 use crate::span::Tags;
 
 /// Values are cut to as many characters.
@@ -45,8 +45,8 @@ pub(crate) fn flatten(name: &'static str, payload: &[u8], config: &Config) -> Ta
         max_depth: config.capture_depth.min(MAX_DEPTH),
         tags_left: MAX_TAGS,
         bytes_left: match config.destination {
-            Destination::Agent { .. } => MAX_BYTES,
             Destination::Log => MAX_LOGGED_BYTES,
+            _ => MAX_BYTES,
         },
         is_full: false,
     };
@@ -132,12 +132,6 @@ fn is_secret(name: &str) -> bool {
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
         && serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-/// About as many bytes as text takes in JSON.
-fn written(text: &str) -> usize {
-    let escaped = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
-    text.len() + 5 * text.as_bytes().iter().filter(|byte| escaped(byte)).count()
 }
 
 /// Text as it is, unless it is JSON that has secrets.

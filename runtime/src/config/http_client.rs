@@ -1,20 +1,10 @@
 //! How calls to web services are told: names, errors, and what of a URL may be seen.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use super::reader::Reader;
-
-/// What becomes of the query of a URL in a span.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Query {
-    /// Shown, except for what looks like a secret.
-    #[default]
-    Obfuscated,
-    /// Shown as it is.
-    Shown,
-    /// Left out.
-    Hidden,
-}
+use crate::obfuscate;
 
 /// The settings of spans that stand for calls to web services.
 #[derive(Clone, Debug)]
@@ -26,8 +16,8 @@ pub(crate) struct HttpClient {
     pub(crate) split_by_domain: bool,
     /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`: the span is `http.client.request`, not `http.request`. Default `v0`.
     pub(crate) schema_v1: bool,
-    /// What of a query is seen: `DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING`, `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`.
-    pub(crate) query: Query,
+    /// `DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING`: queries are told, except for secrets. Default `true`.
+    pub(crate) tag_query: bool,
     /// `AWS_LAMBDA_RUNTIME_API`, `host:port`, which no span tells of; Lambda sets it.
     pub(crate) runtime_api: Option<String>,
 }
@@ -38,8 +28,16 @@ impl HttpClient {
             error_statuses: reader.statuses("DD_TRACE_HTTP_CLIENT_ERROR_STATUSES", 400..=499),
             split_by_domain: reader.flag("DD_TRACE_HTTP_CLIENT_SPLIT_BY_DOMAIN", false),
             schema_v1: reader.schema_v1("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA"),
-            query: reader.query(),
+            tag_query: reader.flag("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING", true),
             runtime_api: reader.text("AWS_LAMBDA_RUNTIME_API"),
+        }
+    }
+
+    /// A URL as the span of a call tells it.
+    pub(crate) fn shown<'a>(&self, url: &'a str) -> Cow<'a, str> {
+        match url.split_once('?') {
+            Some((place, _)) if !self.tag_query => obfuscate::url(place),
+            _ => obfuscate::url(url),
         }
     }
 
@@ -77,33 +75,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    /// `DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING` shows queries at all, default `true`;
-    /// `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP` says what is a secret in them. There is no engine for such patterns
-    /// here: empty means that nothing is, and with any other than the default no query is shown, so that no secret is.
-    fn query(&mut self) -> Query {
-        const PATTERN: &str = "DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP";
-        let shown = self.flag("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING", true);
-        let of_pattern = match self.untrimmed(PATTERN).as_deref() {
-            None => Query::Obfuscated,
-            Some("") => Query::Shown,
-            Some(".*") => Query::Hidden,
-            Some(other) => {
-                self.problem(
-                    PATTERN,
-                    other,
-                    "empty or `.*`, the patterns that can be followed",
-                    Some(&"queries left out"),
-                );
-                Query::Hidden
-            }
-        };
-        if shown {
-            of_pattern
-        } else {
-            Query::Hidden
-        }
-    }
-
     fn schema_v1(&mut self, name: &str) -> bool {
         match self.text(name).as_deref() {
             None | Some("v0") => false,
@@ -120,7 +91,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 #[cfg(test)]
 mod tests {
     use super::super::Config;
-    use super::Query;
 
     fn read(name: &str, value: &str) -> Config {
         Config::read(|asked| (asked == name).then(|| value.to_owned()), false)
@@ -154,26 +124,6 @@ mod tests {
             let config = read(NAME, value);
             assert_eq!(config.http_client.schema_v1, v1, "{value}");
             assert_eq!(config.problems.len(), problems, "{value}");
-        }
-    }
-
-    #[test]
-    fn a_pattern_that_cannot_be_followed_shows_nothing() {
-        const PATTERN: &str = "DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP";
-        const SHOWN: &str = "DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING";
-        for (name, value, query, problems) in [
-            ("DD_ENV", "", Query::Obfuscated, 0),
-            (PATTERN, "", Query::Shown, 0),
-            (PATTERN, ".*", Query::Hidden, 0),
-            (PATTERN, "(?i)pin=\\d+", Query::Hidden, 1),
-            (SHOWN, "false", Query::Hidden, 0),
-        ] {
-            let config = Config::read(|asked| (asked == name).then(|| value.to_owned()), false);
-            assert_eq!(
-                (config.http_client.query, config.problems.len()),
-                (query, problems),
-                "{value}"
-            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
+mod destination;
 #[cfg_attr(
     not(all(
         any(feature = "reqwest", feature = "tower-http-client"),
@@ -8,21 +9,30 @@
     allow(dead_code, reason = "what only features need is read all the same")
 )]
 mod http_client;
-#[cfg(all(test, feature = "tracing"))]
+mod obfuscation;
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(all(test, feature = "otlp", feature = "tracing"))]
 mod page;
 mod propagation;
 mod reader;
 mod sampling;
+mod udp;
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::span::Tags;
-pub(crate) use http_client::{HttpClient, Query};
+pub(crate) use destination::{Address, ApiVersion, Destination};
+pub(crate) use http_client::HttpClient;
+pub(crate) use obfuscation::QueryObfuscation;
+#[cfg(feature = "otlp")]
+pub(crate) use otlp::Otlp;
 pub(crate) use propagation::{Behavior, Propagation, Style};
 use reader::Reader;
 pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
+pub(crate) use udp::Metrics;
 
 /// The version of this library, which every trace names.
 pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -82,6 +92,8 @@ pub(crate) struct Config {
     pub(crate) propagation: Propagation,
     /// How calls to web services are told.
     pub(crate) http_client: HttpClient,
+    /// `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`: what spans do not tell of query strings.
+    pub(crate) query_obfuscation: QueryObfuscation,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
@@ -94,7 +106,7 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     /// `AWS_EXECUTION_ENV` without its prefix, such as `provided.al2023`, else `rust`.
     pub(crate) runtime: String,
-    /// `DD_TRACE_AGENT_TIMEOUT_SECONDS`: how long one flush may take. Default one second.
+    /// `DD_TRACE_AGENT_TIMEOUT_SECONDS`: how long one request with spans may take. Default one second.
     pub(crate) agent_timeout: Duration,
     /// `DD_APM_FLUSH_DEADLINE_MILLISECONDS`: how long before the deadline an invocation counts as timed out.
     /// Default 100 ms.
@@ -118,24 +130,6 @@ pub(crate) struct Config {
     pub(crate) problems: Vec<String>,
 }
 
-/// Where traces go, decided once.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Destination {
-    /// An agent or the Datadog Lambda Extension, by host and port.
-    Agent { host: String, port: u16 },
-    /// One JSON line per trace on standard output, for the Datadog Forwarder.
-    Log,
-}
-
-/// Where metrics go, decided once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Metrics {
-    /// A DogStatsD server, by UDP.
-    DogStatsD(SocketAddr),
-    /// One JSON line per value on standard output, for the Datadog Forwarder.
-    Log,
-}
-
 /// The extension is there if this file is.
 const EXTENSION: &str = "/opt/extensions/datadog-agent";
 
@@ -152,7 +146,7 @@ impl Config {
     /// Reads the settings from `variable`; `extension` tells whether the Datadog Lambda Extension is there.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>, extension: bool) -> Self {
         let mut reader = Reader::new(variable);
-        let destination = reader.destination(extension);
+        let destination = Destination::read(&mut reader, extension);
         let mut tags = reader.pairs("DD_TAGS");
         let mut tag = |name: &str| {
             let at = tags.iter().position(|(known, _)| known == name)?;
@@ -193,7 +187,7 @@ impl Config {
             encode_authorizer_context: reader.flag("DD_ENCODE_AUTHORIZER_CONTEXT", true),
             decode_authorizer_context: reader.flag("DD_DECODE_AUTHORIZER_CONTEXT", true),
             merge_xray_traces: reader.flag("DD_MERGE_XRAY_TRACES", false),
-            xray_daemon: reader.xray_daemon(),
+            xray_daemon: udp::xray_daemon(&mut reader),
             extractor: reader.text("DD_TRACE_EXTRACTOR"),
             #[cfg(feature = "tracing")]
             logs_injection: reader.flag("DD_LOGS_INJECTION", true),
@@ -205,11 +199,12 @@ impl Config {
             span_sampling_rules: reader.span_sampling_rules(),
             propagation: Propagation::read(&mut reader),
             http_client: HttpClient::read(&mut reader),
+            query_obfuscation: QueryObfuscation::read(&mut reader),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),
             enhanced_metrics: reader.flag("DD_ENHANCED_METRICS", true),
-            metrics: reader.metrics(extension),
+            metrics: Metrics::read(&mut reader, extension),
             runtime: reader.text("AWS_EXECUTION_ENV").map_or_else(
                 || "rust".to_owned(),
                 |name| name.trim_start_matches("AWS_Lambda_").to_owned(),
@@ -252,177 +247,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(variables: &[(&str, &str)], extension: bool) -> Config {
-        let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
-        Config::read(
-            |name| find(name).map(|(_, value)| (*value).to_owned()),
-            extension,
-        )
-    }
-
-    fn agent(host: &str, port: u16) -> Destination {
-        Destination::Agent {
-            host: host.to_owned(),
-            port,
-        }
-    }
-
-    #[test]
-    fn nothing_set_means_the_defaults() {
-        let config = read(&[], false);
-        assert!(config.trace_enabled && config.managed_services);
-        assert_eq!(config.destination, Destination::Log);
-        assert_eq!(config.service(), "function");
-        assert_eq!(config.problems, [""; 0]);
-    }
-
-    #[test]
-    fn traces_go_where_an_agent_is_known_to_be() {
-        for (variables, extension, destination) in [
-            (&[][..], true, agent("127.0.0.1", 8126)),
-            (&[("DD_AGENT_HOST", "agent")], false, agent("agent", 8126)),
-            (
-                &[("DD_TRACE_AGENT_PORT", "9000")],
-                false,
-                agent("127.0.0.1", 9000),
-            ),
-            (
-                &[("DD_TRACE_AGENT_URL", "http://[::1]:8127/")],
-                true,
-                agent("::1", 8127),
-            ),
-            (
-                &[("DD_TRACE_AGENT_URL", "https://agent")],
-                false,
-                Destination::Log,
-            ),
-        ] {
-            assert_eq!(
-                read(variables, extension).destination,
-                destination,
-                "{variables:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn metrics_go_to_a_server_or_the_log() {
-        let server = |text: &str| Metrics::DogStatsD(text.parse().unwrap());
-        let url = |url: &'static str| [("DD_DOGSTATSD_URL", url)];
-        assert_eq!(read(&[], false).metrics, Metrics::Log);
-        assert_eq!(read(&[], true).metrics, server("127.0.0.1:8125"));
-        for (text, known) in [
-            ("udp://10.0.0.1:9125", "10.0.0.1:9125"),
-            ("udp://localhost", "127.0.0.1:8125"),
-            ("udp://[::1]:9125", "[::1]:9125"),
-        ] {
-            assert_eq!(read(&url(text), true).metrics, server(known), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_daemon_of_x_ray_has_an_address() {
-        let daemon = |text| read(&[("AWS_XRAY_DAEMON_ADDRESS", text)], false).xray_daemon;
-        for (text, address) in [
-            ("169.254.79.129:2000", "169.254.79.129:2000"),
-            ("localhost:2000", "127.0.0.1:2000"),
-            ("[::1]:2000", "[::1]:2000"),
-        ] {
-            assert_eq!(daemon(text), address.parse().ok(), "{text}");
-        }
-        assert_eq!(read(&[], false).xray_daemon, None);
-    }
-
-    #[test]
-    fn the_runtime_has_a_name() {
-        assert_eq!(read(&[], false).runtime, "rust");
-        let known = [("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023")];
-        assert_eq!(read(&known, false).runtime, "provided.al2023");
-    }
-
-    #[test]
-    fn a_bad_setting_is_one_line_and_the_default() {
-        for (name, value) in [
-            ("DD_TRACE_ENABLED", "perhaps"),
-            ("DD_TRACE_AGENT_TIMEOUT_SECONDS", "-1"),
-            ("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "soon"),
-            ("DD_TRACE_AGENT_URL", "agent"),
-            ("DD_TRACE_AGENT_PORT", "70000"),
-            ("DD_TAGS", "team"),
-            ("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", "-1"),
-            ("DD_TRACE_SAMPLE_RATE", "1.5"),
-            ("DD_TRACE_SAMPLE_RATE", "half"),
-            ("DD_TRACE_RATE_LIMIT", "few"),
-            ("DD_TRACE_SAMPLING_RULES", "[{}]"),
-            ("DD_SPAN_SAMPLING_RULES", "0.5"),
-            ("DD_SPAN_SAMPLING_RULES_FILE", "/none"),
-            ("DD_DOGSTATSD_URL", "http://127.0.0.1:8125"),
-            ("DD_DOGSTATSD_URL", "udp://metrics.internal:8125"),
-            ("DD_MERGE_XRAY_TRACES", "sometimes"),
-            ("AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129"),
-            ("AWS_XRAY_DAEMON_ADDRESS", "tcp:127.0.0.1:2000"),
-        ] {
-            let config = read(&[(name, value)], false);
-            assert_eq!(config.problems.len(), 1, "{name}");
-            assert!(
-                config.problems[0].starts_with(&format!("{name}=`{value}`")),
-                "{:?}",
-                config.problems
-            );
-            assert!(config.trace_enabled && !config.merge_xray_traces);
-            assert_eq!(config.xray_daemon, None);
-            assert_eq!(config.agent_timeout, Duration::from_secs(1));
-            assert_eq!(config.flush_deadline, Duration::from_millis(100));
-            assert_eq!(
-                (config.sampling_rules.len(), config.sampling_limit),
-                (0, 100.0)
-            );
-        }
-    }
-
-    #[test]
-    fn tags_stand_in_for_the_unified_variables() {
-        let variables = [
-            ("DD_TAGS", "team:shop env:test,service:orders"),
-            ("DD_ENV", "prod"),
-        ];
-        let config = read(&variables, false);
-        let tags = [
-            ("team", "shop env:test"),
-            ("env", "prod"),
-            ("language", "rust"),
-        ];
-        assert!(config.common_tags.texts().eq(tags));
-        assert_eq!(config.service(), "orders");
-        let config = read(&[("DD_TAGS", "team:shop env:test")], false);
-        assert_eq!(config.env.as_deref(), Some("test"));
-    }
-
-    #[test]
-    fn either_name_of_the_switch_turns_span_pointers_off() {
-        let names = [
-            "DD_TRACE_AWS_ADD_SPAN_POINTERS",
-            "DD_BOTOCORE_ADD_SPAN_POINTERS",
-        ];
-        assert!(read(&[], false).span_pointers);
-        assert!(read(&names.map(|name| (name, "true")), false).span_pointers);
-        for name in names {
-            assert!(!read(&[(name, "false")], false).span_pointers, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_function_names_the_service_unless_told_otherwise() {
-        let name = ("AWS_LAMBDA_FUNCTION_NAME", "Orders");
-        let plain = ("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", "false");
-        assert_eq!(read(&[name], false).service(), "Orders");
-        assert_eq!(read(&[name, plain], false).service(), "aws.lambda");
-        assert_eq!(
-            read(&[name, plain, ("DD_SERVICE", " shop ")], false).service(),
-            "shop"
-        );
-    }
-}
+mod tests;

@@ -1,11 +1,9 @@
 //! How the value of a variable is read. A value that makes no sense is noted, and the default taken.
 
 use std::fmt::Display;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::sampling::{self, SamplingRule, SpanRule};
-use super::{Destination, Metrics};
 
 /// Reads variables, and notes what is wrong with them.
 pub(super) struct Reader<F> {
@@ -26,16 +24,16 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         self.problems
     }
 
+    /// The value as it is.
+    pub(super) fn raw(&self, name: &str) -> Option<String> {
+        (self.variable)(name)
+    }
+
     /// The trimmed value; blank counts as unset.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let value = (self.variable)(name)?;
         let trimmed = value.trim();
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
-    }
-
-    /// The value as it is; empty is a value, too.
-    pub(super) fn untrimmed(&self, name: &str) -> Option<String> {
-        (self.variable)(name)
     }
 
     pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
@@ -198,68 +196,14 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     /// `from:to` pairs; an entry without exactly one colon, with an empty side or two equal ones does not count.
     pub(super) fn mapping(&mut self, name: &str) -> Vec<(String, String)> {
         let mut pairs = self.pairs(name);
-        pairs.retain(|(from, to)| !to.is_empty() && !to.contains(':') && from != to);
-        pairs
-    }
-
-    pub(super) fn destination(&mut self, extension: bool) -> Destination {
-        const DEFAULT_PORT: u16 = 8126;
-        if let Some(url) = self.text("DD_TRACE_AGENT_URL") {
-            match parse_agent_url(&url) {
-                Some((host, port)) => return Destination::Agent { host, port },
-                None => self.problem("DD_TRACE_AGENT_URL", &url, "`http://host:port`", None),
+        pairs.retain(|(from, to)| {
+            let is_one = !to.is_empty() && !to.contains(':');
+            if !is_one {
+                self.problem(name, &format!("{from}:{to}"), "`from:to`", None);
             }
-        }
-        let host = self.text("DD_AGENT_HOST");
-        let port = self.text("DD_TRACE_AGENT_PORT").and_then(|text| {
-            let port = text.parse::<u16>().ok().filter(|port| *port != 0);
-            if port.is_none() {
-                self.problem(
-                    "DD_TRACE_AGENT_PORT",
-                    &text,
-                    "a port number",
-                    Some(&DEFAULT_PORT),
-                );
-            }
-            port
+            is_one && from != to
         });
-        if host.is_none() && port.is_none() && !extension {
-            return Destination::Log;
-        }
-        Destination::Agent {
-            host: host.unwrap_or_else(|| "127.0.0.1".to_owned()),
-            port: port.unwrap_or(DEFAULT_PORT),
-        }
-    }
-
-    pub(super) fn metrics(&mut self, extension: bool) -> Metrics {
-        const NAME: &str = "DD_DOGSTATSD_URL";
-        if let Some(url) = self.text(NAME) {
-            match parse_dogstatsd_url(&url) {
-                Some(server) => return Metrics::DogStatsD(server),
-                None => self.problem(NAME, &url, "`udp://address:port`", None),
-            }
-        }
-        match extension {
-            true => Metrics::DogStatsD((Ipv4Addr::LOCALHOST, DOGSTATSD_PORT).into()),
-            false => Metrics::Log,
-        }
-    }
-
-    pub(super) fn xray_daemon(&mut self) -> Option<SocketAddr> {
-        const NAME: &str = "AWS_XRAY_DAEMON_ADDRESS";
-        let text = self.text(NAME)?;
-        let daemon = match text.strip_prefix("localhost:") {
-            Some(port) => port
-                .parse()
-                .ok()
-                .map(|port: u16| (Ipv4Addr::LOCALHOST, port).into()),
-            None => text.parse().ok(),
-        };
-        if daemon.is_none() {
-            self.problem(NAME, &text, "`address:port`", None);
-        }
-        daemon
+        pairs
     }
 
     /// Notes a value that makes no sense, and what holds instead of it, if anything does.
@@ -278,29 +222,4 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             "{name}=`{value}` is not {expected}; going on {instead}"
         ));
     }
-}
-
-const DOGSTATSD_PORT: u16 = 8125;
-
-/// The server of `udp://address[:port]`; a name would have to be looked up, but for `localhost`.
-fn parse_dogstatsd_url(url: &str) -> Option<SocketAddr> {
-    let uri: http::Uri = url.parse().ok()?;
-    if uri.scheme_str() != Some("udp") {
-        return None;
-    }
-    let address = match uri.host()?.trim_matches(['[', ']']) {
-        "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        address => address.parse().ok()?,
-    };
-    Some((address, uri.port_u16().unwrap_or(DOGSTATSD_PORT)).into())
-}
-
-/// The host and port of `http://host[:port][/]`; an IPv6 host stands in brackets.
-fn parse_agent_url(url: &str) -> Option<(String, u16)> {
-    let uri: http::Uri = url.parse().ok()?;
-    if uri.scheme() != Some(&http::uri::Scheme::HTTP) || !matches!(uri.path(), "" | "/") {
-        return None;
-    }
-    let host = uri.host()?.trim_matches(['[', ']']);
-    Some((host.to_owned(), uri.port_u16().unwrap_or(80)))
 }

@@ -1,35 +1,28 @@
-//! Delivering a request to the agent: over a connection that is kept, with one more try over a new one.
+//! Delivering a request: over a connection that is kept, with one more try over a new one.
 
 use std::future::{poll_fn, Future};
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::ToSocketAddrs;
+use std::io::{self, ErrorKind};
 use std::pin::{pin, Pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use super::connection::{self, Connection};
 use super::http::{self, Answer};
 use super::losses::Undelivered;
 use super::rates;
+use crate::config::Address;
 use crate::watchdog::{self, Watch};
 
-type Address<'a> = (&'a str, u16);
-
 /// Connections that wait for the next flush; as many as flushes ran at once.
-static IDLE: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
+static IDLE: Mutex<Vec<Box<dyn Connection>>> = Mutex::new(Vec::new());
 
 /// Sends a request and reads the answer to its end.
 ///
 /// A second try is safe: the extension drops spans that it has just seen.
-pub(super) async fn send(
-    to: (&String, u16),
-    request: &[u8],
-    until: Instant,
-) -> Result<(), Undelivered> {
-    let to = (to.0.as_str(), to.1);
+pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result<(), Undelivered> {
     let idle = lock().pop();
     let tries = async {
         match once(idle, to, request).await {
@@ -44,12 +37,18 @@ pub(super) async fn send(
     settled.unwrap_or(Err(Undelivered::TimedOut))
 }
 
-async fn once(idle: Option<TcpStream>, to: Address<'_>, request: &[u8]) -> Result<(), Undelivered> {
+async fn once(
+    idle: Option<Box<dyn Connection>>,
+    to: &Address,
+    request: &[u8],
+) -> Result<(), Undelivered> {
     let mut stream = match idle {
         Some(stream) => stream,
-        None => Box::pin(connect(to)).await.map_err(Undelivered::Failed)?,
+        None => Box::pin(connection::open(to))
+            .await
+            .map_err(Undelivered::Failed)?,
     };
-    let (status, keep) = exchange(&mut stream, request)
+    let (status, keep) = exchange(&mut *stream, request)
         .await
         .map_err(Undelivered::Failed)?;
     if keep {
@@ -58,13 +57,7 @@ async fn once(idle: Option<TcpStream>, to: Address<'_>, request: &[u8]) -> Resul
     accepted(status)
 }
 
-async fn connect(to: Address<'_>) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(to).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-async fn exchange(stream: &mut TcpStream, request: &[u8]) -> io::Result<(u16, bool)> {
+async fn exchange(stream: &mut dyn Connection, request: &[u8]) -> io::Result<(u16, bool)> {
     stream.write_all(request).await?;
     let mut read = Vec::with_capacity(512);
     loop {
@@ -77,11 +70,10 @@ async fn exchange(stream: &mut TcpStream, request: &[u8]) -> io::Result<(u16, bo
 
 /// The same without an executor, over a connection of its own.
 pub(super) fn send_blocking(
-    to: (&String, u16),
+    to: &Address,
     request: &[u8],
     until: Instant,
 ) -> Result<(), Undelivered> {
-    let to = (to.0.as_str(), to.1);
     let (status, _) =
         exchange_blocking(to, request, until).map_err(|error| match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Undelivered::TimedOut,
@@ -90,24 +82,20 @@ pub(super) fn send_blocking(
     accepted(status)
 }
 
-fn exchange_blocking(to: Address<'_>, request: &[u8], until: Instant) -> io::Result<(u16, bool)> {
+fn exchange_blocking(to: &Address, request: &[u8], until: Instant) -> io::Result<(u16, bool)> {
     let left = || {
         let left = until
             .checked_duration_since(Instant::now())
             .filter(|left| !left.is_zero());
         left.ok_or_else(|| io::Error::from(ErrorKind::TimedOut))
     };
-    let address = to
-        .to_socket_addrs()?
-        .next()
-        .ok_or(ErrorKind::AddrNotAvailable)?;
-    let mut stream = std::net::TcpStream::connect_timeout(&address, left()?)?;
-    stream.set_write_timeout(Some(left()?))?;
+    let mut stream = connection::open_blocking(to, left()?)?;
+    stream.set_limit(left()?)?;
     stream.write_all(request)?;
     let mut read = Vec::new();
     let mut buffer = [0; 1024];
     loop {
-        stream.set_read_timeout(Some(left()?))?;
+        stream.set_limit(left()?)?;
         let count = stream.read(&mut buffer)?;
         read.extend_from_slice(&buffer[..count]);
         if let Some(whole) = whole(&read, count == 0)? {
@@ -171,6 +159,6 @@ async fn within<F: Future>(until: Instant, mut future: Pin<&mut F>) -> Option<F:
     .await
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Vec<TcpStream>> {
+fn lock() -> std::sync::MutexGuard<'static, Vec<Box<dyn Connection>>> {
     IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,41 +5,72 @@
 
 use std::borrow::Cow;
 
-use crate::config::LIBRARY_VERSION;
+use crate::config::Address;
 
-/// A larger answer is not an agent's.
+/// No more of an answer is read: an agent's is shorter.
 const MAX_ANSWER: usize = 64 * 1024;
 
 /// Room for a number that is told at the end: a header may begin with spaces.
 const BLANK: &str = "            ";
-const COUNT: &str = "\r\nX-Datadog-Trace-Count:";
-const END: &str = "\r\n\r\n";
 
-/// The head of a request with a body of MessagePack, but for its two numbers.
-pub(super) fn head(host: &str, port: u16) -> Vec<u8> {
-    let host = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    };
-    let head = format!(
-        "POST /v0.4/traces HTTP/1.1\r\n\
-         Host: {host}:{port}\r\n\
-         Content-Type: application/msgpack\r\n\
-         Datadog-Meta-Lang: rust\r\n\
-         Datadog-Meta-Tracer-Version: {LIBRARY_VERSION}\r\n\
-         Content-Length:{BLANK}{COUNT}{BLANK}{END}"
-    );
-    head.into_bytes()
+/// What requests begin with, but for their numbers.
+#[derive(Debug)]
+pub(super) struct Head {
+    bytes: Vec<u8>,
+    /// Where the room for a count of traces ends, if there is to be one.
+    count_end: Option<usize>,
 }
 
-/// Tells the numbers of a request that is whole but for them; `head` is the length of its head.
-pub(super) fn complete(request: &mut [u8], head: usize, traces: usize) {
-    let length = request.len() - head;
-    let count_end = head - END.len();
-    let length_end = count_end - BLANK.len() - COUNT.len();
-    write_number(&mut request[..count_end], traces);
-    write_number(&mut request[..length_end], length);
+const END: &str = "\r\n\r\n";
+
+impl Head {
+    /// The head of a `POST` of `path`, with these headers besides those that any request has.
+    pub(super) fn new<'a>(
+        to: &Address,
+        path: &str,
+        headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Self {
+        let host = match to {
+            Address::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
+            Address::Tcp { host, port } => format!("{host}:{port}"),
+            #[cfg(unix)]
+            Address::Unix(_) => "localhost".to_owned(),
+        };
+        let mut bytes = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+        for (name, value) in headers {
+            bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        }
+        bytes.extend(format!("Content-Length:{BLANK}{END}").into_bytes());
+        Self {
+            bytes,
+            count_end: None,
+        }
+    }
+
+    /// The same with a header that tells the number of traces.
+    pub(super) fn counting_traces(mut self) -> Self {
+        let length = self.bytes.len() - BLANK.len() - END.len() - "Content-Length:".len();
+        let length = self.bytes.split_off(length);
+        self.bytes.extend_from_slice(b"X-Datadog-Trace-Count:");
+        self.bytes.extend_from_slice(BLANK.as_bytes());
+        self.count_end = Some(self.bytes.len());
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.extend(length);
+        self
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Tells the numbers of a request that is whole but for them.
+    pub(super) fn complete(&self, request: &mut [u8], traces: usize) {
+        let length = request.len() - self.bytes.len();
+        if let Some(end) = self.count_end {
+            write_number(&mut request[..end], traces);
+        }
+        write_number(&mut request[..self.bytes.len() - END.len()], length);
+    }
 }
 
 /// Writes a number over the blanks that `text` ends with.
@@ -101,13 +132,18 @@ pub(super) fn answer(read: &[u8], ended: bool) -> Answer<'_> {
         None if matches!(response.code, Some(204 | 304)) => Some(Cow::default()),
         None => ended.then_some(Cow::Borrowed(body)),
     };
-    let Some(body) = whole else {
-        let gone_on_for_ever = read.len() >= MAX_ANSWER;
-        return if ended || gone_on_for_ever {
-            Answer::Malformed
-        } else {
-            Answer::Partial
-        };
+    let body = match whole {
+        Some(body) => body,
+        // What it said is known, and what it goes on about does not matter.
+        None if read.len() >= MAX_ANSWER => {
+            return Answer::Whole {
+                status: response.code.unwrap_or_default(),
+                keep_alive: false,
+                body: Cow::default(),
+            }
+        }
+        None if ended => return Answer::Malformed,
+        None => return Answer::Partial,
     };
     let close = header("connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
     Answer::Whole {
@@ -149,10 +185,15 @@ mod tests {
 
     #[test]
     fn a_request_tells_its_numbers() {
-        let mut request = head("::1", 8126);
-        let length = request.len();
-        request.extend([b'x'; 1024]);
-        complete(&mut request, length, 7);
+        let to = Address::Tcp {
+            host: "::1".to_owned(),
+            port: 8126,
+        };
+        let more = [("Content-Type", &b"application/msgpack"[..])];
+        let head = Head::new(&to, "/v0.4/traces", more).counting_traces();
+        let length = head.bytes().len();
+        let mut request = [head.bytes(), &[b'x'; 1024]].concat();
+        head.complete(&mut request, 7);
         let mut headers = [httparse::EMPTY_HEADER; 8];
         let mut parsed = httparse::Request::new(&mut headers);
         assert_eq!(
@@ -164,6 +205,8 @@ mod tests {
         assert_eq!(value("Host"), Some(&b"[::1]:8126"[..]));
         assert_eq!(value("Content-Length"), Some(&b"1024"[..]));
         assert_eq!(value("X-Datadog-Trace-Count"), Some(&b"7"[..]));
+        assert_eq!(value("Content-Type"), Some(more[0].1));
+        assert_eq!(parsed.path, Some("/v0.4/traces"));
     }
 
     #[test]
@@ -214,7 +257,25 @@ mod tests {
         ] {
             assert_eq!(answer(text, false), Answer::Malformed);
         }
-        let endless = [b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b'x'; MAX_ANSWER]].concat();
+        let endless = [b"HTTP/1.1 ".to_vec(), vec![b'x'; MAX_ANSWER]].concat();
         assert_eq!(answer(&endless, false), Answer::Malformed);
+    }
+
+    #[test]
+    fn of_an_answer_that_is_too_long_the_status_counts() {
+        let expected = Answer::Whole {
+            status: 200,
+            keep_alive: false,
+            body: Cow::default(),
+        };
+        for header in [
+            "",
+            "Content-Length: 1000000\r\n",
+            "Transfer-Encoding: chunked\r\n",
+        ] {
+            let head = format!("HTTP/1.1 200 OK\r\n{header}\r\n10000\r\n");
+            let endless = [head.into_bytes(), vec![b'x'; MAX_ANSWER]].concat();
+            assert_eq!(answer(&endless, false), expected, "{header}");
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! One JSON line per chunk on standard output, where the Datadog Forwarder finds it: for functions without extension
 //! and agent.
 
-use std::io::Write;
-
-use serde::ser::{SerializeMap, SerializeSeq};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::losses::{self, Undelivered};
-use super::tags;
+use super::left::Left;
+use super::links::Links;
+use super::payload::Payload;
+use super::{tags, Format};
 use crate::config::Config;
-use crate::span::{limited, Chunk, Head, Span, SpanLink, Text};
+use crate::json::written;
+use crate::span::{limited, Head, Span};
 
 /// CloudWatch cuts events at 256 KiB; the reference libraries keep their lines to a quarter of that.
 const MAX_LINE: usize = 64 * 1024;
@@ -17,68 +18,100 @@ const MAX_LINE: usize = 64 * 1024;
 /// More links than this leave no room for their span. A batch of S3 or DynamoDB can have thousands.
 const MAX_LINKS: usize = 128;
 
-/// Writes every chunk; a span that alone exceeds the limit of a line is dropped and counted.
-pub(super) fn write(chunks: &[Chunk], config: &Config) {
-    for line in chunks.iter().flat_map(|chunk| lines(chunk, config)) {
-        let written = std::io::stdout().lock().write_all(line.text.as_bytes());
-        losses::note(written.map_err(Undelivered::Failed), line.spans);
-    }
-}
+/// What a span that would be too long keeps of its tags, in bytes as they are written, the longest of them, and how many
+/// links.
+const MAX_TAGS: usize = 32 * 1024;
+const MAX_TAG: usize = 1_000;
+const MAX_KEPT_LINKS: usize = 16;
 
-struct Line {
-    text: String,
-    spans: usize,
-}
+/// One line after the other.
+pub(super) struct LogLines;
 
 const BEGIN: &str = "{\"traces\":[[";
 const END: &str = "]]}\n";
 
-fn lines(chunk: &Chunk, config: &Config) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    let mut too_long = 0;
-    for span in &chunk.spans {
-        // A span that begins a line carries the tags of the chunk, so its length is not known before.
-        let joined = lines.last().and_then(|line| {
-            let text = json(span, &chunk.head, false, config)?;
-            (line.text.len() + 1 + text.len() + END.len() <= MAX_LINE).then_some(text)
-        });
-        if let (Some(text), Some(line)) = (joined, lines.last_mut()) {
-            line.text.push(',');
-            line.text.push_str(&text);
-            line.spans += 1;
-            continue;
+impl Format for LogLines {
+    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload> {
+        while let Some((head, spans)) = left.chunk() {
+            let mut line = BEGIN.to_owned();
+            let (mut passed, mut count) = (0, 0);
+            for span in spans {
+                let Some(text) = json(span, head, count == 0, config) else {
+                    passed += 1;
+                    continue;
+                };
+                if line.len() + 1 + text.len() + END.len() > MAX_LINE && count > 0 {
+                    break;
+                }
+                if count > 0 {
+                    line.push(',');
+                }
+                line.push_str(&text);
+                (passed, count) = (passed + 1, count + 1);
+            }
+            left.pass(passed);
+            if passed > count {
+                let dropped = passed - count;
+                tracing::warn!(target: "ddlambda", dropped, "spans longer than {MAX_LINE} bytes do not fit into a log line");
+            }
+            if count > 0 {
+                line.push_str(END);
+                let bytes = line.into_bytes();
+                return Some(Payload {
+                    bytes,
+                    spans: count,
+                });
+            }
         }
-        match json(span, &chunk.head, true, config) {
-            Some(text) if BEGIN.len() + text.len() + END.len() <= MAX_LINE => lines.push(Line {
-                text: BEGIN.to_owned() + &text,
-                spans: 1,
-            }),
-            _ => too_long += 1,
-        }
+        None
     }
-    if too_long > 0 {
-        tracing::warn!(target: "ddlambda", dropped = too_long, "spans longer than {MAX_LINE} bytes do not fit into a log line");
-    }
-    for line in &mut lines {
-        line.text.push_str(END);
-    }
-    lines
 }
 
+/// A span that has room in a line: whole, or else without some of its tags; `None` if that is not enough.
 fn json(span: &Span, head: &Head, first: bool, config: &Config) -> Option<String> {
-    serde_json::to_string(&SpanJson {
-        span,
-        head,
-        first,
-        config,
-    })
-    .ok()
+    let json = |kept| {
+        let span = SpanJson {
+            span,
+            head,
+            first,
+            kept,
+            config,
+        };
+        serde_json::to_string(&span).ok()
+    };
+    let fits = |text: &String| BEGIN.len() + text.len() + END.len() <= MAX_LINE;
+    let whole = json(None).filter(fits);
+    whole.or_else(|| json(Some(Kept::of(span))).filter(fits))
+}
+
+/// The tags that a span keeps which would be too long with all of them.
+struct Kept<'a> {
+    texts: Vec<(&'a str, &'a str)>,
+    dropped: usize,
+}
+
+impl<'a> Kept<'a> {
+    fn of(span: &'a Span) -> Self {
+        let (mut texts, mut dropped, mut room) = (Vec::new(), 0, MAX_TAGS);
+        for (name, text) in span.tags.texts() {
+            let length = written(name) + written(text);
+            if length <= MAX_TAG.min(room) {
+                texts.push((name, text));
+                room -= length;
+            } else {
+                dropped += 1;
+            }
+        }
+        Self { texts, dropped }
+    }
 }
 
 struct SpanJson<'a> {
     span: &'a Span,
     head: &'a Head,
     first: bool,
+    /// `None` for all tags and links.
+    kept: Option<Kept<'a>>,
     config: &'a Config,
 }
 
@@ -91,17 +124,15 @@ impl Serialize for SpanJson<'_> {
         map.serialize_entry("trace_id", &Hex(head.trace_id as u64))?;
         map.serialize_entry("span_id", &Hex(span.id))?;
         map.serialize_entry("parent_id", &Hex(span.parent_id))?;
-        map.serialize_entry(
-            "service",
-            span.service.as_deref().unwrap_or_else(|| config.service()),
-        )?;
+        let service = span.service.as_deref().unwrap_or_else(|| config.service());
+        map.serialize_entry("service", &limited(service))?;
         map.serialize_entry(
             "resource",
             &limited(span.resource.as_deref().unwrap_or(&span.name)),
         )?;
-        map.serialize_entry("name", &span.name)?;
+        map.serialize_entry("name", &limited(&span.name))?;
         if !span.kind.is_empty() {
-            map.serialize_entry("type", &span.kind)?;
+            map.serialize_entry("type", &limited(&span.kind))?;
         }
         map.serialize_entry("error", &u8::from(span.error))?;
         map.serialize_entry("start", &span.start)?;
@@ -109,7 +140,11 @@ impl Serialize for SpanJson<'_> {
         map.serialize_entry("meta", &Meta(self))?;
         map.serialize_entry("metrics", &Metrics(self))?;
         if !span.links.is_empty() {
-            let known = span.links.len().min(MAX_LINKS);
+            let most = match self.kept {
+                Some(_) => MAX_KEPT_LINKS,
+                None => MAX_LINKS,
+            };
+            let known = span.links.len().min(most);
             map.serialize_entry("span_links", &Links(&span.links[..known]))?;
         }
         map.end()
@@ -133,11 +168,21 @@ impl Serialize for Meta<'_> {
             span,
             head,
             first,
+            kept,
             config,
         } = self.0;
         let mut map = serializer.serialize_map(None)?;
-        for (name, text) in span.tags.texts() {
-            map.serialize_entry(name, text)?;
+        match kept {
+            Some(kept) => {
+                for (name, text) in &kept.texts {
+                    map.serialize_entry(name, text)?;
+                }
+            }
+            None => {
+                for (name, text) in span.tags.texts() {
+                    map.serialize_entry(name, text)?;
+                }
+            }
         }
         let mut result = Ok(());
         let mut add = |name: &str, value: &str| {
@@ -163,51 +208,13 @@ impl Serialize for Metrics<'_> {
         for (name, number) in self.0.span.tags.numbers() {
             map.serialize_entry(name, &number)?;
         }
+        if let Some(kept) = &self.0.kept {
+            map.serialize_entry(tags::DROPPED_TAGS, &kept.dropped)?;
+        }
         if self.0.first {
             for (name, number) in tags::first_numbers(self.0.head) {
                 map.serialize_entry(name, &number)?;
             }
-        }
-        map.end()
-    }
-}
-
-struct Links<'a>(&'a [SpanLink]);
-
-impl Serialize for Links<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut links = serializer.serialize_seq(Some(self.0.len()))?;
-        for link in self.0 {
-            links.serialize_element(&LinkJson(link))?;
-        }
-        links.end()
-    }
-}
-
-struct Attributes<'a>(&'a [(Text, Text)]);
-
-impl Serialize for Attributes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
-struct LinkJson<'a>(&'a SpanLink);
-
-impl Serialize for LinkJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let link = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("trace_id", &format_args!("{:032x}", link.trace_id))?;
-        map.serialize_entry("span_id", &format_args!("{:016x}", link.span_id))?;
-        if !link.attributes.is_empty() {
-            map.serialize_entry("attributes", &Attributes(&link.attributes))?;
-        }
-        if !link.tracestate.is_empty() {
-            map.serialize_entry("tracestate", &link.tracestate)?;
-        }
-        if let Some(flags) = link.flags {
-            map.serialize_entry("flags", &flags)?;
         }
         map.end()
     }

@@ -1,66 +1,121 @@
-//! Where finished spans go: to the agent or the extension, or to standard output for the Datadog Forwarder.
+//! Where finished spans go: to the agent or the extension, to a server that takes OTLP, or to standard output for the
+//! Datadog Forwarder.
 
 mod agent;
+mod connection;
 mod http;
+mod left;
+mod links;
 mod log_lines;
 mod losses;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod payload;
+#[cfg(feature = "otlp")]
+mod protobuf;
 mod rates;
 mod tags;
 mod v04;
+mod v05;
 
+use std::io::Write;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use crate::config::{Config, Destination};
+use crate::config::{Address, ApiVersion, Config, Destination};
 use crate::span::Chunk;
+use left::Left;
+use losses::Undelivered;
+use payload::Payload;
 pub(crate) use rates::{rates, Rates};
-pub(crate) use tags::{common as common_tags, of_service as service_tags};
+pub(crate) use tags::{common as common_tags, of_service as service_tags, DROPPED_TAGS};
 
-/// Sends chunks in one request, unless they are too large for it, and waits for the answer: as long as the settings
-/// allow, but not longer than `limit`.
-pub(crate) async fn send(chunks: &[Chunk], limit: Duration) {
-    let config = Config::get();
-    match &config.destination {
-        Destination::Log => log_lines::write(chunks, config),
-        Destination::Agent { host, port } => {
-            let until = deadline(limit, config);
-            for payload in v04::payloads(chunks, config, head(host, *port)) {
-                let sent = agent::send((host, *port), &payload.request, until).await;
-                losses::note(sent, payload.spans);
-            }
+/// A form in which traces leave.
+trait Format: Send + Sync {
+    /// Encodes as many of the spans left as go together, in a request or a line; `None` if there is no more to send.
+    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload>;
+}
+
+/// How traces leave this process.
+struct Exporter {
+    format: Box<dyn Format>,
+    /// The server that takes requests; without one, lines are written to standard output.
+    server: Option<Address>,
+}
+
+impl Exporter {
+    /// The one that the settings ask for.
+    fn get() -> &'static Self {
+        static EXPORTER: OnceLock<Exporter> = OnceLock::new();
+        EXPORTER.get_or_init(|| Self::new(&Config::get().destination))
+    }
+
+    fn new(destination: &Destination) -> Self {
+        let (format, server): (Box<dyn Format>, _) = match destination {
+            Destination::Agent { at, version } => match version {
+                ApiVersion::V04 => (Box::new(v04::V04::new(at)), Some(at)),
+                ApiVersion::V05 => (Box::new(v05::V05::new(at)), Some(at)),
+            },
+            #[cfg(feature = "otlp")]
+            Destination::Otlp(server) => (Box::new(otlp::Otlp::new(server)), Some(&server.at)),
+            Destination::Log => (Box::new(log_lines::LogLines), None),
+        };
+        Self {
+            format,
+            server: server.cloned(),
         }
+    }
+}
+
+/// Sends chunks in one request, unless they are too large for it, and waits for each answer: as long as the settings
+/// allow, but for all of them not longer than `limit`.
+pub(crate) async fn send(chunks: &[Chunk], limit: Duration) {
+    let (exporter, config) = (Exporter::get(), Config::get());
+    let end = Instant::now().checked_add(limit);
+    let mut left = Left::new(chunks);
+    while let Some(payload) = exporter.format.next(&mut left, config) {
+        let sent = match &exporter.server {
+            Some(server) => agent::send(server, &payload.bytes, deadline(end, config)).await,
+            None => print(&payload.bytes),
+        };
+        losses::note(sent, payload.spans);
     }
 }
 
 /// The same on a thread that may block, for the moments when the executor cannot be relied on.
 pub(crate) fn send_blocking(chunks: &[Chunk], limit: Duration) {
-    let config = Config::get();
-    match &config.destination {
-        Destination::Log => log_lines::write(chunks, config),
-        Destination::Agent { host, port } => {
-            let until = deadline(limit, config);
-            for payload in v04::payloads(chunks, config, head(host, *port)) {
-                let sent = agent::send_blocking((host, *port), &payload.request, until);
-                losses::note(sent, payload.spans);
-            }
-        }
+    let (exporter, config) = (Exporter::get(), Config::get());
+    let end = Instant::now().checked_add(limit);
+    let mut left = Left::new(chunks);
+    while let Some(payload) = exporter.format.next(&mut left, config) {
+        let sent = match &exporter.server {
+            Some(server) => agent::send_blocking(server, &payload.bytes, deadline(end, config)),
+            None => print(&payload.bytes),
+        };
+        losses::note(sent, payload.spans);
     }
+}
+
+/// When to give up a request that begins now.
+fn deadline(end: Option<Instant>, config: &Config) -> Instant {
+    let now = Instant::now();
+    let own = now.checked_add(losses::patience(config.agent_timeout));
+    own.into_iter().chain(end).min().unwrap_or(now)
+}
+
+fn print(line: &[u8]) -> Result<(), Undelivered> {
+    let written = std::io::stdout().lock().write_all(line);
+    written.map_err(Undelivered::Failed)
 }
 
 /// The length of the requests that these chunks make, for benchmarks.
 pub(crate) fn encoded_len(chunks: &[Chunk]) -> usize {
-    let payloads = v04::payloads(chunks, Config::get(), head("localhost", 8126));
-    payloads.iter().map(|payload| payload.request.len()).sum()
-}
-
-/// The head of every request to the agent, which is the same for the whole process.
-fn head(host: &str, port: u16) -> &'static [u8] {
-    static HEAD: OnceLock<Vec<u8>> = OnceLock::new();
-    HEAD.get_or_init(|| http::head(host, port))
-}
-
-fn deadline(limit: Duration, config: &Config) -> Instant {
-    let now = Instant::now();
-    now.checked_add(losses::patience(config.agent_timeout).min(limit))
-        .unwrap_or(now)
+    static FORMAT: OnceLock<v04::V04> = OnceLock::new();
+    let format = FORMAT.get_or_init(|| {
+        let host = "localhost".to_owned();
+        v04::V04::new(&Address::Tcp { host, port: 8126 })
+    });
+    let mut left = Left::new(chunks);
+    let payloads = std::iter::from_fn(|| format.next(&mut left, Config::get()));
+    payloads.map(|payload| payload.bytes.len()).sum()
 }

@@ -3,7 +3,10 @@
 use std::sync::OnceLock;
 
 use crate::config::Config;
-use crate::span::{id, Head, Span};
+use crate::span::{id, limited, Head, Span};
+
+/// The number of tags that a span has lost because there was no room for them.
+pub(crate) const DROPPED_TAGS: &str = "_dd.ddlambda.dropped_tags";
 
 /// Calls `add` with the text tags that all spans have, unless the span has its own.
 pub(crate) fn common<'a>(span: &Span, config: &'a Config, mut add: impl FnMut(&'a str, &'a str)) {
@@ -38,7 +41,7 @@ pub(crate) fn of_service<'a>(
 pub(super) fn first(span: &Span, head: &Head, mut add: impl FnMut(&str, &str)) {
     let mut add = |name: &str, value: &str| {
         if !span.tags.has_foreign(name) {
-            add(name, value);
+            add(name, &limited(value));
         }
     };
     let high = (head.trace_id >> 64) as u64;

@@ -1,114 +1,67 @@
 //! Version 0.4 of the agent's trace format: MessagePack, an array of traces, each an array of spans.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use super::http;
+use super::left::Left;
+use super::payload::{self, Payload, ADDED_PER_SPAN, MAX_BYTES};
 use super::tags;
-use crate::config::Config;
+use super::Format;
+use crate::config::{Address, Config, LIBRARY_VERSION};
 use crate::msgpack::Writer;
-use crate::span::{limited, Chunk, Head, Span, SpanLink};
+use crate::span::{limited, Head, Span, SpanLink};
 
-/// The extension takes up to 12 MB, counted after it has added its own tags, and chokes on more for good.
-const MAX_PAYLOAD: usize = 5_000_000;
-/// What the extension adds to a span, at the most.
-const ADDED_PER_SPAN: usize = 1_000;
-/// What a span takes, roughly, so that the buffer seldom grows.
-const TYPICAL_SPAN: usize = 512;
-
-/// One request.
-pub(super) struct Payload {
-    /// Head and body.
-    pub(super) request: Vec<u8>,
-    pub(super) spans: usize,
+/// The format, as requests to one agent.
+pub(super) struct V04 {
+    head: http::Head,
 }
 
-/// The memory of a request that was sent, for the next one: a block of this size is dear to allocate.
-static SPARE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-/// A larger request gives its memory back.
-const MAX_SPARE: usize = 64 * 1024;
-
-impl Drop for Payload {
-    fn drop(&mut self) {
-        if self.request.capacity() <= MAX_SPARE {
-            *spare() = std::mem::take(&mut self.request);
-        }
-    }
-}
-
-fn spare() -> MutexGuard<'static, Vec<u8>> {
-    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Encodes chunks into requests that begin with `head`: one, unless they are too large for it.
-pub(super) fn payloads(chunks: &[Chunk], config: &Config, head: &[u8]) -> Vec<Payload> {
-    split(chunks, config, head, MAX_PAYLOAD)
-}
-
-/// A request that is being written.
-struct Open {
-    writer: Writer,
-    head: usize,
-    traces_at: usize,
-    traces: usize,
-    spans: usize,
-}
-
-impl Open {
-    fn new(head: &[u8], capacity: usize) -> Self {
-        let mut writer = Writer::behind(head, std::mem::take(&mut *spare()), capacity);
-        let traces_at = writer.open_array();
+impl V04 {
+    pub(super) fn new(to: &Address) -> Self {
         Self {
-            writer,
-            head: head.len(),
-            traces_at,
-            traces: 0,
-            spans: 0,
-        }
-    }
-
-    fn weight(&self) -> usize {
-        self.writer.len() + self.spans * ADDED_PER_SPAN
-    }
-
-    fn close(mut self) -> Payload {
-        self.writer.set_length(self.traces_at, self.traces);
-        let mut request = self.writer.into_bytes();
-        http::complete(&mut request, self.head, self.traces);
-        Payload {
-            request,
-            spans: self.spans,
+            head: head(to, "/v0.4/traces"),
         }
     }
 }
 
-fn split(chunks: &[Chunk], config: &Config, head: &[u8], limit: usize) -> Vec<Payload> {
-    let count: usize = chunks.iter().map(|chunk| chunk.spans.len()).sum();
-    let capacity = (count * TYPICAL_SPAN).min(limit);
-    let mut done = Vec::new();
-    let mut open = Open::new(head, capacity);
-    for chunk in chunks {
-        let mut spans = chunk.spans.iter().peekable();
-        while spans.peek().is_some() {
-            open.traces += 1;
-            let spans_at = open.writer.open_array();
-            let before = open.spans;
-            let mut first = Some(&*chunk.head);
-            while open.spans == before || open.weight() < limit {
-                let Some(span) = spans.next() else { break };
-                write_span(&mut open.writer, span, &chunk.head, first.take(), config);
-                open.spans += 1;
+/// The head of a request to an agent.
+pub(super) fn head(to: &Address, path: &str) -> http::Head {
+    let headers = [
+        ("Content-Type", "application/msgpack"),
+        ("Datadog-Meta-Lang", "rust"),
+        ("Datadog-Meta-Tracer-Version", LIBRARY_VERSION),
+    ];
+    let headers = headers.map(|(name, value)| (name, value.as_bytes()));
+    http::Head::new(to, path, headers).counting_traces()
+}
+
+impl Format for V04 {
+    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload> {
+        left.chunk()?;
+        let head = self.head.bytes();
+        let capacity = payload::capacity(left.spans());
+        let mut writer = Writer::behind(head, payload::memory(), capacity);
+        let traces_at = writer.open_array();
+        let (mut traces, mut spans) = (0, 0);
+        let is_full = |writer: &Writer, spans| writer.len() + spans * ADDED_PER_SPAN >= MAX_BYTES;
+        while let Some((head, of_trace)) = left.chunk().filter(|_| !is_full(&writer, spans)) {
+            traces += 1;
+            let spans_at = writer.open_array();
+            let mut first = Some(head);
+            let mut count = 0;
+            for span in of_trace {
+                write_span(&mut writer, span, head, first.take(), config);
+                (spans, count) = (spans + 1, count + 1);
+                if is_full(&writer, spans) {
+                    break;
+                }
             }
-            open.writer.set_length(spans_at, open.spans - before);
-            if open.weight() >= limit {
-                done.push(std::mem::replace(&mut open, Open::new(head, capacity)).close());
-            }
+            writer.set_length(spans_at, count);
+            left.pass(count);
         }
+        writer.set_length(traces_at, traces);
+        let mut bytes = writer.into_bytes();
+        self.head.complete(&mut bytes, traces);
+        Some(Payload { bytes, spans })
     }
-    if open.traces > 0 {
-        done.push(open.close());
-    }
-    done
 }
 
 /// Writes a span. Names that are known when the crate is built stand here as they go out, a string's length before it,
@@ -124,14 +77,15 @@ fn write_span(
     let kind = usize::from(!span.kind.is_empty());
     writer.map(11 + kind + links);
     writer.copy(b"\xa7service");
-    writer.text(span.service.as_deref().unwrap_or_else(|| config.service()));
+    let service = span.service.as_deref().unwrap_or_else(|| config.service());
+    writer.text(&limited(service));
     writer.copy(b"\xa4name");
-    writer.text(&span.name);
+    writer.text(&limited(&span.name));
     writer.copy(b"\xa8resource");
     writer.text(&limited(span.resource.as_deref().unwrap_or(&span.name)));
     if kind > 0 {
         writer.copy(b"\xa4type");
-        writer.text(&span.kind);
+        writer.text(&limited(&span.kind));
     }
     writer.copy(b"\xa8trace_id");
     writer.number(head.trace_id as u64);
@@ -222,7 +176,7 @@ fn write_link(writer: &mut Writer, link: &SpanLink) {
     }
     if tracestate > 0 {
         writer.copy(b"\xaatracestate");
-        writer.text(&link.tracestate);
+        writer.text(&limited(&link.tracestate));
     }
     if let Some(flags) = link.flags {
         writer.copy(b"\xa5flags");

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, StatusCode};
 use crate::client::ClientSpan;
 use crate::config::{Config, Destination};
 use crate::invocation::Failure;
-use crate::url;
+use crate::obfuscate;
 
 /// What a call is made of.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +123,9 @@ impl Target<'_> {
             }
         }
         shown.push_str(self.path);
-        url::push_query(&mut shown, self.query, config.http_client.query);
+        if let Some(query) = self.query.filter(|_| config.http_client.tag_query) {
+            shown.extend(["?", &obfuscate::query(query)]);
+        }
         shown
     }
 }

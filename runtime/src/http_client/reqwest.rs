@@ -7,7 +7,6 @@ use reqwest::{Client, Error, Request, RequestBuilder, Response};
 use super::call::{Call, Target};
 use crate::config::Config;
 use crate::invocation::Failure;
-use crate::url;
 
 /// `send_traced` for a request of reqwest.
 ///
@@ -98,7 +97,7 @@ fn open(request: &mut Request) -> Option<Call> {
 fn failure(error: &Error) -> Failure {
     let mut failure = Failure::of_shown(error);
     if let Some(full) = error.url().map(reqwest::Url::as_str) {
-        let shown = url::shown(full, Config::get().http_client.query);
+        let shown = Config::get().http_client.shown(full);
         for text in [&mut failure.message, &mut failure.stack] {
             *text = text.replace(full, &shown);
         }

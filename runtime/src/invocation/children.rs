@@ -4,6 +4,8 @@ use crate::span::Span;
 
 /// More spans than this are not kept, so that a function that loops cannot fill the sandbox's memory.
 pub(super) const MAX_SPANS: usize = 20_000;
+/// Nor more than so many bytes of them.
+pub(super) const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Spans, each in a place of its own. A place is reused once its span has left, so that whoever asks for one says which
 /// span is meant.
@@ -11,20 +13,28 @@ pub(super) const MAX_SPANS: usize = 20_000;
 pub(super) struct Children {
     places: Vec<Option<Box<Span>>>,
     free: Vec<usize>,
+    /// The memory that the spans take.
+    bytes: usize,
 }
 
 impl Children {
     /// Takes a span in and returns its place, or `None` if there is no room.
     pub(super) fn open(&mut self, span: Span) -> Option<usize> {
+        let size = span.size();
+        if self.bytes + size > MAX_BYTES {
+            return None;
+        }
         let span = Some(Box::new(span));
         if let Some(place) = self.free.pop() {
             self.places[place] = span;
+            self.bytes += size;
             return Some(place);
         }
         if self.places.len() >= MAX_SPANS {
             return None;
         }
         self.places.push(span);
+        self.bytes += size;
         Some(self.places.len() - 1)
     }
 
@@ -34,9 +44,37 @@ impl Children {
         (span.id == id).then_some(span)
     }
 
+    /// Changes the span of this id, if it has not left. Where there is no room it takes no more tags.
+    pub(super) fn change(
+        &mut self,
+        place: usize,
+        id: u64,
+        change: impl FnOnce(&mut Span),
+    ) -> Option<&mut Span> {
+        let is_full = self.bytes >= MAX_BYTES;
+        let span = self.places.get_mut(place)?.as_deref_mut()?;
+        if span.id != id {
+            return None;
+        }
+        let before = span.size();
+        if is_full {
+            span.tags.seal();
+        }
+        change(span);
+        self.bytes = (self.bytes + span.size()).saturating_sub(before);
+        Some(span)
+    }
+
+    /// How many tags of the spans found no room.
+    pub(super) fn dropped_tags(&self) -> u32 {
+        let spans = self.places.iter().flatten();
+        spans.map(|span| span.tags.dropped()).sum()
+    }
+
     /// Lets one span leave.
     pub(super) fn take(&mut self, place: usize, id: u64) -> Option<Box<Span>> {
         let span = self.places.get_mut(place)?.take_if(|span| span.id == id)?;
+        self.bytes = self.bytes.saturating_sub(span.size());
         self.free.push(place);
         Some(span)
     }
@@ -50,10 +88,15 @@ impl Children {
 
     /// Lets all spans leave that have ended, in the order they began; how many there may be is told by `len`.
     pub(super) fn take_finished(&mut self) -> impl Iterator<Item = Box<Span>> + '_ {
-        let Self { places, free } = self;
+        let Self {
+            places,
+            free,
+            bytes,
+        } = self;
         places.iter_mut().enumerate().filter_map(|(place, slot)| {
             let span = slot.take_if(|span| span.duration.is_some())?;
             free.push(place);
+            *bytes = bytes.saturating_sub(span.size());
             Some(span)
         })
     }
@@ -80,6 +123,30 @@ mod tests {
         assert!(children.get(place, new).is_some());
         assert_eq!(children.take_finished().count(), 0, "it is open");
         assert_eq!(children.take(place, new).map(|span| span.start), Some(2));
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_bytes() {
+        let mut children = Children::default();
+        let mut places = Vec::new();
+        loop {
+            let span = Span::new("step", 0, 1);
+            let id = span.id;
+            let Some(place) = children.open(span) else {
+                break;
+            };
+            let text = "x".repeat(25_000);
+            children.change(place, id, |span| span.tags.set("text", text));
+            places.push((place, id));
+        }
+        assert!((1_000..2_000).contains(&places.len()), "{}", places.len());
+        let (place, id) = places[0];
+        children.change(place, id, |span| span.tags.set("more", "no"));
+        assert_eq!(children.dropped_tags(), 1);
+        children.finish(2);
+        let left: Vec<_> = children.take_finished().collect();
+        assert_eq!((left.len(), children.bytes), (places.len(), 0));
+        assert!(children.open(Span::new("step", 0, 1)).is_some());
     }
 
     #[test]

@@ -6,22 +6,28 @@ use crate::span::{Chunk, Head, Span};
 
 /// More than this many are dropped and counted.
 const MAX_LATE: usize = 1_000;
+/// Nor more than so many bytes of them.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Default)]
 struct Late {
     spans: Vec<(Arc<Head>, Box<Span>)>,
+    bytes: usize,
     dropped: usize,
 }
 
 static LATE: Mutex<Late> = Mutex::new(Late {
     spans: Vec::new(),
+    bytes: 0,
     dropped: 0,
 });
 
 /// Keeps a finished span of an invocation whose other spans have gone.
 pub(crate) fn keep(head: Arc<Head>, span: Box<Span>) {
     let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
-    if late.spans.len() < MAX_LATE {
+    let bytes = late.bytes + span.size();
+    if late.spans.len() < MAX_LATE && bytes <= MAX_BYTES {
+        late.bytes = bytes;
         late.spans.push((head, span));
     } else {
         late.dropped += 1;

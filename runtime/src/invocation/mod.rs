@@ -23,10 +23,11 @@ use bytes::Bytes;
 use lambda_runtime::Context;
 
 use crate::config::Config;
+use crate::export::DROPPED_TAGS;
 use crate::propagation::{Baggage, TraceContext};
 use crate::span::{id, Chunk, Clock, Head, Span, Tags, Verdict};
 use crate::{capture, metric};
-use children::{Children, MAX_SPANS};
+use children::{Children, MAX_BYTES, MAX_SPANS};
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
@@ -256,8 +257,7 @@ impl Invocation {
     /// log, and a log line asks for the trace, which is behind the same lock.
     pub(crate) fn change(&self, place: usize, id: u64, change: impl FnOnce(&mut Span)) {
         let mut state = self.lock();
-        if let Some(span) = state.children.get(place, id) {
-            change(span);
+        if let Some(span) = state.children.change(place, id, change) {
             let verdict = span.verdict.take().filter(|_| span.head.is_none());
             state.hear(verdict);
         }
@@ -348,8 +348,11 @@ impl Invocation {
         root.tags.append(&captured);
         let dropped = *dropped;
         if dropped > 0 {
-            root.tags
-                .set_number("_dd.ddlambda.dropped_spans", dropped as f64);
+            root.tags.note("_dd.ddlambda.dropped_spans", dropped as f64);
+        }
+        let dropped_tags = root.tags.dropped() + children.dropped_tags();
+        if dropped_tags > 0 {
+            root.tags.note(DROPPED_TAGS, dropped_tags.into());
         }
         let mut root = std::mem::take(root);
         let mut all = Vec::with_capacity(children.len() + 3);
@@ -375,7 +378,10 @@ impl Invocation {
         *body = None;
         drop(state);
         if dropped > 0 {
-            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
+            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS}, or {MAX_BYTES} bytes, in one invocation were dropped");
+        }
+        if dropped_tags > 0 {
+            tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many");
         }
         if let Some(count) = batch_failures {
             metric::batch_item_failures(count, &self.context, self.start == Start::Cold);

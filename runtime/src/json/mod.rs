@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use find::{find_any, Mark};
-pub(crate) use text::Str;
+pub(crate) use text::{written, Str};
 
 /// A value in JSON text, read on demand.
 ///

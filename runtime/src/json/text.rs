@@ -111,3 +111,9 @@ fn hex4(text: &str) -> Option<(u32, &str)> {
     }
     Some((u32::from_str_radix(digits, 16).ok()?, &text[4..]))
 }
+
+/// About as many bytes as text takes in JSON.
+pub(crate) fn written(text: &str) -> usize {
+    let escaped = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+    text.len() + 5 * text.as_bytes().iter().filter(|byte| escaped(byte)).count()
+}

@@ -9,7 +9,6 @@
 
 use super::{Span, Tags, Text};
 use crate::config::Config;
-use crate::url;
 
 /// What the fields of a span have said, apart from values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -187,7 +186,7 @@ pub(super) fn apply(span: &mut Span) {
     rename(&mut span.tags, NAMES);
     for name in URLS {
         if let Some(url) = span.tags.text(name) {
-            let shown = url::shown(url, Config::get().http_client.query);
+            let shown = Config::get().http_client.shown(url).into_owned();
             span.tags.set(name, shown);
         }
     }

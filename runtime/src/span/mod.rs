@@ -16,7 +16,7 @@ pub(crate) use clock::{unix_nanos, Clock};
 #[cfg(feature = "tracing")]
 use conventions::Told;
 pub(crate) use link::SpanLink;
-pub(crate) use tags::{limited, Tags, Text};
+pub(crate) use tags::{limited, Tags, Text, MAX_VALUE};
 
 /// One span, open while `duration` is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,6 +114,18 @@ impl Span {
             Some(_) if number == 0.0 => {}
             verdict => self.verdict = verdict,
         }
+    }
+
+    /// The memory that the span takes, roughly, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let owned = |text: &Text| match text {
+            Text::Borrowed(_) => 0,
+            Text::Owned(text) => text.len(),
+        };
+        let texts = [&self.name, &self.kind].map(owned);
+        let more = [&self.service, &self.resource].map(|text| text.as_ref().map_or(0, owned));
+        let texts: usize = texts.into_iter().chain(more).sum();
+        size_of::<Self>() + self.tags.len() + texts + self.links.len() * size_of::<SpanLink>()
     }
 
     /// Takes over what `update` says: its tags, and what else is not empty.

@@ -13,7 +13,10 @@ const SMALL: usize = 120;
 const SMALL_NUMBERS: usize = 40;
 
 /// Longer values are cut, as the Node tracer does.
-const MAX_VALUE: usize = 25_000;
+pub(crate) const MAX_VALUE: usize = 25_000;
+
+/// What is set beyond so many bytes of tags is dropped.
+const MAX_TAGS: usize = 1_000_000;
 
 /// `text` within the limit for a tag's value, ending in `...` where it was cut.
 pub(crate) fn limited(text: &str) -> Cow<'_, str> {
@@ -37,6 +40,10 @@ pub(crate) struct Tags {
     numbers: Pairs,
     /// Whether names have been [`set`](Self::set), which may be any, not only pushed.
     any: bool,
+    /// Whether there is no room for more.
+    is_sealed: bool,
+    /// How many found no room.
+    dropped: u32,
 }
 
 impl Tags {
@@ -45,6 +52,8 @@ impl Tags {
             texts: Pairs::new(),
             numbers: Pairs::new(),
             any: false,
+            is_sealed: false,
+            dropped: 0,
         }
     }
 
@@ -56,20 +65,52 @@ impl Tags {
         tags
     }
 
-    /// Sets a text tag, in place of any value that the name had.
+    /// Sets a text tag, in place of any value that the name had; drops it if there is no room.
     pub(crate) fn set(&mut self, name: impl AsRef<str>, text: impl AsRef<str>) {
-        let name = name.as_ref();
+        let (name, text) = (name.as_ref(), text.as_ref());
         self.remove(name);
         self.any = true;
-        self.push(name, text.as_ref());
+        if self.has_room(name.len() + text.len().min(MAX_VALUE)) {
+            self.push(name, text);
+        }
     }
 
-    /// Sets a number, in place of any value that the name had.
+    /// Sets a number, likewise.
     pub(crate) fn set_number(&mut self, name: impl AsRef<str>, number: f64) {
         let name = name.as_ref();
         self.remove(name);
         self.any = true;
+        if self.has_room(name.len()) {
+            self.push_number(name, number);
+        }
+    }
+
+    /// Sets a number for which there is always room.
+    pub(crate) fn note(&mut self, name: &str, number: f64) {
+        self.remove(name);
+        self.any = true;
         self.push_number(name, number);
+    }
+
+    /// Drops what is set from now on.
+    pub(crate) fn seal(&mut self) {
+        self.is_sealed = true;
+    }
+
+    /// How many tags found no room.
+    pub(crate) fn dropped(&self) -> u32 {
+        self.dropped
+    }
+
+    /// The bytes that the tags take.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.bytes.len() + self.numbers.bytes.len()
+    }
+
+    fn has_room(&mut self, more: usize) -> bool {
+        let fits = !self.is_sealed && self.len() + more <= MAX_TAGS;
+        self.dropped += u32::from(!fits);
+        fits
     }
 
     /// Sets a text tag whose name has not been set before.
@@ -142,12 +183,16 @@ impl Tags {
     /// Takes over the tags of `other`, none of which has a name that is here.
     pub(crate) fn append(&mut self, other: &Tags) {
         self.any |= other.any;
+        self.dropped += other.dropped;
         self.texts.append(&other.texts);
         self.numbers.append(&other.numbers);
     }
 
     /// Takes over all tags of `other`; its values win.
     pub(crate) fn update(&mut self, other: &Tags) {
+        if !self.has_room(other.len()) {
+            return;
+        }
         for (name, _) in other.texts.iter().chain(other.numbers.iter()) {
             self.remove(name);
         }
@@ -276,6 +321,24 @@ mod tests {
         assert_eq!(tags.text("long").map(str::len), Some(300));
         assert!(tags.has("") && tags.has("a") && !tags.has("c"));
         assert_eq!((tags.texts().count(), tags.numbers().count()), (3, 1));
+    }
+
+    #[test]
+    fn what_has_no_room_is_dropped_and_counted() {
+        let mut tags = Tags::new();
+        for number in 0..100 {
+            tags.set(number.to_string(), "x".repeat(MAX_VALUE));
+        }
+        assert!(tags.len() <= MAX_TAGS && tags.texts().count() > 30);
+        assert_eq!(tags.texts().count() + tags.dropped() as usize, 100);
+        let dropped = tags.dropped();
+        tags.set("0", "short");
+        assert_eq!((tags.text("0"), tags.dropped()), (Some("short"), dropped));
+        tags.seal();
+        tags.set_number("n", 1.0);
+        assert_eq!((tags.number("n"), tags.dropped()), (None, dropped + 1));
+        tags.note("n", 2.0);
+        assert_eq!(tags.number("n"), Some(2.0));
     }
 
     #[test]

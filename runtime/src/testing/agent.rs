@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::decode;
 use super::sandbox::Sandbox;
 use super::server::{in_background, Reply, Request, Server};
-use super::span::{self, Chunk};
+use super::span::Chunk;
 use super::trace::Trace;
 use super::LIMIT;
 
@@ -59,7 +60,9 @@ impl AgentRequest {
     }
 }
 
-/// A Datadog trace agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces`, and `/info`.
+/// A Datadog trace agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces` and `/v0.5/traces`, and `/info`.
+///
+/// It takes OTLP, too, as `POST` of `/v1/traces`: those [requests](Agent::requests) are yours to decode.
 ///
 /// Every [`Lambda`](super::Lambda) has one; start your own to test a client by itself. A clone is another handle to the
 /// same agent; it stops with the last one.
@@ -214,29 +217,29 @@ impl fmt::Debug for Agent {
 }
 
 async fn handle(state: Arc<watch::Sender<State>>, request: Request) -> Reply {
-    let is_traces = request.uri().path() == "/v0.4/traces";
+    let form = Form::at(request.uri().path());
     let mut behavior = AgentBehavior::Accept;
     state.send_modify(|state| {
         state.requests.push(received(&request));
-        if is_traces {
+        if form.is_some() {
             behavior = state.script.pop_front().unwrap_or(state.behavior);
         }
     });
-    match (request.uri().path(), request.method().as_str()) {
-        ("/v0.4/traces", "POST" | "PUT") => {}
-        ("/v0.4/traces", _) => return Reply::json(405, "{}"),
-        ("/info", _) => {
+    let form = match (request.uri().path(), form, request.method().as_str()) {
+        (_, Some(form), method) if form.takes(method) => form,
+        (_, Some(_), _) => return Reply::json(405, "{}"),
+        ("/info", ..) => {
             return Reply::json(
                 200,
-                r#"{"endpoints":["/v0.4/traces","/info"],"client_drop_p0s":false}"#,
+                r#"{"endpoints":["/v0.4/traces","/v0.5/traces","/info"],"client_drop_p0s":false}"#,
             )
         }
         _ => return Reply::json(404, "Not Found"),
-    }
+    };
     match behavior {
-        AgentBehavior::Accept => accept(&state, request.body()),
+        AgentBehavior::Accept => accept(&state, form, request.body()),
         AgentBehavior::Delay(time) => {
-            let reply = accept(&state, request.body());
+            let reply = accept(&state, form, request.body());
             tokio::time::sleep(time).await;
             reply
         }
@@ -250,9 +253,38 @@ async fn handle(state: Arc<watch::Sender<State>>, request: Request) -> Reply {
     }
 }
 
+/// The forms in which traces arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    V04,
+    V05,
+    Otlp,
+}
+
+impl Form {
+    fn at(path: &str) -> Option<Self> {
+        match path {
+            "/v0.4/traces" => Some(Self::V04),
+            "/v0.5/traces" => Some(Self::V05),
+            "/v1/traces" => Some(Self::Otlp),
+            _ => None,
+        }
+    }
+
+    fn takes(self, method: &str) -> bool {
+        method == "POST" || (method == "PUT" && self != Self::Otlp)
+    }
+}
+
 /// Functions learn of their traces before the sender does, so before they can ask for their next event.
-fn accept(state: &watch::Sender<State>, body: &[u8]) -> Reply {
-    let chunks = match span::from_msgpack(body) {
+fn accept(state: &watch::Sender<State>, form: Form, body: &[u8]) -> Reply {
+    let decoded = match form {
+        Form::V04 => decode::from_v04(body),
+        Form::V05 => decode::from_v05(body),
+        // An empty message says that all of it was accepted.
+        Form::Otlp => return Reply::protobuf(200, ""),
+    };
+    let chunks = match decoded {
         Ok(chunks) => chunks,
         Err(error) => return Reply::json(500, error),
     };

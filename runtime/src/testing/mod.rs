@@ -49,6 +49,7 @@
 
 mod agent;
 mod aws;
+mod decode;
 mod environment;
 mod in_process;
 mod invocation;

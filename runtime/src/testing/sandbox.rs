@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 use tokio::sync::watch;
 
+use super::decode;
 use super::journal::{Event, Moment};
 use super::server::in_background;
-use super::span::{self, Chunk};
+use super::span::Chunk;
 use super::trace;
 
 /// An event on its way to the function.
@@ -157,7 +158,7 @@ impl Sandbox {
             return;
         };
         read_lines(&mut |line| {
-            let chunks = span::from_log_line(&line);
+            let chunks = decode::from_log_line(&line);
             self.state
                 .send_modify(|state| state.lines.push((state.journal.len(), line)));
             if let Some(Ok(chunks)) = chunks {

@@ -54,6 +54,11 @@ impl Reply {
         Self::of_type("text/xml", status, body)
     }
 
+    /// An answer with a message of Protocol Buffers.
+    pub(super) fn protobuf(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::of_type("application/x-protobuf", status, body)
+    }
+
     fn of_type(content_type: &'static str, status: u16, body: impl Into<Bytes>) -> Self {
         let mut response = http::Response::new(body.into());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("an HTTP status");

@@ -1,8 +1,8 @@
-//! A span as it arrived, and its two spellings: msgpack for the agent, JSON for the log.
+//! A span as it arrived.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// A span as the agent received it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,25 +72,8 @@ pub struct SpanLink {
 /// The spans of one trace that travelled together.
 pub(super) type Chunk = Vec<Span>;
 
-/// Decodes the body of a `/v0.4/traces` request, or says what is wrong with it.
-pub(super) fn from_msgpack(mut body: &[u8]) -> Result<Vec<Chunk>, String> {
-    let value = rmpv::decode::read_value(&mut body).map_err(|error| error.to_string())?;
-    if !body.is_empty() {
-        return Err(format!("{} bytes after the end", body.len()));
-    }
-    chunks(&to_json(value)?)
-}
-
-/// Decodes a log line `{"traces":[..]}`; `None` for any other line.
-pub(super) fn from_log_line(line: &str) -> Option<Result<Vec<Chunk>, String>> {
-    if !line.starts_with("{\"traces\"") {
-        return None;
-    }
-    let line: Value = serde_json::from_str(line).ok()?;
-    Some(chunks(line.get("traces")?))
-}
-
-fn chunks(value: &Value) -> Result<Vec<Chunk>, String> {
+/// The chunks in a list of lists of maps.
+pub(super) fn chunks(value: &Value) -> Result<Vec<Chunk>, String> {
     list(value, "the payload")?.iter().map(chunk).collect()
 }
 
@@ -227,45 +210,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn list<'a>(value: &'a Value, what: &str) -> Result<&'a [Value], String> {
+pub(super) fn list<'a>(value: &'a Value, what: &str) -> Result<&'a [Value], String> {
     match value {
         Value::Null => Ok(&[]),
         Value::Array(values) => Ok(values),
         other => Err(format!("{what} is {other}, not a list")),
     }
-}
-
-/// The common form of both spellings.
-fn to_json(value: rmpv::Value) -> Result<Value, String> {
-    Ok(match value {
-        rmpv::Value::Nil | rmpv::Value::Ext(..) => Value::Null,
-        rmpv::Value::Boolean(value) => Value::Bool(value),
-        rmpv::Value::Integer(value) => match (value.as_u64(), value.as_i64()) {
-            (Some(value), _) => value.into(),
-            (None, Some(value)) => value.into(),
-            (None, None) => Value::Null,
-        },
-        rmpv::Value::F32(value) => Number::from_f64(value.into()).into(),
-        rmpv::Value::F64(value) => Number::from_f64(value).into(),
-        rmpv::Value::String(value) => match value.into_str() {
-            Some(text) => Value::String(text),
-            None => return Err("text that is not UTF-8".to_owned()),
-        },
-        rmpv::Value::Binary(bytes) => Value::String(String::from_utf8_lossy(&bytes).into_owned()),
-        rmpv::Value::Array(values) => {
-            Value::Array(values.into_iter().map(to_json).collect::<Result<_, _>>()?)
-        }
-        rmpv::Value::Map(entries) => {
-            let mut map = Map::new();
-            for (key, value) in entries {
-                match key {
-                    rmpv::Value::String(key) => {
-                        map.insert(key.into_str().unwrap_or_default(), to_json(value)?)
-                    }
-                    other => return Err(format!("{other} as a key")),
-                };
-            }
-            Value::Object(map)
-        }
-    })
 }

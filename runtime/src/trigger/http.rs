@@ -5,6 +5,7 @@ use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::Event;
 use crate::json::{Entries, Json};
+use crate::obfuscate;
 use crate::propagation::{extract, header_value, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -118,7 +119,8 @@ impl Request<'_> {
         set(tags, "http.url_details.path", self.path.as_deref());
         set(tags, "http.method", self.method.as_deref());
         set(tags, "http.route", self.route.as_deref());
-        set(tags, "http.referer", self.headers.referer.as_deref());
+        let referer = self.headers.referer.as_deref().map(obfuscate::url);
+        set(tags, "http.referer", referer);
         set(tags, "http.useragent", self.user_agent());
     }
 

@@ -68,6 +68,8 @@ pub enum Task {
     Metrics(Vec<(String, f64, Vec<String>)>),
     /// Respond with the resident memory in KiB.
     Memory,
+    /// Respond with the number of sockets that others can reach.
+    Listening,
 }
 
 impl Task {
@@ -114,6 +116,7 @@ impl Task {
                     ddlambda::metric(&name, value, &tags);
                 }
             }
+            Self::Listening => return Ok(Response::Value(process::listening().into())),
             Self::Memory => return Ok(Response::Value(process::resident().into())),
         }
         Ok(Response::Value(Value::Null))

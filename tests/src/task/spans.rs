@@ -42,6 +42,8 @@ pub enum Spans {
     Many(usize),
     /// So many spans with a text of so many bytes.
     Large(usize, usize),
+    /// A span with so many tags of so many bytes each.
+    Wide(usize, usize),
     /// So many spans that are closed by [`Drop`](Spans::Drop).
     Keep(usize),
     /// Closes those.
@@ -74,6 +76,10 @@ impl Spans {
                 let text = "x".repeat(size);
                 (0..count).for_each(|number| drop(info_span!("large", number, text = text)));
             }
+            Self::Wide(count, size) => info_span!("wide").in_scope(|| {
+                let text = "x".repeat(size);
+                (0..count).for_each(|number| ddlambda::set_tag(format!("tag.{number}"), &text));
+            }),
             Self::Keep(count) => {
                 let kept = (0..count).map(|_| info_span!("kept"));
                 lock(&KEPT).extend(kept);

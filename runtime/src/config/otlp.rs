@@ -1,0 +1,132 @@
+//! OTLP, the protocol of OpenTelemetry, over HTTP: the settings that its specification names
+//! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>).
+
+use http::{HeaderName, HeaderValue};
+
+use super::destination::{parse_http_url, Address};
+use super::reader::Reader;
+
+/// A server that takes traces in OTLP, and what it is to be told of the function.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Otlp {
+    pub(crate) at: Address,
+    /// Where on the server.
+    pub(crate) path: String,
+    /// Additional headers, such as one with a key.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// `AWS_REGION`.
+    pub(crate) region: Option<String>,
+}
+
+const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const PORT: u16 = 4318;
+const PATH: &str = "/v1/traces";
+
+/// Whether `OTEL_TRACES_EXPORTER` asks for OTLP, whatever else is set.
+pub(super) fn is_chosen<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> bool {
+    match reader.text(EXPORTER).as_deref() {
+        None => false,
+        Some("otlp") => true,
+        Some(other) => {
+            reader.problem(EXPORTER, other, "`otlp`", None);
+            false
+        }
+    }
+}
+
+impl Otlp {
+    /// The server that the settings name; if OTLP is `chosen`, the usual one where they name none.
+    pub(super) fn read<F>(reader: &mut Reader<F>, chosen: bool) -> Option<Self>
+    where
+        F: Fn(&str) -> Option<String>,
+    {
+        // All are read, so that what is wrong with them is said.
+        let general = endpoint(reader, ENDPOINT).map(|(at, path)| {
+            let path = path.trim_end_matches('/').to_owned() + PATH;
+            (at, path)
+        });
+        let traces = endpoint(reader, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+        let mut headers = headers(reader, "OTEL_EXPORTER_OTLP_HEADERS");
+        let own = self::headers(reader, "OTEL_EXPORTER_OTLP_TRACES_HEADERS");
+        headers.retain(|(name, _)| own.iter().all(|(known, _)| known != name));
+        headers.extend(own);
+        protocol(reader, "OTEL_EXPORTER_OTLP_PROTOCOL");
+        protocol(reader, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
+        let region = reader.text("AWS_REGION");
+        let usual = chosen.then(|| {
+            let host = "127.0.0.1".to_owned();
+            (Address::Tcp { host, port: PORT }, PATH.to_owned())
+        });
+        let (at, path) = traces.or(general).or(usual)?;
+        Some(Self {
+            at,
+            path,
+            headers,
+            region,
+        })
+    }
+}
+
+fn endpoint<F>(reader: &mut Reader<F>, name: &str) -> Option<(Address, String)>
+where
+    F: Fn(&str) -> Option<String>,
+{
+    let url = reader.text(name)?;
+    let found = parse_http_url(&url, PORT);
+    if found.is_none() {
+        reader.problem(name, &url, "`http://host:port/path`", None);
+    }
+    found
+}
+
+/// `name=value` pairs between commas, the values with percent signs as in URLs. They may be secrets, and are not said.
+fn headers<F>(reader: &mut Reader<F>, name: &str) -> Vec<(HeaderName, HeaderValue)>
+where
+    F: Fn(&str) -> Option<String>,
+{
+    let parts = reader.list(name).unwrap_or_default();
+    let parts = parts.iter().enumerate();
+    let read = |(at, part): (usize, &String)| {
+        let header = part.split_once('=').and_then(|(name, value)| {
+            let name = HeaderName::try_from(name.trim()).ok()?;
+            let mut value = HeaderValue::from_bytes(&decoded(value.trim())).ok()?;
+            value.set_sensitive(true);
+            Some((name, value))
+        });
+        if header.is_none() {
+            let expected = "a list of `name=value`";
+            reader.problem(name, &format!("(number {})", at + 1), expected, None);
+        }
+        header
+    };
+    parts.filter_map(read).collect()
+}
+
+/// The bytes of a text with percent signs as in URLs.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        rest = match byte.filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                &after[2..]
+            }
+            None => {
+                bytes.push(*first);
+                after
+            }
+        };
+    }
+    bytes
+}
+
+fn protocol<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>, name: &str) {
+    const KNOWN: &str = "http/protobuf";
+    if let Some(other) = reader.text(name).filter(|name| name != KNOWN) {
+        reader.problem(name, &other, "`http/protobuf`", Some(&KNOWN));
+    }
+}

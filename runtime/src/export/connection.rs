@@ -1,0 +1,61 @@
+//! Connections to a server, by TCP or through a socket in the file system.
+
+use std::io;
+use std::net::ToSocketAddrs;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::config::Address;
+
+/// A connection.
+pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
+
+pub(super) async fn open(address: &Address) -> io::Result<Box<dyn Connection>> {
+    match address {
+        Address::Tcp { host, port } => {
+            let stream = tokio::net::TcpStream::connect((&**host, *port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream))
+        }
+        #[cfg(unix)]
+        Address::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
+    }
+}
+
+/// A connection without an executor.
+pub(super) trait Blocking: io::Read + io::Write {
+    /// How long one more call may take.
+    fn set_limit(&self, limit: Duration) -> io::Result<()>;
+}
+
+impl Blocking for std::net::TcpStream {
+    fn set_limit(&self, limit: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(limit))?;
+        self.set_write_timeout(Some(limit))
+    }
+}
+
+#[cfg(unix)]
+impl Blocking for std::os::unix::net::UnixStream {
+    fn set_limit(&self, limit: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(limit))?;
+        self.set_write_timeout(Some(limit))
+    }
+}
+
+pub(super) fn open_blocking(address: &Address, limit: Duration) -> io::Result<Box<dyn Blocking>> {
+    match address {
+        Address::Tcp { host, port } => {
+            let mut found = (&**host, *port).to_socket_addrs()?;
+            let address = found.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
+            Ok(Box::new(std::net::TcpStream::connect_timeout(
+                &address, limit,
+            )?))
+        }
+        #[cfg(unix)]
+        Address::Unix(path) => Ok(Box::new(std::os::unix::net::UnixStream::connect(path)?)),
+    }
+}

@@ -1,0 +1,116 @@
+//! Protocol Buffers: the few types that OTLP uses.
+//!
+//! The format: <https://protobuf.dev/programming-guides/encoding/>.
+
+/// Bytes of a message.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Writer(Vec<u8>);
+
+/// The kinds of fields.
+const VARINT: u32 = 0;
+const FIXED64: u32 = 1;
+const LENGTH: u32 = 2;
+const FIXED32: u32 = 5;
+
+impl Writer {
+    /// Writes behind what is there.
+    pub(super) fn behind(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Writes the fields of another message.
+    pub(super) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    pub(super) fn number(&mut self, field: u32, number: u64) {
+        self.tag(field, VARINT);
+        self.varint(number);
+    }
+
+    pub(super) fn fixed64(&mut self, field: u32, number: u64) {
+        self.tag(field, FIXED64);
+        self.0.extend(number.to_le_bytes());
+    }
+
+    pub(super) fn fixed32(&mut self, field: u32, number: u32) {
+        self.tag(field, FIXED32);
+        self.0.extend(number.to_le_bytes());
+    }
+
+    pub(super) fn double(&mut self, field: u32, number: f64) {
+        self.fixed64(field, number.to_bits());
+    }
+
+    pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
+        self.tag(field, LENGTH);
+        self.varint(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Writes a text unless it is empty, which is the default.
+    pub(super) fn text(&mut self, field: u32, text: &str) {
+        if !text.is_empty() {
+            self.bytes(field, text.as_bytes());
+        }
+    }
+
+    /// Writes a message within this one.
+    pub(super) fn message(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
+        self.tag(field, LENGTH);
+        // Room for the length, which a number may fill with zeroes at its end: so nothing has to be moved.
+        const ROOM: usize = 4;
+        let begin = self.0.len() + ROOM;
+        self.0.extend([0; ROOM]);
+        write(self);
+        let length = self.0.len() - begin;
+        for (place, byte) in self.0[begin - ROOM..begin].iter_mut().enumerate() {
+            let goes_on = if place + 1 < ROOM { 0x80 } else { 0 };
+            *byte = (length >> (7 * place)) as u8 & 0x7f | goes_on;
+        }
+    }
+
+    fn tag(&mut self, field: u32, kind: u32) {
+        self.varint(u64::from(field << 3 | kind));
+    }
+
+    fn varint(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_written_as_the_format_has_it() {
+        let mut writer = Writer::default();
+        writer.number(1, 150);
+        writer.text(2, "testing");
+        writer.text(2, "");
+        writer.fixed32(3, 1);
+        writer.double(4, 1.0);
+        writer.message(16, |inner| inner.number(1, 0));
+        let expected = [
+            &b"\x08\x96\x01"[..],
+            b"\x12\x07testing",
+            b"\x1d\x01\0\0\0",
+            b"\x21\0\0\0\0\0\0\xf0\x3f",
+            b"\x82\x01\x82\x80\x80\0\x08\0",
+        ];
+        assert_eq!(writer.into_bytes(), expected.concat());
+    }
+}

@@ -1,0 +1,440 @@
+//! Secrets in the query strings of URLs, which spans do not tell.
+//!
+//! What counts as a secret is what Datadog's tracers take for one unless told otherwise: a parameter, or a member of
+//! JSON, with the name of a secret; and values that look like tokens and keys, whatever their name. In one pass, without
+//! a regular expression, in time that grows with the length.
+
+use std::borrow::Cow;
+
+use crate::config::{Config, QueryObfuscation};
+
+const REDACTED: &str = "<redacted>";
+
+/// The query string of a URL, without its `?`, as a span may tell it: by default with `<redacted>` for every secret.
+pub(crate) fn query(query: &str) -> Cow<'_, str> {
+    match Config::get().query_obfuscation {
+        QueryObfuscation::Secrets => Scanner::default().redact(query),
+        QueryObfuscation::All if !query.is_empty() => REDACTED.into(),
+        _ => query.into(),
+    }
+}
+
+/// A URL as a span may tell it: its query by [`query`], and neither user nor password, nor a fragment.
+pub(crate) fn url(url: &str) -> Cow<'_, str> {
+    let whole = url;
+    let url = url.split('#').next().unwrap_or_default();
+    let (place, asked) = match url.split_once('?') {
+        Some((place, asked)) => (place, Some(asked)),
+        None => (url, None),
+    };
+    let begin = place.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = place.split_at(begin);
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = match begin {
+        0 => authority,
+        _ => authority.rsplit('@').next().unwrap_or_default(),
+    };
+    let asked = asked.map(query);
+    let is_same = host.len() == authority.len() && !matches!(asked, Some(Cow::Owned(_)));
+    match asked {
+        _ if is_same && url.len() == whole.len() => whole.into(),
+        Some(asked) => [scheme, host, path, "?", &asked].concat().into(),
+        None => [scheme, host, path].concat().into(),
+    }
+}
+
+/// Looks for secrets from the left to the right.
+#[derive(Default)]
+struct Scanner {
+    /// No JSON Web Token begins before this place.
+    no_web_token_before: usize,
+}
+
+/// What a name may consist of: one of each list.
+type Name = &'static [&'static [&'static str]];
+
+const SEPARATOR: &[&str] = &["", "-", "_"];
+
+/// The names of secrets, in any case; they may end a longer name.
+const NAMES: [Name; 9] = [
+    &[&["old", "new"], SEPARATOR, PASSWORD, &["", "1", "2"]],
+    &[PASSWORD, &["", "1", "2"]],
+    &[&["pass"], SEPARATOR, &["phrase"]],
+    &[&["pass", "secret", "token"]],
+    &[KEY_OF, SEPARATOR, &["key"]],
+    &[KEY_OF, SEPARATOR, &["key"], SEPARATOR, &["id"]],
+    &[&["consumer"], SEPARATOR, &["id", "key", "secret"]],
+    &[&["sign", "signed", "signature"]],
+    &[&["auth", "authentication", "authorization"]],
+];
+const PASSWORD: &[&str] = &["password", "passwd", "pword", "pwd"];
+#[rustfmt::skip]
+const KEY_OF: &[&str] = &["api", "private", "public", "access", "secret", "application", "app"];
+
+impl Scanner {
+    fn redact(mut self, query: &str) -> Cow<'_, str> {
+        let mut redacted = String::new();
+        let (mut at, mut copied) = (0, 0);
+        while at < query.len() {
+            let Some(length) = self.secret(query.as_bytes(), at) else {
+                at += 1;
+                continue;
+            };
+            // A secret begins and ends at characters of ASCII, so these are whole characters.
+            redacted += query.get(copied..at).unwrap_or_default();
+            redacted += REDACTED;
+            at += length;
+            copied = at;
+        }
+        match copied {
+            0 => query.into(),
+            _ => (redacted + query.get(copied..).unwrap_or_default()).into(),
+        }
+    }
+
+    /// The length of the secret that begins at `at`, if one does.
+    fn secret(&mut self, query: &[u8], at: usize) -> Option<usize> {
+        let text = query.get(at..)?;
+        match text.first()?.to_ascii_lowercase() {
+            b'"' | b'%' => {
+                let quote = quote(text)?;
+                Some(quote + named(&text[quote..])?)
+            }
+            b'b' => bearer(text),
+            b'e' => self.web_token(text, at).or_else(|| ssh_key(text)),
+            b'g' => github_token(text),
+            b'-' => private_key(text),
+            b's' => named(text).or_else(|| ssh_key(text)),
+            b't' => named(text).or_else(|| short_token(text)),
+            b'o' | b'n' | b'p' | b'a' | b'c' => named(text),
+            _ => None,
+        }
+    }
+
+    /// `eyJ.. . eyJ.. . ..`: header, payload and, mostly, signature.
+    fn web_token(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        let part = |text: &[u8]| {
+            let begin = literal(text, "ey")?;
+            matches!(text.get(begin)?.to_ascii_lowercase(), b'i'..=b'l').then_some(())?;
+            let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"_=-".contains(&byte);
+            match run(&text[begin + 1..], is_base64, &["%3D"]) {
+                0 => None,
+                length => Some(begin + 1 + length),
+            }
+        };
+        if at < self.no_web_token_before {
+            return None;
+        }
+        let header = part(text)?;
+        let payload = literal(&text[header..], ".").and_then(|dot| part(&text[header + dot..]));
+        let Some(payload) = payload else {
+            // A later beginning in these same bytes would end where this one does.
+            self.no_web_token_before = at + header;
+            return None;
+        };
+        let signed = header + 1 + payload;
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"_.+/=-".contains(&byte);
+        let signature = literal(&text[signed..], ".")
+            .map(|dot| run(&text[signed + dot..], is_base64, &["%3D", "%2F", "%2B"]));
+        Some(
+            signed
+                + signature
+                    .filter(|length| *length > 0)
+                    .map_or(0, |length| 1 + length),
+        )
+    }
+}
+
+/// A name of a secret and its value.
+fn named(text: &[u8]) -> Option<usize> {
+    NAMES.iter().find_map(|name| name_and_value(name, text))
+}
+
+fn name_and_value(name: &[&[&str]], text: &[u8]) -> Option<usize> {
+    let Some((choices, further)) = name.split_first() else {
+        return value(text);
+    };
+    choices.iter().find_map(|choice| {
+        let length = literal(text, choice)?;
+        Some(length + name_and_value(further, &text[length..])?)
+    })
+}
+
+/// What follows a name: `=` and all up to the next parameter, or what ends a member of JSON.
+fn value(text: &[u8]) -> Option<usize> {
+    let mut at = blanks(text);
+    let equals = ["=", "%3D"]
+        .iter()
+        .find_map(|sign| literal(&text[at..], sign));
+    if let Some(equals) = equals {
+        at += equals;
+        return match run(&text[at..], |byte| byte != b'&', &[]) {
+            0 => None,
+            length => Some(at + length),
+        };
+    }
+    let mut at = quote(text)?;
+    at += blanks(&text[at..]);
+    at += [":", "%3A"]
+        .iter()
+        .find_map(|sign| literal(&text[at..], sign))?;
+    at += blanks(&text[at..]);
+    at += quote(&text[at..])?;
+    let begin = at;
+    while quote(text.get(at..)?).is_none() {
+        at += 1;
+        text.get(at)?;
+    }
+    (at > begin).then_some(at + quote(&text[at..])?)
+}
+
+fn bearer(text: &[u8]) -> Option<usize> {
+    let at = literal(text, "bearer")?;
+    let space = blanks(&text[at..]);
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let token = run(&text[at + space..], is_token, &[]);
+    (space > 0 && token > 0).then_some(at + space + token)
+}
+
+/// `token:` and 13 letters or digits.
+fn short_token(text: &[u8]) -> Option<usize> {
+    let at = ["token:", "token%3A"]
+        .iter()
+        .find_map(|begin| literal(text, begin))?;
+    let token = text.get(at..at + 13)?;
+    token
+        .iter()
+        .all(u8::is_ascii_alphanumeric)
+        .then_some(at + 13)
+}
+
+/// `ghp_` and 36 letters or digits, or the same for other kinds of them.
+fn github_token(text: &[u8]) -> Option<usize> {
+    let at = ["gho_", "ghp_", "ghs_", "ghu_"]
+        .iter()
+        .find_map(|begin| literal(text, begin))?;
+    let token = text.get(at..at + 36)?;
+    token
+        .iter()
+        .all(u8::is_ascii_alphanumeric)
+        .then_some(at + 36)
+}
+
+/// `-----BEGIN .. PRIVATE KEY-----` to its end.
+fn private_key(text: &[u8]) -> Option<usize> {
+    let title = |text: &[u8], begin: &str| {
+        let at = literal(text, begin)?;
+        let words = run(
+            &text[at..],
+            |byte| byte.is_ascii_alphabetic() || is_blank(byte),
+            &["%20"],
+        );
+        let title = String::from_utf8_lossy(&text[at..at + words]).to_ascii_uppercase();
+        let title = title.replace("%20", " ").replace('+', " ");
+        title
+            .trim_end()
+            .ends_with("PRIVATE KEY")
+            .then_some(at + words)
+    };
+    let mut at = title(text, "-----BEGIN")?;
+    at += literal(&text[at..], "-----")?;
+    at += run(&text[at..], |byte| byte != b'-', &[]);
+    at += title(&text[at..], "-----END")?;
+    at += literal(&text[at..], "-----").unwrap_or(0);
+    Some(at)
+}
+
+/// The kind of a public key of SSH and at least 100 characters of it.
+fn ssh_key(text: &[u8]) -> Option<usize> {
+    let mut at = match ["ssh-rsa", "ssh-dss"]
+        .iter()
+        .find_map(|kind| literal(text, kind))
+    {
+        Some(at) => at,
+        None => {
+            let mut at = literal(text, "ecdsa-")?;
+            at += run(&text[at..], |byte| byte.is_ascii_alphanumeric(), &[]);
+            at += literal(&text[at..], "-")?;
+            at + run(&text[at..], |byte| byte.is_ascii_alphanumeric(), &[])
+        }
+    };
+    let space = blanks(&text[at..]);
+    at += space;
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"/.+".contains(&byte);
+    let key = run(&text[at..], is_base64, &["%2F", "%5C", "%2B"]);
+    at += key;
+    at += run(&text[at..], |byte| byte == b'=', &["%3D"]);
+    (space > 0 && key >= 100).then_some(at)
+}
+
+/// The length of `literal`, in any case, if the text begins with it.
+fn literal(text: &[u8], literal: &str) -> Option<usize> {
+    let begin = text.get(..literal.len())?;
+    begin
+        .eq_ignore_ascii_case(literal.as_bytes())
+        .then_some(literal.len())
+}
+
+fn quote(text: &[u8]) -> Option<usize> {
+    literal(text, "\"").or_else(|| literal(text, "%22"))
+}
+
+fn blanks(text: &[u8]) -> usize {
+    run(text, is_blank, &["%20", "%09"])
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'+'
+}
+
+/// The length of what the text begins with of these bytes and escapes.
+fn run(text: &[u8], is_part: impl Fn(u8) -> bool, escapes: &[&str]) -> usize {
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let escape = || {
+            escapes
+                .iter()
+                .find_map(|escape| literal(&text[at..], escape))
+        };
+        at += match is_part(*byte) {
+            true => 1,
+            false => match escape() {
+                Some(length) => length,
+                None => break,
+            },
+        };
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redact(query: &str) -> Cow<'_, str> {
+        Scanner::default().redact(query)
+    }
+
+    #[test]
+    fn a_parameter_with_the_name_of_a_secret_is_not_told() {
+        for name in [
+            "pass",
+            "Password",
+            "passwd",
+            "pwd",
+            "old_password",
+            "new-pwd2",
+            "passphrase",
+            "pass_phrase",
+            "secret",
+            "token",
+            "api_key",
+            "apikey",
+            "application-key",
+            "SECRET_KEY",
+            "access_key_id",
+            "accesskeyid",
+            "consumer_secret",
+            "sign",
+            "signature",
+            "auth",
+            "authorization",
+        ] {
+            for equals in ["=", "%3D", "%20=", "+="] {
+                let query = format!("id=7&{name}{equals}s3cr%C3%A9t&page=2");
+                assert_eq!(redact(&query), "id=7&<redacted>&page=2", "{query}");
+            }
+        }
+        assert_eq!(redact("X-Amz-Signature=0123abcd"), "X-Amz-<redacted>");
+        assert_eq!(redact("token=a&b=c&auth=dé"), "<redacted>&b=c&<redacted>");
+    }
+
+    #[test]
+    fn what_is_no_secret_is_told() {
+        for query in [
+            "",
+            "a",
+            "page=2&sort=price",
+            "author=Kafka",
+            "tokens=5",
+            "passenger=2",
+            "key=value",
+            "token",
+            "token=",
+            "token=&a=b",
+            "signal=%22",
+            "secretary=%",
+            "bearer",
+            "eyJ",
+            "gho_short",
+            "-----BEGIN",
+            "é=ü",
+            "\"token\":\"",
+        ] {
+            assert!(
+                matches!(redact(query), Cow::Borrowed(told) if told == query),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_in_json_and_by_their_looks_are_not_told() {
+        let github = format!("a=ghp_{}&b=1", "a1".repeat(18));
+        let ssh = format!("a=ssh-rsa%20{}%3D&b=1", "Ab/%2B".repeat(20));
+        let pem =
+            "a=-----BEGIN+RSA%20PRIVATE+KEY-----MIIB%0Aabc-----END+RSA%20PRIVATE+KEY-----&b=1";
+        for query in [
+            "a=Bearer%20abc.def-1&b=1",
+            "a=token:0123456789abc&b=1",
+            "a=eyJhbGciOiJI.eyJzdWIiOiIx.s_ig%2Fn-1&b=1",
+            "a=eyJhbGciOiJI.eyJzdWIiOiIx&b=1",
+            &github,
+            &ssh,
+            pem,
+        ] {
+            assert_eq!(redact(query), "a=<redacted>&b=1", "{query}");
+        }
+        let json = r#"j={"id":7,"password":"a&b","n":1}"#;
+        assert_eq!(redact(json), r#"j={"id":7,<redacted>,"n":1}"#);
+        let encoded = "j=%7B%22token%22%3A%20%22a%20b%22%7D";
+        assert_eq!(redact(encoded), "j=%7B<redacted>%7D");
+    }
+
+    #[test]
+    fn a_url_keeps_its_place() {
+        for (told, as_is) in [
+            (
+                "https://ada:pw@shop.example.com/a?b=c&token=1#top",
+                "https://shop.example.com/a?b=c&<redacted>",
+            ),
+            (
+                "https://shop.example.com/@ada?x=a@b",
+                "https://shop.example.com/@ada?x=a@b",
+            ),
+            ("https://shop.example.com", "https://shop.example.com"),
+            ("https://ada@shop.example.com", "https://shop.example.com"),
+            ("/path?", "/path?"),
+            ("", ""),
+        ] {
+            assert_eq!(url(told), as_is);
+        }
+    }
+
+    #[test]
+    fn hostile_queries_take_time_that_grows_with_their_length() {
+        for part in [
+            "eyI",
+            "token\":\"",
+            "token%22:",
+            "-----BEGIN PRIVATE KEY",
+            "ecdsa-",
+            "bearer ",
+            "auth ",
+            "%",
+        ] {
+            let hostile = part.repeat(300_000 / part.len());
+            assert!(redact(&hostile).len() <= hostile.len());
+        }
+    }
+}
