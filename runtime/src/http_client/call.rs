@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::client::ClientSpan;
-use crate::config::{Config, Destination};
+use crate::config::{Address, Config, Destination};
 use crate::invocation::Failure;
 use crate::obfuscate;
 
@@ -87,8 +87,11 @@ impl Target<'_> {
         let is = |host: &str, other: u16| port == other && self.host.eq_ignore_ascii_case(host);
         let is_local = matches!(self.host, "localhost" | "127.0.0.1" | "::1");
         let is_agent = match &config.destination {
-            Destination::Agent { host, port } => is(host, *port),
-            Destination::Log => false,
+            Destination::Agent {
+                at: Address::Tcp { host, port },
+                ..
+            } => is(host, *port),
+            _ => false,
         };
         let runtime_api = config.http_client.runtime_api.as_deref();
         let is_runtime_api = runtime_api.is_some_and(|address| match address.rsplit_once(':') {

@@ -351,7 +351,7 @@ fn outgoing(tags: &mut Tags) {
     rename(tags, NAMES_OF_CLIENTS);
     for name in PORTS_OF_CLIENTS {
         let text = tags.text(name).and_then(|text| text.parse().ok());
-        if let Some(port) = text.map(f64::from::<u16>).or_else(|| tags.number(name)) {
+        if let Some(port) = text.map(|port: u16| f64::from(port)).or_else(|| tags.number(name)) {
             tags.remove(name);
             tags.set_number("network.destination.port", port);
         }
