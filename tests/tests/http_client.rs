@@ -39,7 +39,7 @@ async fn a_call_is_a_span_and_the_parent_of_what_it_causes() {
             ("component", component),
             ("http.method", "GET"),
             ("http.status_code", "200"),
-            ("http.url", &shown),
+            ("http.url", &*shown),
             ("out.host", "127.0.0.1"),
             ("span.kind", "client"),
         ] {
@@ -165,7 +165,7 @@ async fn the_runtime_api_and_the_agent_are_not_traced() {
     let lambda = binary!("web_client").start().await;
     let agent = lambda.agent().unwrap().url();
     for (client, _) in CLIENTS {
-        for url in ["http://runtime-api/elsewhere", &format!("{agent}/info")] {
+        for url in ["http://runtime-api/elsewhere", &*format!("{agent}/info")] {
             let (response, trace) = call(&lambda, client, url).await;
             assert!(
                 response.as_str().is_some_and(|status| status.len() == 3),
