@@ -19,7 +19,13 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::span::Tags;
-pub(crate) use http_client::{HttpClient, Query};
+use http_client::HttpClient;
+#[cfg(any(
+    feature = "reqwest",
+    feature = "tower-http-client",
+    feature = "tracing"
+))]
+pub(crate) use http_client::Query;
 pub(crate) use propagation::{Behavior, Propagation, Style};
 use reader::Reader;
 pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
@@ -81,6 +87,14 @@ pub(crate) struct Config {
     /// How trace context passes between processes.
     pub(crate) propagation: Propagation,
     /// How calls to web services are told.
+    #[cfg_attr(
+        not(any(
+            feature = "reqwest",
+            feature = "tower-http-client",
+            feature = "tracing"
+        )),
+        allow(dead_code, reason = "it is for what these features add")
+    )]
     pub(crate) http_client: HttpClient,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,

@@ -11,6 +11,7 @@ use secrets::obfuscated;
 const MAX_QUERY: usize = 4096;
 
 /// A URL as written, without its credentials and fragment, and with as much of its query as `query` says.
+#[cfg(any(feature = "reqwest", feature = "tracing"))]
 pub(crate) fn shown(url: &str, query: Query) -> String {
     let url = url.split('#').next().unwrap_or_default();
     let (place, asked) = match url.split_once('?') {
@@ -41,7 +42,7 @@ pub(crate) fn push_query(url: &mut String, asked: Option<&str>, query: Query) {
     url.push_str(&asked);
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "reqwest", feature = "tracing")))]
 mod tests {
     use super::*;
 
