@@ -91,6 +91,14 @@ pub(crate) struct Config {
     /// How trace context passes between processes.
     pub(crate) propagation: Propagation,
     /// How calls to web services are told.
+    #[cfg_attr(
+        not(any(
+            feature = "reqwest",
+            feature = "tower-http-client",
+            feature = "tracing"
+        )),
+        allow(dead_code, reason = "it is for what these features add")
+    )]
     pub(crate) http_client: HttpClient,
     /// `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`: what spans do not tell of query strings.
     pub(crate) query_obfuscation: QueryObfuscation,

@@ -34,11 +34,10 @@ async fn handler(event: LambdaEvent<Call>) -> Result<String, Error> {
         call.url = call.url.replace("runtime-api", &runtime);
     }
     ddlambda::set_baggage("user.id", "42");
-    let sent = pin!(send(&call).instrument(tracing::info_span!("work")));
+    let mut sent = pin!(send(&call).instrument(tracing::info_span!("work")));
     if !call.drop {
         return Ok(sent.await.unwrap_or_else(|error| error));
     }
-    let mut sent = sent;
     poll_fn(|cx| {
         assert!(sent.as_mut().poll(cx).is_pending(), "it was too quick");
         Poll::Ready(())
