@@ -11,7 +11,7 @@ use serde_json::{json, Value};
 /// What a span tells, but for what differs from invocation to invocation.
 fn told(span: &Span) -> Value {
     let mut meta = span.meta.clone();
-    for name in ["request_id", "runtime-id", "_dd.span_links"] {
+    for name in ["request_id", "runtime-id", "_dd.p.tid", "_dd.span_links"] {
         meta.remove(name);
     }
     let mut metrics = span.metrics.clone();
@@ -26,7 +26,7 @@ fn told(span: &Span) -> Value {
         span.error,
         meta,
         metrics,
-        span.trace_id.to_string(),
+        span.trace_id == events::TRACE_ID,
         links.collect::<Vec<_>>()
     ])
 }
@@ -49,24 +49,32 @@ async fn both_versions_of_the_format_tell_the_same() {
         functions.push(function.env("DD_TAGS", "team:shop").start().await);
     }
     let sqs = events::with(events::sqs_batch(), json!({ "fail": "no stock" }));
+    let mut links = 0;
     for event in [
         events::with(events::rest(), json!({ "spans": "fields" })),
         events::with(events::rest(), json!({ "spans": "conventions" })),
         sqs,
+        events::s3(),
     ] {
         let mut told = Vec::new();
         for function in &functions {
             let trace = function.invoke(&event).await.trace().await;
             assert!(trace.spans().len() > 1);
+            links += trace
+                .spans()
+                .iter()
+                .map(|span| span.links.len())
+                .sum::<usize>();
             told.push(all_told(&trace));
         }
         assert_eq!(told[0], told[1]);
     }
+    assert_eq!(links, 4, "two pointers in both versions");
     for (version, function) in versions.iter().zip(&functions) {
         let path = format!("/{version}/traces");
         assert_eq!(
             paths(function.agent().unwrap()),
-            [(); 3].map(|()| path.clone())
+            [(); 4].map(|()| path.clone())
         );
         let requests = function.agent().unwrap().requests();
         for request in requests {

@@ -104,7 +104,7 @@ async fn a_trace_is_what_opentelemetry_expects() {
     let tags = attributes(&root.attributes);
     assert_eq!(tags["faas.coldstart"], true);
     assert_eq!(tags["http.response.status_code"], 200);
-    assert_eq!(tags["http.request.method"], "POST");
+    assert_eq!(tags["http.request.method"], "GET");
     assert!(tags["faas.invocation_id"].is_string() && tags["url.full"].is_string());
     assert!(!tags.contains_key("span.kind") && !tags.contains_key("http.method"));
 
@@ -155,22 +155,27 @@ async fn an_error_is_a_status_and_an_exception() {
 }
 
 #[tokio::test]
-async fn the_other_records_of_a_batch_are_links() {
+async fn links_are_links_and_pointers_are_none() {
     let agent = Agent::start();
-    let lambda = function(&agent).start().await;
-    lambda
-        .invoke(events::sqs_batch())
-        .await
-        .next_requested()
-        .await;
-    let requests = agent.wait_for_requests(1).await;
-    let links: Vec<_> = spans(&requests[0])
-        .into_iter()
-        .flat_map(|(_, span)| span.links)
-        .collect();
-    assert!(!links.is_empty());
-    let ids = |length| links.iter().all(|link| link.trace_id.len() == length);
-    assert!(ids(16) && links.iter().all(|link| link.span_id.len() == 8));
+    let function = function(&agent).env("DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT", "restart");
+    let lambda = function.start().await;
+    let mut links = Vec::new();
+    for event in [events::rest(), events::s3()] {
+        lambda.invoke(event).await.next_requested().await;
+        let requests = agent.requests();
+        let spans = spans(requests.last().unwrap()).into_iter();
+        links.push(spans.flat_map(|(_, span)| span.links).collect::<Vec<_>>());
+    }
+    let [rest, s3] = &links[..] else {
+        panic!("{links:?}")
+    };
+    assert_eq!((rest.len(), s3.len()), (1, 0));
+    assert_eq!(rest[0].trace_id, events::TRACE_ID.to_be_bytes());
+    assert_eq!(rest[0].span_id, events::PARENT_ID.to_be_bytes());
+    assert_eq!(
+        attributes(&rest[0].attributes)["context_headers"],
+        "datadog"
+    );
 }
 
 #[tokio::test]

@@ -40,15 +40,21 @@ const AGENT_PORT: u16 = 8126;
 
 impl Destination {
     /// What the settings name first: the exporter, an agent, a server that takes OTLP; then the extension, if it is there.
-    pub(super) fn read<F>(reader: &mut Reader<F>, extension: bool) -> Self
+    pub(super) fn read<F>(
+        reader: &mut Reader<F>,
+        extension: bool,
+        exporter: Option<Exporter>,
+    ) -> Self
     where
         F: Fn(&str) -> Option<String>,
     {
         let version = ApiVersion::read(reader);
         let agent = agent(reader);
+        #[cfg(not(feature = "otlp"))]
+        let _ = exporter;
         #[cfg(feature = "otlp")]
         {
-            let chosen = super::otlp::is_chosen(reader);
+            let chosen = exporter == Some(Exporter::Otlp);
             let otlp = super::Otlp::read(reader, chosen);
             if let Some(otlp) = otlp.filter(|_| chosen || agent.is_none()) {
                 return Self::Otlp(otlp);
@@ -61,6 +67,38 @@ impl Destination {
         match agent.or(extension) {
             Some(at) => Self::Agent { at, version },
             None => Self::Log,
+        }
+    }
+}
+
+/// What `OTEL_TRACES_EXPORTER` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exporter {
+    /// Traces in OTLP, whatever else is set.
+    Otlp,
+    /// No traces.
+    Nothing,
+}
+
+impl Exporter {
+    pub(super) fn read<F>(reader: &mut Reader<F>) -> Option<Self>
+    where
+        F: Fn(&str) -> Option<String>,
+    {
+        const NAME: &str = "OTEL_TRACES_EXPORTER";
+        let value = reader.text(NAME)?;
+        match &*value {
+            "none" => Some(Self::Nothing),
+            "otlp" if cfg!(feature = "otlp") => Some(Self::Otlp),
+            "otlp" => {
+                let expected = "possible without the feature `otlp` of ddlambda";
+                reader.problem(NAME, &value, expected, None);
+                None
+            }
+            _ => {
+                reader.problem(NAME, &value, "`otlp` or `none`", None);
+                None
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::span::Tags;
+use destination::Exporter;
 pub(crate) use destination::{Address, ApiVersion, Destination};
 pub(crate) use http_client::HttpClient;
 pub(crate) use obfuscation::QueryObfuscation;
@@ -40,9 +41,10 @@ pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The settings of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// `DD_TRACE_ENABLED`: off leaves the function as if it were not instrumented. Default `true`.
+    /// `DD_TRACE_ENABLED`: off leaves the function as if it were not instrumented. Default `true`, unless
+    /// `OTEL_TRACES_EXPORTER` is `none`.
     pub(crate) trace_enabled: bool,
-    /// `DD_SERVICE`, trimmed; blank counts as unset.
+    /// `DD_SERVICE`, trimmed; blank counts as unset. Else `OTEL_SERVICE_NAME`.
     pub(crate) dd_service: Option<String>,
     /// `DD_ENV`.
     pub(crate) env: Option<String>,
@@ -154,7 +156,10 @@ impl Config {
     /// Reads the settings from `variable`; `extension` tells whether the Datadog Lambda Extension is there.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>, extension: bool) -> Self {
         let mut reader = Reader::new(variable);
-        let destination = Destination::read(&mut reader, extension);
+        let exporter = Exporter::read(&mut reader);
+        let destination = Destination::read(&mut reader, extension, exporter);
+        // Names have one form here.
+        reader.only("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA", "v0");
         let mut tags = reader.pairs("DD_TAGS");
         let mut tag = |name: &str| {
             let at = tags.iter().position(|(known, _)| known == name)?;
@@ -180,8 +185,11 @@ impl Config {
         }
         common_tags.set("language", "rust");
         Self {
-            trace_enabled: reader.flag("DD_TRACE_ENABLED", true),
-            dd_service: reader.text("DD_SERVICE").or(service),
+            trace_enabled: reader.flag("DD_TRACE_ENABLED", exporter != Some(Exporter::Nothing)),
+            dd_service: reader
+                .text("DD_SERVICE")
+                .or(service)
+                .or_else(|| reader.text("OTEL_SERVICE_NAME")),
             env,
             version: reader.text("DD_VERSION").or(version),
             common_tags,

@@ -18,22 +18,9 @@ pub(crate) struct Otlp {
     pub(crate) region: Option<String>,
 }
 
-const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const PORT: u16 = 4318;
 const PATH: &str = "/v1/traces";
-
-/// Whether `OTEL_TRACES_EXPORTER` asks for OTLP, whatever else is set.
-pub(super) fn is_chosen<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> bool {
-    match reader.text(EXPORTER).as_deref() {
-        None => false,
-        Some("otlp") => true,
-        Some(other) => {
-            reader.problem(EXPORTER, other, "`otlp`", None);
-            false
-        }
-    }
-}
 
 impl Otlp {
     /// The server that the settings name; if OTLP is `chosen`, the usual one where they name none.
@@ -51,8 +38,8 @@ impl Otlp {
         let own = self::headers(reader, "OTEL_EXPORTER_OTLP_TRACES_HEADERS");
         headers.retain(|(name, _)| own.iter().all(|(known, _)| known != name));
         headers.extend(own);
-        protocol(reader, "OTEL_EXPORTER_OTLP_PROTOCOL");
-        protocol(reader, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
+        reader.only("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+        reader.only("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf");
         let region = reader.text("AWS_REGION");
         let usual = chosen.then(|| {
             let host = "127.0.0.1".to_owned();
@@ -122,11 +109,4 @@ fn decoded(text: &str) -> Vec<u8> {
         };
     }
     bytes
-}
-
-fn protocol<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>, name: &str) {
-    const KNOWN: &str = "http/protobuf";
-    if let Some(other) = reader.text(name).filter(|name| name != KNOWN) {
-        reader.problem(name, &other, "`http/protobuf`", Some(&KNOWN));
-    }
 }

@@ -50,6 +50,13 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    /// Notes any value but the only one that there is.
+    pub(super) fn only(&mut self, name: &str, known: &str) {
+        if let Some(other) = self.text(name).filter(|value| value != known) {
+            self.problem(name, &other, &format!("`{known}`"), Some(&known));
+        }
+    }
+
     pub(super) fn seconds(&mut self, name: &str, default: Duration) -> Duration {
         let Some(value) = self.text(name) else {
             return default;

@@ -193,6 +193,20 @@ mod otlp {
 }
 
 #[test]
+fn names_of_opentelemetry_stand_in() {
+    let names = [
+        ("OTEL_SERVICE_NAME", "orders"),
+        ("OTEL_TRACES_EXPORTER", "none"),
+    ];
+    let config = read(&names, true);
+    assert_eq!((config.service(), config.trace_enabled), ("orders", false));
+    let own = [("DD_SERVICE", "shop"), ("DD_TRACE_ENABLED", "true")];
+    let config = read(&[names, own].concat(), true);
+    assert_eq!((config.service(), config.trace_enabled), ("shop", true));
+    assert_eq!(config.problems, [""; 0]);
+}
+
+#[test]
 fn metrics_go_to_a_server_or_the_log() {
     let server = |text: &str| Metrics::DogStatsD(text.parse().unwrap());
     let url = |url: &'static str| [("DD_DOGSTATSD_URL", url)];
@@ -253,6 +267,8 @@ fn a_bad_setting_is_one_line_and_the_default() {
         ("DD_TRACE_AGENT_URL", "agent"),
         ("DD_TRACE_AGENT_PORT", "70000"),
         ("DD_TRACE_API_VERSION", "v0.3"),
+        ("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA", "v1"),
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
         ("DD_SERVICE_MAPPING", "from:"),
         ("DD_TAGS", "team"),
         ("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", "-1"),

@@ -194,3 +194,52 @@ async fn an_agent_shows_its_requests_and_is_gone_when_stopped() {
     let address = agent.url().trim_start_matches("http://").to_owned();
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn version_5_names_texts_by_their_place() {
+    let texts = ["", "orders", "checkout", "web", "key"].map(Pack::from);
+    let one = |key: u64, value: Pack| Pack::Map(vec![(key.into(), value)]);
+    let span = |resource: u64| {
+        Pack::Array(vec![
+            1.into(),
+            2.into(),
+            resource.into(),
+            7.into(),
+            11.into(),
+            0.into(),
+            5.into(),
+            6.into(),
+            1.into(),
+            one(4, 1.into()),
+            one(4, 1.5.into()),
+            3.into(),
+        ])
+    };
+    let body = |span: Pack| {
+        let chunks = Pack::Array(vec![Pack::Array(vec![span])]);
+        let mut body = Vec::new();
+        let payload = Pack::Array(vec![Pack::Array(texts.to_vec()), chunks]);
+        rmpv::encode::write_value(&mut body, &payload).unwrap();
+        body
+    };
+    let agent = Agent::start();
+    let send = async |body: Vec<u8>| {
+        let answer = http(&agent.url(), "PUT", "/v0.5/traces", "", &body).await;
+        String::from_utf8_lossy(&answer[..12]).into_owned()
+    };
+    assert_eq!(send(body(span(2))).await, "HTTP/1.1 200");
+    for wrong in [body(span(9)), body(Pack::Array(vec![1.into()])), vec![0x90]] {
+        assert_eq!(send(wrong).await, "HTTP/1.1 500");
+    }
+    let traces = agent.traces();
+    let span = traces[0].span("checkout");
+    assert_eq!(
+        (&*span.service, &*span.kind, span.trace_id),
+        ("orders", "web", 7)
+    );
+    assert_eq!((span.span_id, span.end(), span.error), (11, 11, true));
+    assert_eq!(
+        (span.tag("key"), span.metric("key")),
+        (Some("orders"), Some(1.5))
+    );
+}
