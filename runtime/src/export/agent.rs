@@ -44,6 +44,11 @@ pub(super) async fn send(
     settled.unwrap_or(Err(Undelivered::TimedOut))
 }
 
+/// Closes the connections that wait for the next flush.
+pub(super) fn disconnect() {
+    lock().clear();
+}
+
 async fn once(idle: Option<TcpStream>, to: Address<'_>, request: &[u8]) -> Result<(), Undelivered> {
     let mut stream = match idle {
         Some(stream) => stream,

@@ -47,6 +47,11 @@ pub(crate) fn send_blocking(chunks: &[Chunk], limit: Duration) {
     }
 }
 
+/// Closes the connections that wait for the next flush.
+pub(crate) fn disconnect() {
+    agent::disconnect();
+}
+
 /// The length of the requests that these chunks make, for benchmarks.
 pub(crate) fn encoded_len(chunks: &[Chunk]) -> usize {
     let payloads = v04::payloads(chunks, Config::get(), head("localhost", 8126));

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{pending, Future};
+use std::net::UdpSocket;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,7 @@ impl AgentRequest {
     }
 }
 
-/// A Datadog trace agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces`, and `/info`.
+/// A Datadog agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces`, `/info`, and DogStatsD.
 ///
 /// Every [`Lambda`](super::Lambda) has one; start your own to test a client by itself. A clone is another handle to the
 /// same agent; it stops with the last one.
@@ -73,6 +74,7 @@ impl AgentRequest {
 #[derive(Clone)]
 pub struct Agent {
     server: Arc<Server>,
+    metrics: Arc<UdpSocket>,
     state: Arc<watch::Sender<State>>,
 }
 
@@ -91,7 +93,12 @@ impl Agent {
     pub fn start() -> Self {
         let state = Arc::new(watch::Sender::new(State::default()));
         let shared = state.clone();
+        let metrics = UdpSocket::bind(("127.0.0.1", 0)).expect("a free port");
+        metrics
+            .set_nonblocking(true)
+            .expect("a socket that does not block");
         Self {
+            metrics: Arc::new(metrics),
             server: Arc::new(Server::start(move |request| {
                 handle(shared.clone(), request)
             })),
@@ -102,6 +109,23 @@ impl Agent {
     /// The value for `DD_TRACE_AGENT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
+    }
+
+    /// The value for `DD_DOGSTATSD_URL`.
+    pub fn metrics_url(&self) -> String {
+        let address = self.metrics.local_addr().expect("a bound socket");
+        format!("udp://{address}")
+    }
+
+    /// The values of metrics that have come since the last call, as DogStatsD has them:
+    /// `shop.order.price:12.5|d|#currency:eur`.
+    pub fn metrics(&self) -> Vec<String> {
+        let mut buffer = [0; 64 * 1024];
+        let mut metrics = Vec::new();
+        while let Ok(length) = self.metrics.recv(&mut buffer) {
+            metrics.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+        }
+        metrics
     }
 
     /// Changes what the agent does with traces from now on.

@@ -42,12 +42,18 @@ pub enum Task {
     PanicFormatted(String),
     /// Wait at a [`Gate`](crate::gate::Gate).
     WaitAt(String),
+    /// Fail after waiting there.
+    FailAt(String),
     /// Wait at one within two nested spans, and respond with the ids that are active.
     WaitWithin(String),
+    /// Leave a span open that ends at one.
+    LeaveAt(String),
     /// Never return, within two open spans.
     Hang,
     /// The same, while blocking the thread.
     Block,
+    /// The same, while opening and closing spans without an end.
+    Loop,
     /// Open spans as told.
     Spans(spans::Spans),
     /// Write log lines as told.
@@ -91,9 +97,15 @@ impl Task {
             Self::Panic(message) => std::panic::panic_any(&*message.leak()),
             Self::PanicFormatted(message) => panic!("{message}"),
             Self::WaitAt(address) => gate::wait_at(&address).await?,
+            Self::FailAt(address) => {
+                gate::wait_at(&address).await?;
+                return Err("too late".into());
+            }
+            Self::LeaveAt(address) => spans::leave_at(address),
             Self::WaitWithin(address) => return Ok(spans::wait_within(&address).await?.into()),
             Self::Hang => spans::hang(std::future::pending()).await,
             Self::Block => spans::hang(async { block() }).await,
+            Self::Loop => spans::hang(spans::without_end()).await,
             Self::Spans(spans) => return Ok(spans.perform().await.into()),
             Self::Logs(logs) => logs.perform(),
             Self::Tags(tags) => context::set_tags(tags),
