@@ -12,6 +12,8 @@ pages! {
     getting_started: "docs/src/getting-started.md"
     configuration: "docs/src/configuration.md"
     spans: "docs/src/spans.md"
+    http: "docs/src/http.md"
+    lifecycle: "docs/src/lifecycle.md"
     sampling: "docs/src/sampling.md"
     logs: "docs/src/logs.md"
     metrics: "docs/src/metrics.md"

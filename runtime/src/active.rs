@@ -8,6 +8,8 @@ use std::sync::Arc;
 use tracing_subscriber::registry::{LookupSpan, Registry, SpanRef};
 
 use crate::config::Config;
+#[cfg(feature = "tracing")]
+use crate::invocation::sandbox;
 use crate::invocation::{Failure, Invocation};
 use crate::printed::printed;
 use crate::propagation::{self, Baggage, Carrier, Inject, Outgoing};
@@ -56,6 +58,19 @@ impl Active {
     pub(crate) fn of_task() -> Option<Self> {
         let record = RECORD.try_with(|record| record.active.clone()).ok();
         record.or_else(|| Invocation::current().map(Self::root))
+    }
+
+    /// What is active apart from spans of the `tracing` crate for those who record spans: the same, else
+    /// `aws.lambda.load` before the first invocation.
+    #[cfg(any(
+        feature = "tracing",
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
+    pub(crate) fn to_record() -> Option<Self> {
+        let startup = || crate::invocation::startup::current().map(Self::root);
+        Self::of_task().or_else(startup)
     }
 
     /// Makes this, the span of a record, the active one while `call` runs.
@@ -116,8 +131,12 @@ impl Active {
         }
     }
 
-    /// Writes the trace context with this span as the parent.
+    /// Writes the trace context with this span as the parent; nothing before the first invocation, which may belong to
+    /// any trace.
     pub(crate) fn inject(&self, into: &mut dyn Inject) {
+        if self.invocation.is_startup() {
+            return;
+        }
         // Others are told: what was decided about the trace stands from now on.
         let head = match &self.head {
             Some(head) => Arc::clone(head),
@@ -176,7 +195,10 @@ pub(crate) fn within<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Act
 #[cfg(feature = "tracing")]
 pub(crate) fn own<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
     let extensions = entry.extensions();
-    extensions.get().map(|Recorded(active)| active.clone())
+    let Recorded(active) = extensions.get()?;
+    // What the program keeps open around `run` does not hold the invocations.
+    let counts = !active.invocation.is_startup() || sandbox::awaits_first();
+    counts.then(|| active.clone())
 }
 
 /// The innermost recorded span that is entered on this thread.
@@ -213,7 +235,7 @@ impl CurrentSpan {
     #[must_use]
     pub fn trace_id(&self) -> Option<u128> {
         let active = self.0.as_ref()?;
-        Some(active.head().trace_id)
+        Some(active.head().trace_id).filter(|id| *id != 0)
     }
 
     /// The id of the span; `None` outside of an invocation.

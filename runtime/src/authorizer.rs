@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
-use lambda_runtime::FunctionResponse;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -24,19 +23,9 @@ pub(crate) struct Answer<B> {
 
 impl<B> Answer<B> {
     /// What a handler that has ended answers; `invocation` is given if the answer may be an authorizer's.
-    pub(crate) fn to<T>(
-        invocation: Option<&Arc<Invocation>>,
-        response: FunctionResponse<B, T>,
-    ) -> FunctionResponse<Self, T> {
-        match response {
-            FunctionResponse::BufferedResponse(body) => {
-                let trace = invocation.and_then(Trace::of);
-                FunctionResponse::BufferedResponse(Self { body, trace })
-            }
-            FunctionResponse::StreamingResponse(stream) => {
-                FunctionResponse::StreamingResponse(stream)
-            }
-        }
+    pub(crate) fn to(invocation: Option<&Arc<Invocation>>, body: B) -> Self {
+        let trace = invocation.and_then(Trace::of);
+        Self { body, trace }
     }
 }
 

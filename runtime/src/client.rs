@@ -12,7 +12,7 @@ pub(crate) struct ClientSpan(Active);
 impl ClientSpan {
     /// Opens a span with this operation name; `None` where nothing is traced. `describe` runs no code of the user's.
     pub(crate) fn open(name: impl Into<Text>, describe: impl FnOnce(&mut Span)) -> Option<Self> {
-        let above = Active::get()?;
+        let above = Active::get().or_else(Active::to_record)?;
         let mut span = Span::new(name, above.span_id, above.invocation.now());
         span.kind = "http".into();
         span.tags.push("span.kind", "client");

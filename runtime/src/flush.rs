@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::enhanced::{self, End};
 use crate::export;
-use crate::invocation::{late, Invocation};
+use crate::invocation::{late, startup, Failure, Invocation};
 use crate::sampling;
 use crate::span::Chunk;
 
@@ -12,7 +13,8 @@ use crate::span::Chunk;
 const RESERVE: Duration = Duration::from_millis(20);
 
 /// Ends the invocation and sends its spans, not beyond its deadline.
-pub(crate) async fn flush(invocation: Arc<Invocation>) {
+pub(crate) async fn flush(invocation: Arc<Invocation>, end: End) {
+    invocation.count(end);
     let chunks = chunks(&invocation);
     if !chunks.is_empty() {
         export::send(&chunks, time_left(&invocation)).await;
@@ -20,10 +22,43 @@ pub(crate) async fn flush(invocation: Arc<Invocation>) {
 }
 
 /// The same on a thread that may block.
-pub(crate) fn flush_blocking(invocation: &Invocation) {
+pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
+    invocation.count(end);
     let chunks = chunks(invocation);
     if !chunks.is_empty() {
         export::send_blocking(&chunks, time_left(invocation));
+    }
+}
+
+/// Sends what no invocation would send any more, since there will be none; takes no longer than `limit`.
+#[cfg(all(unix, feature = "graceful-shutdown"))]
+pub(crate) async fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) {
+    let mut left = Vec::new();
+    for invocation in invocations {
+        invocation.failed(|| Failure::of_drop("the invocation"));
+        invocation.finish_spans();
+        invocation.count(End::Cut);
+        left.extend(chunks(&invocation));
+    }
+    left.extend(ready(late::take()));
+    if !left.is_empty() {
+        export::send(&left, limit).await;
+    }
+}
+
+/// Sends what is to be told of a start that has failed, unless that is known, or was none.
+pub(crate) async fn flush_start(failure: Failure) {
+    if let Some(chunk) = startup::failed(&failure) {
+        enhanced::start_error();
+        export::send(&ready(vec![chunk]), Duration::MAX).await;
+    }
+}
+
+/// The same on a thread that may block.
+pub(crate) fn flush_start_blocking(failure: &Failure) {
+    if let Some(chunk) = startup::failed(failure) {
+        enhanced::start_error();
+        export::send_blocking(&ready(vec![chunk]), Duration::MAX);
     }
 }
 
@@ -31,6 +66,10 @@ pub(crate) fn flush_blocking(invocation: &Invocation) {
 fn chunks(invocation: &Invocation) -> Vec<Chunk> {
     let mut chunks = invocation.finish();
     chunks.extend(late::take());
+    ready(chunks)
+}
+
+fn ready(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
     chunks.iter_mut().for_each(sampling::mark_single_spans);
     chunks
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use crate::config::Config;
+use crate::enhanced::End;
 use crate::extractor::{chosen, contained, Extractor, RawEvent};
 use crate::flush::{flush, flush_blocking};
 use crate::invocation::handler::Handler;
@@ -66,8 +67,19 @@ where
     .await;
     drop(watch);
     unfinished.disarm();
-    flush(invocation.clone()).await;
+    flush(invocation.clone(), End::Told).await;
     result.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Notes that a handler is dropped before it ends, where nobody sees what becomes of the invocation then.
+struct Dropped<'a>(&'a Invocation);
+
+impl Drop for Dropped<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_observed() {
+            self.0.failed(|| Failure::of_drop("the handler"));
+        }
+    }
 }
 
 /// Sends the trace of a handler whose future is dropped before it ends, as by a timeout around it.
@@ -84,7 +96,7 @@ impl Drop for Unfinished {
         if let Some(invocation) = self.0.take() {
             invocation.failed(|| Failure::of_drop("the handler"));
             invocation.finish_spans();
-            flush_blocking(&invocation);
+            flush_blocking(&invocation, End::Told);
         }
     }
 }
@@ -100,7 +112,9 @@ fn begin_alone(context: lambda_runtime::Context) -> Arc<Invocation> {
              context only, and the trace is sent before the response"
         );
     });
-    Invocation::begin(context, None)
+    let invocation = Invocation::begin(context, None);
+    invocation.count_begin();
+    invocation
 }
 
 async fn observed<Ev, X, M, F, Fut, R>(
@@ -127,8 +141,10 @@ where
     let found = find(by_extractor, carrier, raw).await;
     invocation.identify(found, handler);
     invocation.called();
+    let dropped = Dropped(invocation);
     let mut future = pin!(watched(Some(invocation), || body(event)));
     let result = poll_fn(|cx| watched(Some(invocation), || future.as_mut().poll(cx))).await;
+    std::mem::forget(dropped);
     if !invocation.is_observed() {
         invocation.ended(match result.outcome() {
             Ok(_) => Outcome::Success(ResponseFacts::default()),

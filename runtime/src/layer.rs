@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::config::Config;
+use crate::enhanced::End;
 use crate::flush::flush;
 use crate::invocation::{Failure, Invocation, Scoped};
 use crate::printed::printed;
@@ -107,6 +108,9 @@ where
         let body = told.then(|| event.body.clone());
         // An invocation that is not traced still gives its request id to the log.
         let invocation = Invocation::begin(event.context.clone(), body);
+        if traced {
+            invocation.count_begin();
+        }
         let inner = invocation.scope(invocation.enter(|| self.inner.call(event)));
         InvocationFuture {
             stage: if traced {
@@ -149,10 +153,23 @@ pin_project! {
             watch: Option<Watch>,
             decode_error: Option<DecodeError>,
         },
+        Streaming {
+            invocation: Arc<Invocation>,
+            watch: Option<Watch>,
+        },
         Sending {
             sending: Pin<Box<dyn Future<Output = ()> + Send>>,
             result: Option<Result<(), BoxError>>,
         },
+    }
+}
+
+impl<F> Stage<F> {
+    fn sending(invocation: Arc<Invocation>, result: Result<(), BoxError>, end: End) -> Self {
+        Self::Sending {
+            sending: Box::pin(flush(invocation, end)),
+            result: Some(result),
+        }
     }
 }
 
@@ -182,15 +199,26 @@ where
                 StageProjected::Running {
                     inner,
                     invocation,
+                    watch,
                     decode_error,
-                    ..
                 } => {
                     let result = ready!(inner.poll(cx));
                     explain(invocation, &result, *decode_error);
-                    Stage::Sending {
-                        sending: Box::pin(flush(Arc::clone(invocation))),
-                        result: Some(result),
+                    let invocation = Arc::clone(invocation);
+                    match result {
+                        // The service may have answered before the response has gone out to its end.
+                        Ok(()) if invocation.is_streaming() => Stage::Streaming {
+                            invocation,
+                            watch: watch.take(),
+                        },
+                        Ok(()) => Stage::sending(invocation, Ok(()), End::Told),
+                        // The runtime gives up, and the process with it.
+                        Err(error) => Stage::sending(invocation, Err(error), End::Cut),
                     }
+                }
+                StageProjected::Streaming { invocation, .. } => {
+                    ready!(invocation.poll_streamed(cx));
+                    Stage::sending(Arc::clone(invocation), Ok(()), End::Told)
                 }
                 StageProjected::Sending { sending, result } => {
                     ready!(sending.as_mut().poll(cx));
@@ -219,6 +247,7 @@ fn explain(
             },
             message: printed(format_args!("{error}")),
             stack: printed(format_args!("{error:?}")),
+            answered: None,
         }),
         Ok(()) if invocation.was_called() => {}
         Ok(()) => {
@@ -228,6 +257,7 @@ fn explain(
                     kind: "lambda_runtime::DeserializeError".into(),
                     stack: message.clone(),
                     message,
+                    answered: None,
                 });
             }
         }

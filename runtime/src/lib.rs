@@ -43,6 +43,9 @@
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
 //! [`set_resource`] change the active one. The services that an event came through get spans of their own, above the function's.
 //!
+//! **The start.** A cold start has a span, `aws.lambda.load`, and below it what the program does before it runs: see
+//! [`load`](load()).
+//!
 //! **Batches.** [`record`](macro@record) gives each record of a batch a span of its own, linked to the trace that it came from.
 //!
 //! **Logs.** Lines carry the ids of their trace and span, in JSON or text as the function's settings ask.
@@ -61,6 +64,7 @@
 //! | `tracing` | yes | spans and logs of the `tracing` crate: `init`, the module `tracing` |
 //! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
+//! | `graceful-shutdown` | yes | what is left is sent on SIGTERM, when Lambda ends the sandbox |
 //! | `reqwest` | | spans and headers for calls through reqwest, in `http_client` |
 //! | `tower-http-client` | | the same for every tower service on HTTP requests, such as the client of hyper-util |
 //! | `otlp` | | traces in OTLP, for servers of OpenTelemetry |
@@ -93,6 +97,7 @@ mod capture;
 ))]
 mod client;
 mod config;
+mod enhanced;
 mod export;
 mod extractor;
 mod flush;
@@ -108,6 +113,7 @@ pub mod http_client;
 mod invocation;
 mod json;
 mod layer;
+mod load;
 mod metric;
 mod msgpack;
 mod obfuscate;
@@ -117,11 +123,14 @@ mod printed;
 mod propagation;
 mod record;
 mod response;
+mod restore;
 mod run;
 mod sampling;
+mod shutdown;
 mod signature;
 mod span;
 mod start;
+mod streamed;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeout;
@@ -146,6 +155,7 @@ pub use baggage::{all_baggage, baggage, remove_baggage, set_baggage};
 pub use extractor::{Extractor, RawEvent};
 pub use json::Json;
 pub use layer::{InvocationFuture, InvocationLayer, InvocationService};
+pub use load::load;
 pub use metric::metric;
 pub use propagation::{Carrier, Inject, IntoTraceContext, TraceCarrier, TraceContext};
 pub use run::run;

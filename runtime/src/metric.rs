@@ -3,9 +3,7 @@
 use std::io::Write;
 use std::time::SystemTime;
 
-use lambda_runtime::Context;
-
-use crate::config::{Config, Metrics, LIBRARY_VERSION};
+use crate::config::{Config, Metrics};
 use crate::span::unix_nanos;
 use crate::udp;
 
@@ -32,48 +30,8 @@ pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
     send(name, value.into(), tags.iter().copied());
 }
 
-/// How many records of a batch a function gave back, which none is, too.
-pub(crate) fn batch_item_failures(count: u32, context: &Context, cold_start: bool) {
-    let config = Config::get();
-    if config.enhanced_metrics {
-        let tags = enhanced_tags(context, cold_start, &config.runtime);
-        let tags = tags.iter().map(String::as_str);
-        send(
-            "aws.lambda.enhanced.batch_item_failures",
-            count.into(),
-            tags,
-        );
-    }
-}
-
-/// The tags of metrics about the function itself.
-fn enhanced_tags(context: &Context, cold_start: bool, runtime: &str) -> Vec<String> {
-    let mut arn = context.invoked_function_arn.split(':').skip(3);
-    let mut part = || arn.next().unwrap_or_default();
-    let (region, account, _function, name) = (part(), part(), part(), part());
-    let qualifier = part().trim_start_matches('$');
-    let function = &context.env_config;
-    let mut tags = vec![
-        format!("region:{region}"),
-        format!("account_id:{account}"),
-        format!("functionname:{name}"),
-    ];
-    let is_version = qualifier.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_version && qualifier != "LATEST" {
-        tags.push(format!("executedversion:{}", function.version));
-    }
-    tags.push(match qualifier {
-        "" => format!("resource:{name}"),
-        _ => format!("resource:{name}:{qualifier}"),
-    });
-    tags.push(format!("memorysize:{}", function.memory));
-    tags.push(format!("cold_start:{cold_start}"));
-    tags.push(format!("runtime:{runtime}"));
-    tags.push(format!("datadog_lambda:v{LIBRARY_VERSION}"));
-    tags
-}
-
-fn send<'t>(name: &str, value: f64, tags: impl Iterator<Item = &'t str>) {
+/// Sends a value to where metrics go.
+pub(crate) fn send<'t>(name: &str, value: f64, tags: impl Iterator<Item = &'t str>) {
     let name = clean(name, |c| {
         c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
     });
@@ -146,40 +104,6 @@ fn append(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn context(qualifier: &str) -> Context {
-        let config = lambda_runtime::Config {
-            memory: 256,
-            version: "7".to_owned(),
-            ..lambda_runtime::Config::default()
-        };
-        let mut context = Context::default();
-        context.invoked_function_arn =
-            format!("arn:aws:lambda:us-east-1:123456789012:function:My-Func{qualifier}");
-        context.env_config = config.into();
-        context
-    }
-
-    #[test]
-    fn the_function_is_told_by_tags() {
-        let tags =
-            |qualifier| enhanced_tags(&context(qualifier), true, "provided.al2023").join(",");
-        let (before, after) = (
-            "region:us-east-1,account_id:123456789012,functionname:My-Func",
-            format!("memorysize:256,cold_start:true,runtime:provided.al2023,datadog_lambda:v{LIBRARY_VERSION}"),
-        );
-        for (qualifier, between) in [
-            ("", "resource:My-Func"),
-            (":42", "resource:My-Func:42"),
-            (":$LATEST", "resource:My-Func:LATEST"),
-            (":Prod", "executedversion:7,resource:My-Func:Prod"),
-        ] {
-            assert_eq!(tags(qualifier), format!("{before},{between},{after}"));
-        }
-        let mut odd = context("");
-        odd.invoked_function_arn = "odd".to_owned();
-        assert!(enhanced_tags(&odd, false, "rust")[0].starts_with("region:"));
-    }
 
     #[test]
     fn values_are_written_as_others_write_them() {

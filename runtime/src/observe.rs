@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
-use lambda_runtime::{Diagnostic, FunctionResponse, IntoFunctionResponse, LambdaEvent};
+use lambda_runtime::{
+    Diagnostic, FunctionResponse, IntoFunctionResponse, LambdaEvent, StreamResponse,
+};
 use pin_project_lite::pin_project;
 use serde::Serialize;
 use tower::Service;
@@ -19,6 +21,7 @@ use crate::invocation::{Failure, Invocation, Outcome};
 use crate::panic;
 use crate::printed::printed;
 use crate::response;
+use crate::streamed::Streamed;
 
 /// Observes the results of the service inside; what it takes and gives stays the same on the wire.
 pub(crate) struct Observe<S, B, T> {
@@ -48,7 +51,7 @@ where
     R: IntoFunctionResponse<B, T>,
     B: Serialize,
 {
-    type Response = FunctionResponse<Answer<B>, T>;
+    type Response = FunctionResponse<Answer<B>, Streamed<T>>;
     type Error = Observed;
     type Future = ObserveFuture<S::Future, B, T>;
 
@@ -85,7 +88,7 @@ where
     R: IntoFunctionResponse<B, T>,
     B: Serialize,
 {
-    type Output = Result<FunctionResponse<Answer<B>, T>, Observed>;
+    type Output = Result<FunctionResponse<Answer<B>, Streamed<T>>, Observed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -101,12 +104,28 @@ where
                         .map(|_| response::facts(&response, Config::get().capture_payload));
                     (response, facts)
                 });
-                let mut asked = None;
-                if let (Some(invocation), Some(facts)) = (invocation, facts) {
-                    asked = Some(invocation).filter(|_| facts.authorizes);
-                    invocation.ended(Outcome::Success(facts));
-                }
-                Ok(Answer::to(asked, response))
+                Ok(match response {
+                    FunctionResponse::BufferedResponse(body) => {
+                        let mut asked = None;
+                        if let (Some(invocation), Some(facts)) = (invocation, facts) {
+                            asked = Some(invocation).filter(|_| facts.authorizes);
+                            invocation.ended(Outcome::Success(facts));
+                        }
+                        FunctionResponse::BufferedResponse(Answer::to(asked, body))
+                    }
+                    FunctionResponse::StreamingResponse(StreamResponse {
+                        metadata_prelude,
+                        stream,
+                    }) => {
+                        if let (Some(invocation), Some(facts)) = (invocation, facts) {
+                            invocation.streams(facts);
+                        }
+                        FunctionResponse::StreamingResponse(StreamResponse {
+                            metadata_prelude,
+                            stream: Streamed::new(stream, invocation.cloned()),
+                        })
+                    }
+                })
             }
             Err(error) => {
                 let mut failure = invocation.map(|_| Failure::of_error(&error));

@@ -1,11 +1,13 @@
 //! Printing values of the user's types.
 
 use std::fmt::{Arguments, Write};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
-/// The text of a value. `format!` panics if the value says that it cannot be printed; this keeps what it has printed.
+/// The text of a value. `format!` panics if the value says that it cannot be printed, and where the value's own code does;
+/// this keeps what it has printed.
 pub(crate) fn printed(value: Arguments<'_>) -> String {
     let mut text = String::new();
-    text.write_fmt(value).unwrap_or_default();
+    drop(catch_unwind(AssertUnwindSafe(|| text.write_fmt(value))));
     text
 }
 
@@ -29,5 +31,19 @@ mod tests {
             printed(format_args!("{Unprintable}, and on")),
             "as far as this"
         );
+    }
+
+    struct Panics;
+
+    impl fmt::Display for Panics {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("as far as that")?;
+            panic!("a bug in Display");
+        }
+    }
+
+    #[test]
+    fn a_value_that_panics_is_no_panic_either() {
+        assert_eq!(printed(format_args!("{Panics}, and on")), "as far as that");
     }
 }

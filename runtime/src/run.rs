@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::sync::Arc;
 
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
@@ -10,9 +11,12 @@ use tower::layer::util::Identity;
 use tower::util::{option_layer, Either};
 use tower::Service;
 
+use crate::flush::flush_start;
+use crate::invocation::{sandbox, Failure};
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
-use crate::start;
+use crate::restore::Restore;
+use crate::{shutdown, start};
 
 /// Runs the function like [`lambda_runtime::run`], and traces every invocation.
 ///
@@ -55,11 +59,11 @@ where
     E: Into<Error> + Send + Debug,
 {
     start::with_subscriber();
-    Runtime::new(Observe::<F, B, S>::new(handler))
+    let runtime = Runtime::new(Observe::<F, B, S>::new(handler))
         .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<A>))
-        .run()
-        .await
+        .register_snapstart_resource(Arc::new(Restore));
+    serve(runtime.run()).await
 }
 
 /// Runs the function like [`lambda_runtime::run_concurrent`], and traces every invocation: many at once where
@@ -87,11 +91,22 @@ where
     E: Into<Error> + Send + Debug + 'static,
 {
     start::with_subscriber();
-    Runtime::new(Observe::<F, B, S>::new(handler))
+    let runtime = Runtime::new(Observe::<F, B, S>::new(handler))
         .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<A>))
-        .run_concurrent()
-        .await
+        .register_snapstart_resource(Arc::new(Restore));
+    serve(runtime.run_concurrent()).await
+}
+
+/// Runs a runtime to its end, which may be that of the sandbox. One that fails before the first event is a start that
+/// failed.
+pub(crate) async fn serve(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    sandbox::ready();
+    let result = shutdown::heed(running).await;
+    if let Err(error) = &result {
+        flush_start(Failure::of_shown(error)).await;
+    }
+    result
 }
 
 /// The span that `lambda_runtime::run` puts around an invocation, for subscribers that expect it: without it their lines

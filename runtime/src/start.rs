@@ -11,7 +11,7 @@ use crate::panic;
 pub(crate) fn with_subscriber() {
     sandbox::started();
     #[cfg(feature = "tracing")]
-    crate::tracing::init();
+    crate::tracing::subscribe();
     prepare();
 }
 

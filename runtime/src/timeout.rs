@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use crate::config::Config;
+use crate::enhanced::End;
 use crate::flush::flush_blocking;
 use crate::invocation::{Failure, Invocation};
 use crate::watchdog::{self, Watch};
@@ -28,5 +29,5 @@ fn expire(invocation: &Invocation) {
     // A handler that has ended may still be delivering its response: then there is time enough to send what it did.
     invocation.failed(Failure::of_timeout);
     invocation.finish_spans();
-    flush_blocking(invocation);
+    flush_blocking(invocation, End::Cut);
 }

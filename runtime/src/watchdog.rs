@@ -62,6 +62,24 @@ pub(crate) fn at(at: Instant, action: impl FnOnce() + Send + 'static) -> Option<
     deadlines.running.then_some(Watch(id))
 }
 
+/// Returns at `until`, or at once if there can be no thread.
+#[cfg(all(unix, feature = "graceful-shutdown"))]
+pub(crate) async fn sleep_until(until: Instant) {
+    let mut watch = None;
+    std::future::poll_fn(|cx| {
+        if Instant::now() >= until {
+            return std::task::Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        watch = at(until, move || waker.wake());
+        match watch {
+            Some(_) => std::task::Poll::Pending,
+            None => std::task::Poll::Ready(()),
+        }
+    })
+    .await;
+}
+
 impl Drop for Watch {
     fn drop(&mut self) {
         lock().pending.retain(|deadline| deadline.id != self.0);

@@ -57,6 +57,32 @@ async fn a_handler_that_blocks_its_thread_leaves_its_spans() {
 }
 
 #[tokio::test]
+async fn the_mark_comes_as_long_before_the_deadline_as_is_set() {
+    let lambda = early(binary!("function")).start().await;
+    let invocation = lambda.invocation().deadline(DEADLINE);
+    let sent = std::time::SystemTime::now();
+    let outcome = invocation.event(events::task("hang")).send().await;
+    let sent = sent.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let trace = outcome.trace().await;
+    // The deadline is told in milliseconds; a busy machine makes it later, but nothing makes it earlier.
+    let marked = u128::from(trace.span("aws.lambda").end());
+    let earliest = (sent + DEADLINE).as_nanos() - 1_200_000_000 - 2_000_000;
+    assert!(marked >= earliest, "{marked} {earliest}");
+}
+
+#[tokio::test]
+async fn a_handler_that_loops_leaves_as_many_spans_as_there_is_room_for() {
+    let lambda = early(binary!("function")).start().await;
+    let invocation = lambda.invocation().deadline(DEADLINE);
+    let outcome = invocation.event(events::task("loop")).send().await;
+    let trace = outcome.trace().await;
+    let span = trace.span("aws.lambda");
+    assert_eq!(span.tag("error.type"), Some("Impending Timeout"));
+    trace.assert_parent(trace.span("inner"), trace.span("outer"));
+    assert!(trace.spans().len() <= 20_003);
+}
+
+#[tokio::test]
 async fn a_blocked_handler_under_the_layer_alone_leaves_its_spans() {
     check(&early(binary!("layered")).start().await, json!("block")).await;
 }

@@ -106,12 +106,19 @@ pub(crate) struct Config {
     pub(crate) query_obfuscation: QueryObfuscation,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
+    /// `DD_MIN_COLD_START_DURATION`: shorter spans below it are left out. Default 3 ms.
+    pub(crate) min_cold_start_duration: Duration,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
     pub(crate) capture_payload: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH`: how far they are taken apart. Default 10.
     pub(crate) capture_depth: usize,
     /// `DD_ENHANCED_METRICS`: metrics about the function itself. Default `true`.
     pub(crate) enhanced_metrics: bool,
+    /// Whether the Datadog Lambda Extension is there.
+    pub(crate) extension: bool,
+    /// `AWS_LWA_LAMBDA_RUNTIME_API_PROXY` is set: the extension stands between the function and Lambda, and makes
+    /// `aws.lambda` itself.
+    pub(crate) lwa_proxy: bool,
     /// Where metrics go: `DD_DOGSTATSD_URL`, else the extension, else the log.
     pub(crate) metrics: Metrics,
     /// `AWS_EXECUTION_ENV` without its prefix, such as `provided.al2023`, else `rust`.
@@ -217,9 +224,13 @@ impl Config {
             http_client: HttpClient::read(&mut reader),
             query_obfuscation: QueryObfuscation::read(&mut reader),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
+            min_cold_start_duration: reader
+                .milliseconds("DD_MIN_COLD_START_DURATION", Duration::from_millis(3)),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),
             enhanced_metrics: reader.flag("DD_ENHANCED_METRICS", true),
+            extension,
+            lwa_proxy: reader.text("AWS_LWA_LAMBDA_RUNTIME_API_PROXY").is_some(),
             metrics: Metrics::read(&mut reader, extension),
             runtime: reader.text("AWS_EXECUTION_ENV").map_or_else(
                 || "rust".to_owned(),
@@ -250,6 +261,21 @@ impl Config {
             initialization_type: reader.text("AWS_LAMBDA_INITIALIZATION_TYPE"),
             problems: reader.into_problems(),
         }
+    }
+
+    /// Whether the sandbox is restored from a snapshot.
+    pub(crate) fn is_snap_start(&self) -> bool {
+        self.initialization_type.as_deref() == Some("snap-start")
+    }
+
+    /// Whether the start of the sandbox has a span. Under SnapStart the extension would date the cold start by the
+    /// snapshot; managed instances have none; before the proxy of the Lambda Web Adapter the extension makes its own.
+    pub(crate) fn traces_cold_start(&self) -> bool {
+        let sandbox = self.initialization_type.as_deref();
+        self.trace_enabled
+            && self.cold_start_tracing
+            && !self.lwa_proxy
+            && !matches!(sandbox, Some("snap-start" | "lambda-managed-instances"))
     }
 
     /// The service of `aws.lambda` and of every span that names none.

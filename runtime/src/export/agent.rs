@@ -37,6 +37,11 @@ pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result
     settled.unwrap_or(Err(Undelivered::TimedOut))
 }
 
+/// Closes the connections that wait for the next flush.
+pub(super) fn disconnect() {
+    lock().clear();
+}
+
 async fn once(
     idle: Option<Box<dyn Connection>>,
     to: &Address,

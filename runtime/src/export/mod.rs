@@ -108,6 +108,11 @@ fn print(line: &[u8]) -> Result<(), Undelivered> {
     written.map_err(Undelivered::Failed)
 }
 
+/// Closes the connections that wait for the next flush.
+pub(crate) fn disconnect() {
+    agent::disconnect();
+}
+
 /// The length of the requests that these chunks make, for benchmarks.
 pub(crate) fn encoded_len(chunks: &[Chunk]) -> usize {
     static FORMAT: OnceLock<v04::V04> = OnceLock::new();

@@ -1,4 +1,4 @@
-//! Extractors that panic.
+//! Extractors that panic, or find nothing.
 
 use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::{Extractor, RawEvent};
 use crate::TraceContext;
 
-/// Runs an extractor; a panic in it is the absence of a trace context and one debug line.
+/// Runs an extractor; a panic in it is the absence of a trace context. Absence is one debug line.
 ///
 /// Not an `async fn`, whose future would hold `event` (and so ask for `Ev: Sync`) even for plain extractors.
 pub(crate) fn contained<'a, Ev, X, M>(
@@ -21,7 +21,7 @@ pub(crate) fn contained<'a, Ev, X, M>(
 where
     X: Extractor<Ev, M>,
 {
-    Contained::new(|| extractor.extract(event, raw))
+    Contained::new(X::IS_ONE, || extractor.extract(event, raw))
 }
 
 pin_project! {
@@ -30,13 +30,16 @@ pin_project! {
         // `None` if it could not even be made.
         #[pin]
         future: Option<F>,
+        // Whether to say that nothing was found.
+        says_so: bool,
     }
 }
 
 impl<F> Contained<F> {
-    pub(super) fn new(make: impl FnOnce() -> F) -> Self {
+    pub(super) fn new(says_so: bool, make: impl FnOnce() -> F) -> Self {
         Self {
             future: unpanicked(make),
+            says_so,
         }
     }
 }
@@ -45,10 +48,17 @@ impl<T, F: Future<Output = Option<T>>> Future for Contained<F> {
     type Output = Option<T>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = self.project().future.as_pin_mut() else {
+        let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else {
             return Poll::Ready(None);
         };
-        unpanicked(|| future.poll(cx)).unwrap_or(Poll::Ready(None))
+        let Some(polled) = unpanicked(|| future.poll(cx)) else {
+            return Poll::Ready(None);
+        };
+        if *this.says_so && matches!(polled, Poll::Ready(None)) {
+            tracing::debug!(target: "ddlambda", "the trace extractor found no context");
+        }
+        polled
     }
 }
 

@@ -66,6 +66,10 @@ impl<'a> RawEvent<'a> {
     note = "it returns a `TraceContext`, `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one"
 )]
 pub trait Extractor<Ev, M> {
+    /// Whether there is an extractor, of which it is worth saying that it found nothing.
+    #[doc(hidden)]
+    const IS_ONE: bool = true;
+
     /// Looks for the trace context; `raw` is there if the runtime kept the bytes.
     #[doc(hidden)]
     fn extract(
@@ -96,6 +100,8 @@ pub struct OfRaw;
 pub struct Async<M>(M);
 
 impl<Ev> Extractor<Ev, ()> for NoExtractor {
+    const IS_ONE: bool = false;
+
     fn extract(
         self,
         _: &Ev,

@@ -47,7 +47,7 @@ impl Registered {
     /// Runs the extractor; a panic in it is absence.
     pub(crate) fn extract<'a>(&self, raw: RawEvent<'a>) -> Extracting<'a> {
         let run = self.run;
-        Box::pin(Contained::new(move || run(raw)))
+        Box::pin(Contained::new(true, move || run(raw)))
     }
 
     /// The name that `DD_TRACE_EXTRACTOR` is documented to take.

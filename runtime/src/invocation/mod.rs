@@ -5,7 +5,9 @@
 //! the invocation belongs to.
 
 mod children;
+mod counted;
 mod decided;
+mod finish;
 pub(crate) mod handler;
 pub(crate) mod late;
 pub(crate) mod outcome;
@@ -14,6 +16,8 @@ pub(crate) mod root;
 pub(crate) mod running;
 pub(crate) mod sandbox;
 mod service;
+pub(crate) mod startup;
+mod streaming;
 mod trace;
 mod xray;
 
@@ -23,14 +27,13 @@ use bytes::Bytes;
 use lambda_runtime::Context;
 
 use crate::config::Config;
-use crate::export::DROPPED_TAGS;
 use crate::propagation::{Baggage, TraceContext};
-use crate::span::{id, Chunk, Clock, Head, Span, Tags, Verdict};
-use crate::{capture, metric};
-use children::{Children, MAX_BYTES, MAX_SPANS};
+use crate::span::{id, Clock, Head, Span, Verdict};
+use children::Children;
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use sandbox::Start;
+use streaming::Streaming;
 pub(crate) use trace::head_of;
 use trace::Trace;
 
@@ -45,6 +48,10 @@ pub(crate) struct Invocation {
     context: Context,
     clock: Clock,
     start: Start,
+    /// Whether this stands for what comes before the first invocation.
+    is_startup: bool,
+    /// What came before, if this is the first invocation and that is to be told.
+    startup: Option<Arc<Invocation>>,
     /// The id of `aws.lambda`, known before the span is.
     root_id: u64,
     state: Mutex<State>,
@@ -66,6 +73,8 @@ struct State {
     told: u32,
     children: Children,
     outcome: Option<Outcome>,
+    /// Whether the response goes on after the handler.
+    streaming: Streaming,
     /// What the function says about keeping the trace.
     verdict: Option<Verdict>,
     /// Whether the handler has been called.
@@ -76,22 +85,41 @@ struct State {
     claimed: bool,
     /// Whether the spans have been handed to the exporter.
     sent: bool,
+    /// Whether a failure has been counted.
+    counted: bool,
     dropped: usize,
 }
 
 impl Invocation {
     /// Begins an invocation; `body` is the raw event if it is at hand.
     pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
-        let clock = Clock::now();
         let start = Start::next();
-        if Config::get().initialization_type.as_deref() == Some("snap-start") {
+        let startup = match start {
+            Start::Warm => None,
+            Start::Cold | Start::Proactive => startup::take(),
+        };
+        if Config::get().is_snap_start() {
             id::reseed();
         }
+        let invocation = Arc::new(Self::new(context, body, Clock::now(), start, startup));
+        running::add(&invocation);
+        invocation
+    }
+
+    fn new(
+        context: Context,
+        body: Option<Bytes>,
+        clock: Clock,
+        start: Start,
+        startup: Option<Arc<Self>>,
+    ) -> Self {
         let root = root::span(clock.started());
-        let invocation = Arc::new(Self {
+        Self {
             context,
             clock,
             start,
+            is_startup: false,
+            startup,
             root_id: root.id,
             state: Mutex::new(State {
                 body,
@@ -102,16 +130,16 @@ impl Invocation {
                 told: 0,
                 children: Children::default(),
                 outcome: None,
+                streaming: Streaming::default(),
                 verdict: None,
                 called: false,
                 observed: false,
                 claimed: false,
                 sent: false,
+                counted: false,
                 dropped: 0,
             }),
-        });
-        running::add(&invocation);
-        invocation
+        }
     }
 
     /// The invocation that the running task serves.
@@ -206,7 +234,7 @@ impl Invocation {
     fn settled(&self) -> MutexGuard<'_, State> {
         loop {
             let state = self.lock();
-            if state.trace.is_some() {
+            if state.trace.is_some() || self.is_startup {
                 return state;
             }
             let found = state.found.as_deref().cloned();
@@ -311,7 +339,9 @@ impl Invocation {
     fn end(&self, outcome: Outcome, counts: impl FnOnce(Option<&Outcome>) -> bool) {
         let now = self.now();
         let mut state = self.lock();
-        if counts(state.outcome.as_ref()) {
+        if state.streaming.goes_on() {
+            state.break_off(outcome);
+        } else if counts(state.outcome.as_ref()) {
             state.root.finish(now);
             state.outcome = Some(outcome);
         }
@@ -321,120 +351,6 @@ impl Invocation {
     pub(crate) fn finish_spans(&self) {
         let now = self.now();
         self.lock().children.finish(now);
-    }
-
-    /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
-    /// of other traces.
-    pub(crate) fn finish(&self) -> Vec<Chunk> {
-        running::remove(self);
-        let captured = self.capture();
-        let now = self.now();
-        let mut state = self.settled();
-        if std::mem::replace(&mut state.sent, true) {
-            return Vec::new();
-        }
-        let State {
-            body,
-            root,
-            trace,
-            children,
-            outcome,
-            verdict,
-            dropped,
-            ..
-        } = &mut *state;
-        root.finish(now);
-        let own = root::complete(root, &self.context, Config::get(), self.start);
-        root.tags.append(&captured);
-        let dropped = *dropped;
-        if dropped > 0 {
-            root.tags.note("_dd.ddlambda.dropped_spans", dropped as f64);
-        }
-        let dropped_tags = root.tags.dropped() + children.dropped_tags();
-        if dropped_tags > 0 {
-            root.tags.note(DROPPED_TAGS, dropped_tags.into());
-        }
-        let mut root = std::mem::take(root);
-        let mut all = Vec::with_capacity(children.len() + 3);
-        let Some(trace) = trace else {
-            return Vec::new();
-        };
-        all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
-        let batch_failures = outcome.as_ref().and_then(Outcome::batch_failures);
-        let load = self.load_span(&root);
-        all.push(root);
-        all.extend(load);
-        let mut foreign = Vec::new();
-        for mut span in children.take_finished() {
-            match span.head.take() {
-                None => all.push(span),
-                Some(head) => foreign.push((head, span)),
-            }
-        }
-        if let Some(first) = all.first_mut() {
-            trace.close(*verdict, first);
-        }
-        let head = Arc::clone(&trace.head);
-        *body = None;
-        drop(state);
-        if dropped > 0 {
-            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS}, or {MAX_BYTES} bytes, in one invocation were dropped");
-        }
-        if dropped_tags > 0 {
-            tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many");
-        }
-        if let Some(count) = batch_failures {
-            metric::batch_item_failures(count, &self.context, self.start == Start::Cold);
-        }
-        self.tell_xray();
-        let mut chunks = vec![Chunk { head, spans: all }];
-        chunks.extend(Chunk::by_head(foreign));
-        chunks
-    }
-
-    /// The event and the response as tags, if they are to be captured.
-    fn capture(&self) -> Tags {
-        let config = Config::get();
-        if !config.capture_payload {
-            return Tags::new();
-        }
-        let (event, response) = {
-            let mut state = self.lock();
-            let response = state.outcome.as_mut().and_then(Outcome::take_json);
-            (state.body.clone(), response)
-        };
-        // Without the lock, as above.
-        let mut tags = capture::flatten("function.request", &event.unwrap_or_default(), config);
-        let response = response.unwrap_or_default();
-        tags.append(&capture::flatten("function.response", &response, config));
-        tags
-    }
-
-    /// `aws.lambda.load`, from the library's start to the invocation: the extension sends its own
-    /// `aws.lambda.cold_start` span only when it sees this one.
-    fn load_span(&self, root: &Span) -> Option<Box<Span>> {
-        let config = Config::get();
-        let sandbox = config.initialization_type.as_deref();
-        // Under SnapStart the extension would date the cold start by the snapshot; managed instances have none.
-        if self.start == Start::Warm
-            || !config.cold_start_tracing
-            || matches!(sandbox, Some("snap-start" | "lambda-managed-instances"))
-        {
-            return None;
-        }
-        let mut span = Span::new(
-            "aws.lambda.load",
-            root.id,
-            self.clock.at(sandbox::started()),
-        );
-        span.finish(self.clock.started());
-        span.service = Some("aws.lambda".into());
-        span.kind = "aws.lambda.load".into();
-        span.resource = Some(config.function_name.clone().into());
-        span.tags.set("operation_name", "aws.lambda.load");
-        span.tags
-            .set("resource_names", config.function_name.clone());
-        Some(Box::new(span))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

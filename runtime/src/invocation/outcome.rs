@@ -38,6 +38,8 @@ pub(crate) struct Failure {
     pub(crate) kind: Text,
     pub(crate) message: String,
     pub(crate) stack: String,
+    /// The status code that the caller had been told by then.
+    pub(crate) answered: Option<String>,
 }
 
 /// The status code of a synchronous invocation whose handler failed, as API Gateway answers it.
@@ -51,6 +53,7 @@ impl Outcome {
     /// The HTTP status code that the caller sees, as far as it is known.
     pub(crate) fn status(&self) -> Option<&str> {
         match self {
+            Self::Failure(failure) if failure.answered.is_some() => failure.answered.as_deref(),
             // The handler may still answer.
             Self::Failure(failure) if failure.kind == IMPENDING_TIMEOUT => None,
             Self::Failure(_) => Some(FAILED),
@@ -67,10 +70,10 @@ impl Outcome {
         }
     }
 
-    /// How many records of a batch come again because the response says so.
-    pub(crate) fn batch_failures(&self) -> Option<u32> {
+    /// Takes how many records of a batch come again because the response says so.
+    pub(crate) fn take_batch_failures(&mut self) -> Option<u32> {
         match self {
-            Self::Success(facts) => facts.batch_failures,
+            Self::Success(facts) => facts.batch_failures.take(),
             Self::Failure(_) => None,
         }
     }
@@ -97,6 +100,7 @@ impl Failure {
             kind: kind(std::any::type_name::<E>(), &debug).into(),
             message: unquoted(&debug),
             stack: debug,
+            answered: None,
         }
     }
 
@@ -114,6 +118,7 @@ impl Failure {
             kind: kind(std::any::type_name::<E>(), "").into(),
             message,
             stack: String::new(),
+            answered: None,
         }
     }
 
@@ -140,6 +145,7 @@ impl Failure {
             kind: "panic".into(),
             stack: place.unwrap_or_else(|| message.clone()),
             message,
+            answered: None,
         }
     }
 
@@ -149,6 +155,7 @@ impl Failure {
             kind: IMPENDING_TIMEOUT.into(),
             message: "Datadog detected an Impending Timeout".to_owned(),
             stack: String::new(),
+            answered: None,
         }
     }
 
@@ -158,6 +165,7 @@ impl Failure {
             kind: "dropped".into(),
             message: format!("{what} was dropped before it ended"),
             stack: String::new(),
+            answered: None,
         }
     }
 

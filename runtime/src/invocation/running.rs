@@ -26,6 +26,12 @@ pub(crate) fn only() -> Option<Arc<Invocation>> {
     }
 }
 
+/// All invocations under way.
+#[cfg(all(unix, feature = "graceful-shutdown"))]
+pub(crate) fn all() -> Vec<Arc<Invocation>> {
+    running().iter().filter_map(Weak::upgrade).collect()
+}
+
 fn running() -> MutexGuard<'static, Vec<Weak<Invocation>>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,18 +1,97 @@
 //! What is one per sandbox: when the library woke up, and whether an invocation came before.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::span::Tags;
+use super::startup;
+use crate::config::Config;
+use crate::span::{Clock, Tags};
 
 /// A first invocation later than this after the start means that the sandbox was started ahead of need.
 const PROACTIVE: Duration = Duration::from_secs(10);
 
+/// When the library woke up.
+struct Started {
+    at: Instant,
+    /// The age of the process at that time.
+    age: Duration,
+}
+
+static STARTED: OnceLock<Started> = OnceLock::new();
+static READY: OnceLock<Instant> = OnceLock::new();
+/// When the sandbox was last restored from a snapshot.
+static RESTORED: Mutex<Option<Instant>> = Mutex::new(None);
+static SEEN: AtomicBool = AtomicBool::new(false);
+
 /// Notes the start of the library; later calls change nothing.
-pub(crate) fn started() -> Instant {
-    static STARTED: OnceLock<Instant> = OnceLock::new();
-    *STARTED.get_or_init(Instant::now)
+pub(crate) fn started() {
+    since_start();
+}
+
+fn since_start() -> &'static Started {
+    STARTED.get_or_init(|| {
+        let clock = Clock::now();
+        startup::begin(clock);
+        Started {
+            at: clock.made(),
+            age: process_age().unwrap_or_default(),
+        }
+    })
+}
+
+/// Notes that the function asks for its first event.
+pub(crate) fn ready() {
+    READY.get_or_init(Instant::now);
+}
+
+pub(super) fn ready_at() -> Option<Instant> {
+    READY.get().copied()
+}
+
+/// Notes that the sandbox has been restored from a snapshot: that is its start now.
+pub(crate) fn restored() {
+    *RESTORED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+}
+
+/// Whether no invocation has begun.
+pub(crate) fn awaits_first() -> bool {
+    !SEEN.load(Ordering::Relaxed)
+}
+
+/// When the process began, but not after the library.
+pub(super) fn process_start() -> Instant {
+    let Started { at, age } = since_start();
+    at.checked_sub(*age).unwrap_or(*at)
+}
+
+/// For how long this process has run, to the hundredth of a second, where the system tells.
+fn process_age() -> Option<Duration> {
+    let read = |path| std::fs::read_to_string(path).ok();
+    age(&read("/proc/self/stat")?, &read("/proc/uptime")?)
+}
+
+/// The age of the process with this `stat`, in a system that is up for so long.
+fn age(stat: &str, uptime: &str) -> Option<Duration> {
+    /// Of one of the ticks that `stat` counts in, 100 a second on every Linux that Lambda runs.
+    const TICK: u64 = 10;
+    // The name of the program, in parentheses, may hold anything. Field 22 is the time from the system's start to the
+    // process's.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks: u64 = fields.split_ascii_whitespace().nth(19)?.parse().ok()?;
+    let up: f64 = uptime.split_ascii_whitespace().next()?.parse().ok()?;
+    let up = Duration::try_from_secs_f64(up).ok()?;
+    up.checked_sub(Duration::from_millis(ticks.checked_mul(TICK)?))
+}
+
+/// How long the sandbox has been there. Of one that was restored, and nobody told the library, nothing is known.
+fn waited() -> Duration {
+    let restored = *RESTORED.lock().unwrap_or_else(PoisonError::into_inner);
+    match restored {
+        Some(restored) => restored.elapsed(),
+        None if Config::get().is_snap_start() => Duration::ZERO,
+        None => since_start().at.elapsed(),
+    }
 }
 
 /// How warm the sandbox is for one invocation.
@@ -28,11 +107,10 @@ pub(crate) enum Start {
 impl Start {
     /// The start of the invocation that begins now; the first call in a process tells `Cold` or `Proactive`.
     pub(crate) fn next() -> Self {
-        static SEEN: AtomicBool = AtomicBool::new(false);
         if SEEN.load(Ordering::Relaxed) || SEEN.swap(true, Ordering::Relaxed) {
             Self::Warm
         } else {
-            Self::first(started().elapsed())
+            Self::first(waited())
         }
     }
 
@@ -67,6 +145,37 @@ mod tests {
             Start::first(Duration::from_millis(10_001)),
             Start::Proactive
         );
+    }
+
+    #[test]
+    fn the_age_of_a_process_is_what_the_system_says() {
+        let stat = |name: &str, ticks: &str| {
+            let fields = "S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0";
+            format!("42 ({name}) {fields} {ticks} 1000 10")
+        };
+        let young = stat("boot strap) S (1", "12345");
+        assert_eq!(
+            age(&young, "123.95 400.10\n"),
+            Some(Duration::from_millis(500))
+        );
+        // Rounding cannot make it older than the system, nor younger than nothing.
+        assert_eq!(age(&young, "123.44 1.0"), None);
+        for (stat, uptime) in [
+            (stat("a", "x"), "1.0 1.0"),
+            (stat("a", "18446744073709551615"), "1.0 1.0"),
+            (stat("a", "1"), "NaN"),
+            (stat("a", "1"), ""),
+            (String::new(), "1.0"),
+        ] {
+            assert_eq!(age(&stat, uptime), None, "{stat} {uptime}");
+        }
+    }
+
+    #[test]
+    fn this_process_has_an_age() {
+        let age = process_age().unwrap();
+        assert!(process_age().unwrap() >= age);
+        assert!(process_start() <= Instant::now());
     }
 
     #[test]

@@ -212,6 +212,15 @@ impl Trace {
         spans
     }
 
+    /// Leaves out what the extension makes itself, `aws.lambda` and the inferred spans; what stands below it goes below
+    /// the caller, where the extension looks for it.
+    pub(super) fn leave_to_extension(&self, spans: &mut Spans, function: u64) {
+        let at = spans.iter().position(|span| span.id == function);
+        spans.drain(..at.map_or(0, |at| at + 1));
+        let below = spans.iter_mut().filter(|span| span.parent_id == function);
+        below.for_each(|span| span.parent_id = self.parent_id);
+    }
+
     /// Decides the priority at the end, if nobody has been told before, and says so on the trace's `first` span.
     pub(super) fn close(&mut self, verdict: Option<Verdict>, first: &mut Span) {
         let decide_by = || Cow::Borrowed(&*first);

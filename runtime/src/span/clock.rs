@@ -33,6 +33,11 @@ impl Clock {
             .saturating_sub(nanos(behind))
     }
 
+    /// The moment when the clock was made.
+    pub(crate) fn made(&self) -> Instant {
+        self.start
+    }
+
     /// When the clock was made, in nanoseconds since the Unix epoch.
     pub(crate) fn started(&self) -> u64 {
         self.wall

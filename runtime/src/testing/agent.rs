@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{pending, Future};
+use std::net::UdpSocket;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -60,7 +61,7 @@ impl AgentRequest {
     }
 }
 
-/// A Datadog trace agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces` and `/v0.5/traces`, and `/info`.
+/// A Datadog agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces` and `/v0.5/traces`, `/info`, and DogStatsD.
 ///
 /// It takes OTLP, too, as `POST` of `/v1/traces`: those [requests](Agent::requests) are yours to decode.
 ///
@@ -78,6 +79,7 @@ impl AgentRequest {
 #[derive(Clone)]
 pub struct Agent {
     server: Arc<Server>,
+    metrics: Arc<UdpSocket>,
     state: Arc<watch::Sender<State>>,
 }
 
@@ -96,7 +98,12 @@ impl Agent {
     pub fn start() -> Self {
         let state = Arc::new(watch::Sender::new(State::default()));
         let shared = state.clone();
+        let metrics = UdpSocket::bind(("127.0.0.1", 0)).expect("a free port");
+        metrics
+            .set_nonblocking(true)
+            .expect("a socket that does not block");
         Self {
+            metrics: Arc::new(metrics),
             server: Arc::new(Server::start(move |request| {
                 handle(shared.clone(), request)
             })),
@@ -115,6 +122,23 @@ impl Agent {
             state.requests.clear();
             state.chunks.clear();
         });
+    }
+
+    /// The value for `DD_DOGSTATSD_URL`.
+    pub fn metrics_url(&self) -> String {
+        let address = self.metrics.local_addr().expect("a bound socket");
+        format!("udp://{address}")
+    }
+
+    /// The values of metrics that have come since the last call, as DogStatsD has them:
+    /// `shop.order.price:12.5|d|#currency:eur`.
+    pub fn metrics(&self) -> Vec<String> {
+        let mut buffer = [0; 64 * 1024];
+        let mut metrics = Vec::new();
+        while let Ok(length) = self.metrics.recv(&mut buffer) {
+            metrics.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+        }
+        metrics
     }
 
     /// Changes what the agent does with traces from now on.

@@ -61,6 +61,7 @@ pub(super) fn shared() -> &'static Shared {
         }
         let agent = Agent::start();
         std::env::set_var("DD_TRACE_AGENT_URL", agent.url());
+        std::env::set_var("DD_DOGSTATSD_URL", agent.metrics_url());
         Shared {
             agent,
             function_name,

@@ -195,6 +195,15 @@ impl Lambda {
         }
     }
 
+    /// Tells a function in a process of its own that its sandbox ends, as the Lambda service does where an extension is
+    /// registered: by SIGTERM. It does nothing to a function within this process. See [`exited`](Lambda::exited).
+    pub fn terminate(&self) {
+        #[cfg(unix)]
+        if let Function::Process(process) = &self.inner.function {
+            process.terminate();
+        }
+    }
+
     /// Ends the function, as the Lambda service does after a timeout.
     pub(super) fn end(&self) {
         match &self.inner.function {

@@ -77,8 +77,8 @@ impl Binary {
         self
     }
 
-    /// Whether there is a trace agent, one for this function, named by `DD_TRACE_AGENT_URL`. Without one, traces are
-    /// taken from the log. Default `true`.
+    /// Whether there is an agent, one for this function, named by `DD_TRACE_AGENT_URL` and `DD_DOGSTATSD_URL`. Without
+    /// one, traces are taken from the log, where metrics are, too. Default `true`.
     pub fn agent(mut self, agent: bool) -> Self {
         self.agent = agent;
         self
@@ -115,11 +115,12 @@ impl Binary {
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .envs(environment::of_function(&self.function_name, self.memory))
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
-            .envs(
-                agent
-                    .as_ref()
-                    .map(|agent| ("DD_TRACE_AGENT_URL", agent.url())),
-            )
+            .envs(agent.iter().flat_map(|agent| {
+                [
+                    ("DD_TRACE_AGENT_URL", agent.url()),
+                    ("DD_DOGSTATSD_URL", agent.metrics_url()),
+                ]
+            }))
             .envs(
                 self.aws
                     .as_ref()
@@ -177,6 +178,17 @@ impl Process {
             sandbox.record(Event::ProcessExited { code });
         });
         Ok(Self { child })
+    }
+
+    /// Sends SIGTERM.
+    pub(super) fn terminate(&self) {
+        let child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = child.id() {
+            let kill = format!("kill -TERM {id}");
+            let _ = std::process::Command::new("sh")
+                .args(["-c", &kill])
+                .status();
+        }
     }
 
     pub(super) fn kill(&self) {

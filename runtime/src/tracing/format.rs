@@ -27,6 +27,8 @@ pub(super) fn write(
     active: Option<&Active>,
 ) {
     let config = Config::get();
+    // Before the first invocation there is no trace to name, and no request.
+    let active = active.filter(|active| !active.invocation.is_startup());
     let ids = active
         .filter(|_| config.logs_injection && config.trace_enabled)
         .map(ids);

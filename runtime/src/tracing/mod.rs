@@ -51,6 +51,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::Registry;
 
 use crate::config::Config;
+use crate::invocation::sandbox;
+use crate::start;
 
 pub use logs::Logs;
 pub use spans::Spans;
@@ -60,6 +62,7 @@ pub use spans::Spans;
 /// It works on a [`Registry`], which `tracing_subscriber::registry()` and `tracing_subscriber::fmt()` both are.
 #[must_use]
 pub fn layer() -> Spans {
+    sandbox::started();
     Spans::new(LevelFilter::INFO)
 }
 
@@ -84,7 +87,16 @@ pub fn text() -> Logs {
 ///
 /// Logs are [`json`] if `AWS_LAMBDA_LOG_FORMAT` is `JSON`, else [`text`]. `AWS_LAMBDA_LOG_LEVEL`, or else `RUST_LOG`,
 /// says which events are written; the default is `INFO`. Records of the `log` crate are included.
+///
+/// Call it first thing in `main` if there is much to do before [`run`](crate::run): what happens from here on is part of
+/// `aws.lambda.load` in the trace of a cold start. [`load`](crate::load) does so, too.
 pub fn init() {
+    subscribe();
+    start::prepare();
+}
+
+/// The subscriber alone.
+pub(crate) fn subscribe() {
     if dispatcher::has_been_set() {
         return;
     }

@@ -65,7 +65,7 @@ where
             Some(parent) if attributes.is_contextual() => within(parent),
             parent => parent.and_then(recorded),
         };
-        let Some(parent) = above.or_else(Active::of_task) else {
+        let Some(parent) = above.or_else(Active::to_record) else {
             return;
         };
         let now = parent.invocation.now();

@@ -48,12 +48,18 @@ pub enum Task {
     Exit(i32),
     /// Wait at a [`Gate`](crate::gate::Gate).
     WaitAt(String),
+    /// Fail after waiting there.
+    FailAt(String),
     /// Wait at one within two nested spans, and respond with the ids that are active.
     WaitWithin(String),
+    /// Leave a span open that ends at one.
+    LeaveAt(String),
     /// Never return, within two open spans.
     Hang,
     /// The same, while blocking the thread.
     Block,
+    /// The same, while opening and closing spans without an end.
+    Loop,
     /// Open spans as told.
     Spans(spans::Spans),
     /// Write log lines as told.
@@ -102,9 +108,15 @@ impl Task {
             Self::Abort => std::process::abort(),
             Self::Exit(code) => std::process::exit(code),
             Self::WaitAt(address) => gate::wait_at(&address).await?,
+            Self::FailAt(address) => {
+                gate::wait_at(&address).await?;
+                return Err("too late".into());
+            }
+            Self::LeaveAt(address) => spans::leave_at(address),
             Self::WaitWithin(address) => return Ok(spans::wait_within(&address).await?.into()),
             Self::Hang => spans::hang(std::future::pending()).await,
             Self::Block => spans::hang(async { block() }).await,
+            Self::Loop => spans::hang(spans::without_end()).await,
             Self::Spans(spans) => return Ok(spans.perform().await.into()),
             Self::Logs(logs) => logs.perform(),
             Self::Tags(tags) => context::set_tags(tags),

@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerResponse;
 use ddlambda::{Carrier, RawEvent, TraceCarrier, TraceContext};
 use ddlambda_tests::task::{Declined, Response, Task};
 use lambda_runtime::streaming::{channel, Body};
-use lambda_runtime::{Error, LambdaEvent, MetadataPrelude, StreamResponse};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, MetadataPrelude, StreamResponse};
 use serde::Deserialize;
 use serde_json::{json, Value};
 use tracing::Instrument;
@@ -22,6 +22,29 @@ pub(crate) async fn custom(event: LambdaEvent<Value>) -> Result<Response, Declin
         Task::Decline(code) => Err(Declined { code }),
         _ => Ok(Response::Value(Value::Null)),
     }
+}
+
+/// An error whose `Debug` panics.
+pub(crate) struct Unprintable;
+
+impl std::fmt::Debug for Unprintable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("a bug in Debug")
+    }
+}
+
+impl From<Unprintable> for Diagnostic {
+    fn from(_: Unprintable) -> Self {
+        Self {
+            error_type: "Odd".to_owned(),
+            error_message: "said by the conversion".to_owned(),
+        }
+    }
+}
+
+#[ddlambda::handler]
+pub(crate) async fn unprintable(_: LambdaEvent<Value>) -> Result<(), Unprintable> {
+    Err(Unprintable)
 }
 
 #[derive(Deserialize)]

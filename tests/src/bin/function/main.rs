@@ -13,6 +13,7 @@ async fn main() -> Result<(), Error> {
         None => ddlambda::run(service_fn(handlers::boxed)).await,
         Some("custom") => ddlambda::run(service_fn(handlers::custom)).await,
         Some("strict") => ddlambda::run(service_fn(handlers::strict)).await,
+        Some("unprintable") => ddlambda::run(service_fn(handlers::unprintable)).await,
         Some("untouched") => ddlambda::run(service_fn(handlers::untouched)).await,
         Some("link") => ddlambda::run(service_fn(handlers::link)).await,
         Some("named") => ddlambda::run(service_fn(handlers::named)).await,

@@ -1,0 +1,84 @@
+//! The route that a router has matched, on `aws.lambda`.
+
+use std::task::{Context, Poll};
+
+use http::{Extensions, Request};
+use tower::{Layer, Service};
+
+use crate::invocation::Invocation;
+
+/// Makes a layer that names an invocation by the route its request has matched: the resource of `aws.lambda` becomes
+/// `GET /orders/{id}`, its tag `http.route` `/orders/{id}`.
+///
+/// Routers leave the route in the extensions of the request, each in a type of its own; `matched` reads it there. For
+/// axum:
+///
+/// ```ignore
+/// use axum::{extract::MatchedPath, routing::get, Router};
+///
+/// let app = Router::new()
+///     .route("/orders/{id}", get(order))
+///     .route_layer(ddlambda::http::route(|request| {
+///         request.get::<MatchedPath>().map(MatchedPath::as_str)
+///     }));
+/// ddlambda::http::run(app).await
+/// ```
+///
+/// A request without a route leaves `aws.lambda` as it was.
+pub fn route<F>(matched: F) -> RouteLayer<F>
+where
+    F: Fn(&Extensions) -> Option<&str> + Clone,
+{
+    RouteLayer { matched }
+}
+
+/// What [`route`] makes.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteLayer<F> {
+    matched: F,
+}
+
+impl<S, F: Clone> Layer<S> for RouteLayer<F> {
+    type Service = RouteService<S, F>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RouteService {
+            inner,
+            matched: self.matched.clone(),
+        }
+    }
+}
+
+/// The service that [`RouteLayer`] makes.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteService<S, F> {
+    inner: S,
+    matched: F,
+}
+
+impl<S, F, B> Service<Request<B>> for RouteService<S, F>
+where
+    S: Service<Request<B>>,
+    F: Fn(&Extensions) -> Option<&str>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> S::Future {
+        if let (Some(invocation), Some(route)) =
+            (Invocation::current(), (self.matched)(request.extensions()))
+        {
+            let resource = format!("{} {route}", request.method());
+            invocation.change_root(|span| {
+                span.resource = Some(resource.into());
+                span.tags.set("http.route", route);
+            });
+        }
+        self.inner.call(request)
+    }
+}

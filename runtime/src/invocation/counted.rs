@@ -1,0 +1,53 @@
+//! What an invocation adds to the metrics of its function.
+
+use super::outcome::Outcome;
+use super::sandbox::Start;
+use super::Invocation;
+use crate::enhanced::{self, End};
+
+impl Invocation {
+    /// Counts the invocation itself.
+    pub(crate) fn count_begin(&self) {
+        enhanced::invocation(&self.context, self.is_cold());
+    }
+
+    /// Counts what there is to count at the end: one failure at most, however often this is called.
+    pub(crate) fn count(&self, end: End) {
+        // Settles the trace.
+        self.head();
+        let mut state = self.lock();
+        let http = state
+            .trace
+            .as_ref()
+            .is_some_and(|trace| trace.incoming.http);
+        let failed = match &state.outcome {
+            Some(Outcome::Failure(_)) => true,
+            Some(outcome) => http && outcome.is_server_error(),
+            None => false,
+        };
+        let batch_failures = state
+            .outcome
+            .as_mut()
+            .and_then(Outcome::take_batch_failures);
+        let time_to_first_byte = state.streaming.take_time_to_first_byte();
+        let failed = failed && !state.counted;
+        if failed {
+            state.counted = enhanced::is_ours(end);
+        }
+        drop(state);
+        let cold = self.is_cold();
+        if failed {
+            enhanced::error(&self.context, cold, end);
+        }
+        if let Some(count) = batch_failures {
+            enhanced::batch_item_failures(count, &self.context, cold);
+        }
+        if let Some(millis) = time_to_first_byte {
+            enhanced::time_to_first_byte(millis, &self.context, cold);
+        }
+    }
+
+    fn is_cold(&self) -> bool {
+        self.start == Start::Cold
+    }
+}

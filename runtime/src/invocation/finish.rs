@@ -1,0 +1,111 @@
+//! The end of an invocation: what leaves, and how it hangs together.
+
+use std::sync::Arc;
+
+use super::children::{MAX_BYTES, MAX_SPANS};
+use super::outcome::Outcome;
+use super::{root, running, Invocation, State};
+use crate::capture;
+use crate::config::Config;
+use crate::export::DROPPED_TAGS;
+use crate::span::{Chunk, Tags};
+
+impl Invocation {
+    /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
+    /// of other traces.
+    pub(crate) fn finish(&self) -> Vec<Chunk> {
+        running::remove(self);
+        let captured = self.capture();
+        let now = self.now();
+        let mut state = self.settled();
+        if std::mem::replace(&mut state.sent, true) {
+            return Vec::new();
+        }
+        let State {
+            body,
+            root,
+            trace,
+            children,
+            outcome,
+            streaming,
+            verdict,
+            dropped,
+            ..
+        } = &mut *state;
+        root.finish(now);
+        let own = root::complete(root, &self.context, Config::get(), self.start);
+        root.tags.append(&captured);
+        let dropped = *dropped;
+        if dropped > 0 {
+            root.tags.note("_dd.ddlambda.dropped_spans", dropped as f64);
+        }
+        let dropped_tags = root.tags.dropped() + children.dropped_tags();
+        if dropped_tags > 0 {
+            root.tags.note(DROPPED_TAGS, dropped_tags.into());
+        }
+        let mut root = std::mem::take(root);
+        let mut all = Vec::with_capacity(children.len() + 3);
+        let Some(trace) = trace else {
+            return Vec::new();
+        };
+        if let Some(time) = streaming.time_to_first_byte() {
+            root.tags
+                .set_number("http.response.time_to_first_byte", time);
+        }
+        let waiting = streaming.end();
+        all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
+        let function = root.id;
+        all.push(root);
+        if let Some(startup) = &self.startup {
+            all.extend(startup.load(function, self));
+        }
+        let mut foreign = Vec::new();
+        for mut span in children.take_finished() {
+            match span.head.take() {
+                None => all.push(span),
+                Some(head) => foreign.push((head, span)),
+            }
+        }
+        if Config::get().lwa_proxy {
+            trace.leave_to_extension(&mut all, function);
+        }
+        if let Some(first) = all.first_mut() {
+            trace.close(*verdict, first);
+        }
+        let head = Arc::clone(&trace.head);
+        *body = None;
+        drop(state);
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
+        if dropped > 0 {
+            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS}, or {MAX_BYTES} bytes, in one invocation were dropped");
+        }
+        if dropped_tags > 0 {
+            tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many");
+        }
+        self.tell_xray();
+        let mut chunks = vec![Chunk { head, spans: all }];
+        chunks.extend(Chunk::by_head(foreign));
+        chunks.retain(|chunk| !chunk.spans.is_empty());
+        chunks
+    }
+
+    /// The event and the response as tags, if they are to be captured.
+    fn capture(&self) -> Tags {
+        let config = Config::get();
+        if !config.capture_payload {
+            return Tags::new();
+        }
+        let (event, response) = {
+            let mut state = self.lock();
+            let response = state.outcome.as_mut().and_then(Outcome::take_json);
+            (state.body.clone(), response)
+        };
+        // Without the lock, as above.
+        let mut tags = capture::flatten("function.request", &event.unwrap_or_default(), config);
+        let response = response.unwrap_or_default();
+        tags.append(&capture::flatten("function.response", &response, config));
+        tags
+    }
+}

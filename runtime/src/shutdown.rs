@@ -1,0 +1,68 @@
+//! The end of a sandbox: what is left is sent while there is time.
+//!
+//! Lambda ends a sandbox with SIGTERM if an extension is registered, such as Datadog's, and with SIGKILL within 300 to 500
+//! ms of it; without an extension there is only SIGKILL.
+
+use std::future::Future;
+#[cfg(all(unix, feature = "graceful-shutdown"))]
+use std::time::Duration;
+
+use lambda_runtime::Error;
+
+/// How long `run` goes on after the signal: as long as Lambda would let it, so that what else in the process waits for the
+/// signal has its time.
+#[cfg(all(unix, feature = "graceful-shutdown"))]
+const GRACE: Duration = Duration::from_millis(500);
+/// How long what is left may take to be sent.
+#[cfg(all(unix, feature = "graceful-shutdown"))]
+const DRAIN: Duration = Duration::from_millis(250);
+
+/// Runs until the end, or until the sandbox is to end: then what is left is sent.
+#[cfg(all(unix, feature = "graceful-shutdown"))]
+pub(crate) async fn heed(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+    use std::time::Instant;
+
+    use tokio::signal::unix::{signal, SignalKind};
+
+    use crate::config::Config;
+    use crate::flush::drain;
+    use crate::invocation::running;
+    use crate::watchdog;
+
+    let mut running = pin!(running);
+    let terminated = Config::get()
+        .trace_enabled
+        .then(|| signal(SignalKind::terminate()));
+    let Some(Ok(mut terminated)) = terminated else {
+        return running.await;
+    };
+    let ended = poll_fn(|cx| match running.as_mut().poll(cx) {
+        Poll::Ready(result) => Poll::Ready(Some(result)),
+        Poll::Pending => terminated.poll_recv(cx).map(|_| None),
+    });
+    if let Some(result) = ended.await {
+        return result;
+    }
+    let end = Instant::now().checked_add(GRACE);
+    let mut draining = pin!(async {
+        drain(Vec::new(), DRAIN).await;
+        if let Some(end) = end {
+            watchdog::sleep_until(end).await;
+        }
+        drain(running::all(), DRAIN).await;
+    });
+    poll_fn(|cx| match running.as_mut().poll(cx) {
+        Poll::Ready(result) => Poll::Ready(result),
+        Poll::Pending => draining.as_mut().poll(cx).map(Ok),
+    })
+    .await
+}
+
+/// Runs until the end.
+#[cfg(not(all(unix, feature = "graceful-shutdown")))]
+pub(crate) async fn heed(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    running.await
+}

@@ -1,0 +1,96 @@
+//! The body of a response that is streamed.
+//!
+//! The runtime asks for its parts in a task of its own, outside of everything that stands around the handler.
+
+use std::fmt::Debug;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use crate::invocation::{Failure, Invocation};
+use crate::panic;
+
+/// The stream that the handler has returned, which tells its invocation how it goes on.
+pub(crate) struct Streamed<S> {
+    stream: S,
+    told: Option<Told>,
+}
+
+impl<S> Streamed<S> {
+    pub(crate) fn new(stream: S, invocation: Option<Arc<Invocation>>) -> Self {
+        Self {
+            stream,
+            told: invocation.map(|invocation| Told {
+                invocation,
+                begun: false,
+                whole: false,
+            }),
+        }
+    }
+}
+
+impl<S, D, E> Stream for Streamed<S>
+where
+    S: Stream<Item = Result<D, E>> + Unpin,
+    E: Debug,
+{
+    type Item = Result<D, E>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { stream, told } = self.get_mut();
+        let next = Pin::new(stream);
+        let Some(told) = told else {
+            return next.poll_next(cx);
+        };
+        let polled = told.watched(|| next.poll_next(cx));
+        match &polled {
+            Poll::Ready(Some(Ok(_))) => told.part(),
+            // The runtime writes the error into the response, and asks for more.
+            Poll::Ready(Some(Err(error))) => {
+                told.invocation.failed(|| Failure::of_error(error));
+            }
+            Poll::Ready(None) => {
+                told.whole = true;
+                told.invocation.streamed(true);
+            }
+            Poll::Pending => {}
+        }
+        polled
+    }
+}
+
+/// The invocation, which is told of the end also where the stream is dropped.
+struct Told {
+    invocation: Arc<Invocation>,
+    begun: bool,
+    whole: bool,
+}
+
+impl Told {
+    /// Runs the user's code within the invocation. A panic is noted, and goes on to the runtime, which ends the response.
+    fn watched<R>(&self, run: impl FnOnce() -> R) -> R {
+        let run = || self.invocation.enter(run);
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
+            let failure = || Failure::of_panic(&*payload, panic::take_place());
+            self.invocation.failed(failure);
+            resume_unwind(payload)
+        })
+    }
+
+    fn part(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.invocation.began_to_stream();
+        }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if !self.whole {
+            self.invocation.streamed(false);
+        }
+    }
+}

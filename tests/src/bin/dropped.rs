@@ -1,0 +1,38 @@
+//! A handler whose future is dropped before it ends, as by a time limit of its own. With the argument `layered` the
+//! runtime has ddlambda's layer.
+
+use std::future::{poll_fn, Future};
+use std::pin::pin;
+use std::task::Poll;
+
+use ddlambda::InvocationLayer;
+use lambda_runtime::{service_fn, Error, LambdaEvent, Runtime};
+use serde_json::Value;
+
+#[ddlambda::handler]
+async fn handler(_: LambdaEvent<Value>) -> Result<Value, Error> {
+    std::future::pending().await
+}
+
+async fn limited(event: LambdaEvent<Value>) -> Result<&'static str, Error> {
+    {
+        let mut handler = pin!(handler(event));
+        poll_fn(|cx| {
+            assert!(handler.as_mut().poll(cx).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    }
+    Ok("too late")
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    match std::env::args().nth(1).as_deref() {
+        Some("layered") => {
+            let runtime = Runtime::new(service_fn(limited)).layer(InvocationLayer::new());
+            runtime.run().await
+        }
+        _ => lambda_runtime::run(service_fn(limited)).await,
+    }
+}

@@ -1,0 +1,152 @@
+//! Routers, and responses that go on after the handler.
+
+use ddlambda::testing::{Binary, Lambda, Outcome, Trace};
+use ddlambda_tests::gate::Gate;
+use ddlambda_tests::journal::Places;
+use ddlambda_tests::{binary, events};
+use serde_json::{json, Value};
+
+fn router(arguments: &[&str]) -> Binary {
+    binary!("router")
+        .args(arguments)
+        .env("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true")
+}
+
+fn request(path: &str) -> Value {
+    let mut event = events::rest();
+    event["path"] = path.into();
+    event["httpMethod"] = "GET".into();
+    event
+}
+
+async fn get(lambda: &Lambda, path: &str) -> (Outcome, Trace) {
+    let outcome = lambda.invoke(request(path)).await;
+    let trace = outcome.trace().await;
+    (outcome, trace)
+}
+
+#[tokio::test]
+async fn the_route_names_the_invocation() {
+    for arguments in [&[][..], &["streaming"]] {
+        let lambda = router(arguments).start().await;
+        let (_, trace) = get(&lambda, "/orders/7").await;
+        let span = trace.span("aws.lambda");
+        assert_eq!(span.resource, "GET /orders/{id}");
+        assert_eq!(span.tag("http.route"), Some("/orders/{id}"));
+        assert_eq!(span.tag("http.status_code"), Some("200"));
+        // Of what is not routed nothing is known.
+        let (_, trace) = get(&lambda, "/nowhere").await;
+        let span = trace.span("aws.lambda");
+        assert_eq!(span.resource, "test-function");
+        assert_eq!(span.tag("http.status_code"), Some("404"));
+    }
+}
+
+#[tokio::test]
+async fn the_span_lasts_to_the_last_byte() {
+    let lambda = router(&["streaming"]).start().await;
+    let mut gate = Gate::closed().await;
+    let mut event = request("/whole");
+    event["multiValueHeaders"]["x-gate"] = json!([gate.task()["wait_at"]]);
+    let invocation = lambda.invocation().event(event).send();
+    let agent = lambda.agent().unwrap();
+    let meanwhile = async {
+        gate.wait_for(1).await;
+        let opened = std::time::SystemTime::now();
+        let requests = agent.requests().len();
+        gate.open();
+        (opened, requests)
+    };
+    let (outcome, (opened, requests)) = tokio::join!(invocation, meanwhile);
+    assert_eq!((outcome.body(), requests), (&b"first last"[..], 0));
+    let places = Places::of(&lambda, &outcome).await;
+    assert!(places.answered < places.traced && places.traced < places.next);
+
+    let trace = outcome.trace().await;
+    let (span, api) = (trace.span("aws.lambda"), trace.span("aws.apigateway"));
+    let opened = opened.duration_since(std::time::UNIX_EPOCH).unwrap();
+    assert!(u128::from(span.end()) > opened.as_nanos());
+    assert_eq!(api.end(), span.end());
+    // What the body does belongs to the invocation.
+    trace.assert_parent(trace.span("last"), span);
+    let first = span.metric("http.response.time_to_first_byte").unwrap();
+    assert!(first > 0.0 && first * 1e6 < (span.end() - span.start) as f64);
+    let metrics = agent.metrics();
+    let is_first = |line: &&String| line.starts_with("aws.lambda.enhanced.time_to_first_byte:");
+    assert_eq!(metrics.iter().filter(is_first).count(), 1, "{metrics:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_is_seen_and_goes_out_as_it_would() {
+    let (lambda, bare) = (
+        router(&["streaming"]).start().await,
+        router(&["bare"]).start().await,
+    );
+    for (path, kind, message) in [
+        ("/fail", "axum_core::error::Error", "the shelf broke"),
+        ("/panic", "panic", "a bug in the stream"),
+    ] {
+        let (outcome, trace) = get(&lambda, path).await;
+        let expected = bare.invoke(request(path)).await;
+        assert_eq!(outcome.body(), expected.body(), "{path}");
+        for name in ["aws.lambda", "aws.apigateway"] {
+            let span = trace.span(name);
+            assert!(span.error, "{path}");
+            assert_eq!(span.tag("error.type"), Some(kind));
+            assert!(span.tag("error.message").unwrap().contains(message));
+            // The caller has had its status by then.
+            assert_eq!(span.tag("http.status_code"), Some("200"));
+            assert_eq!(span.tag("http.response.aborted"), None);
+        }
+        let metrics = lambda.agent().unwrap().metrics();
+        let is_error = |line: &&String| line.starts_with("aws.lambda.enhanced.errors:1|");
+        assert_eq!(metrics.iter().filter(is_error).count(), 1, "{metrics:?}");
+    }
+    let (_, trace) = get(&lambda, "/whole").await;
+    assert!(!trace.span("aws.lambda").error);
+}
+
+#[tokio::test]
+async fn a_panic_of_the_task_that_produces_is_seen() {
+    let lambda = router(&["streaming"]).start().await;
+    let (mut body, mut producer) = (Gate::closed().await, Gate::closed().await);
+    let mut event = request("/detached");
+    event["multiValueHeaders"]["x-gate"] = json!([body.task()["wait_at"]]);
+    event["multiValueHeaders"]["x-producer-gate"] = json!([producer.task()["wait_at"]]);
+    let invocation = lambda.invocation().event(event).send();
+    let meanwhile = async {
+        // The body is asked for, so the handler has ended.
+        body.wait_for(1).await;
+        producer.wait_for(1).await;
+        producer.open();
+        while !lambda
+            .logs()
+            .iter()
+            .any(|line| line.contains("a bug in the producer"))
+        {
+            tokio::task::yield_now().await;
+        }
+        body.open();
+    };
+    let (outcome, ()) = tokio::join!(invocation, meanwhile);
+    assert_eq!(outcome.body(), b"first last");
+    let trace = outcome.trace().await;
+    let span = trace.span("aws.lambda");
+    assert_eq!(span.tag("error.message"), Some("a bug in the producer"));
+    assert_eq!(span.tag("http.status_code"), Some("200"));
+}
+
+#[tokio::test]
+async fn a_server_error_is_one_in_every_mode() {
+    for arguments in [&[][..], &["streaming"]] {
+        let lambda = router(arguments).start().await;
+        let (_, trace) = get(&lambda, "/out").await;
+        for name in ["aws.lambda", "aws.apigateway"] {
+            let span = trace.span(name);
+            assert_eq!(
+                (span.tag("http.status_code"), span.error),
+                (Some("503"), true)
+            );
+        }
+    }
+}
