@@ -38,9 +38,7 @@ fn chunks(invocation: &Invocation) -> Vec<Chunk> {
 
 /// The time before the deadline; without limit if that has passed, for then the function is not run by Lambda.
 fn time_left(invocation: &Invocation) -> Duration {
-    let left = invocation
-        .context()
-        .deadline()
-        .duration_since(SystemTime::now());
+    let deadline = invocation.context().map(|context| context.deadline());
+    let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
     left.unwrap_or(Duration::MAX)
 }

@@ -94,6 +94,7 @@ mod export;
 mod extractor;
 mod flush;
 mod handler;
+pub mod host;
 #[cfg(feature = "http")]
 pub mod http;
 mod invocation;

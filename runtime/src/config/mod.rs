@@ -99,7 +99,9 @@ pub(crate) struct Config {
     /// `DD_LOG_LEVEL` is `debug`, or `DD_TRACE_DEBUG` is true: the library's own debug lines.
     #[cfg(feature = "tracing")]
     pub(crate) debug: bool,
-    /// `AWS_LAMBDA_FUNCTION_NAME`, else `function`.
+    /// Whether the process is a function on Lambda: `AWS_LAMBDA_FUNCTION_NAME` is set.
+    pub(crate) is_function: bool,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, else the name of the program.
     pub(crate) function_name: String,
     /// `AWS_LAMBDA_INITIALIZATION_TYPE`, such as `on-demand` or `snap-start`.
     pub(crate) initialization_type: Option<String>,
@@ -141,7 +143,11 @@ impl Config {
     /// Reads the settings from `variable`; `extension` tells whether the Datadog Lambda Extension is there.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>, extension: bool) -> Self {
         let mut reader = Reader::new(variable);
-        let destination = reader.destination(extension);
+        let function_name = reader.text("AWS_LAMBDA_FUNCTION_NAME");
+        let is_function = function_name.is_some();
+        // Nobody reads the log of other programs for traces and metrics.
+        let agent = extension || !is_function;
+        let destination = reader.destination(agent);
         let mut tags = reader.pairs("DD_TAGS");
         let mut tag = |name: &str| {
             let at = tags.iter().position(|(known, _)| known == name)?;
@@ -197,7 +203,7 @@ impl Config {
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),
             enhanced_metrics: reader.flag("DD_ENHANCED_METRICS", true),
-            metrics: reader.metrics(extension),
+            metrics: reader.metrics(agent),
             runtime: reader.text("AWS_EXECUTION_ENV").map_or_else(
                 || "rust".to_owned(),
                 |name| name.trim_start_matches("AWS_Lambda_").to_owned(),
@@ -221,21 +227,30 @@ impl Config {
                 || reader
                     .text("DD_LOG_LEVEL")
                     .is_some_and(|level| level.eq_ignore_ascii_case("debug")),
-            function_name: reader
-                .text("AWS_LAMBDA_FUNCTION_NAME")
-                .unwrap_or_else(|| "function".to_owned()),
+            is_function,
+            function_name: function_name.unwrap_or_else(program),
             initialization_type: reader.text("AWS_LAMBDA_INITIALIZATION_TYPE"),
             problems: reader.into_problems(),
         }
     }
 
-    /// The service of `aws.lambda` and of every span that names none.
+    /// The service of the root span and of every span that names none.
     pub(crate) fn service(&self) -> &str {
         match &self.dd_service {
             Some(service) => service,
-            None if self.service_representation => &self.function_name,
+            None if self.service_representation || !self.is_function => &self.function_name,
             None => "aws.lambda",
         }
+    }
+}
+
+/// The name of the program.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    match &*name {
+        "" => "rust".to_owned(),
+        name => name.to_owned(),
     }
 }
 
@@ -244,6 +259,11 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)], extension: bool) -> Config {
+        let function = [("AWS_LAMBDA_FUNCTION_NAME", "function")];
+        read_exactly(&[variables, &function].concat(), extension)
+    }
+
+    fn read_exactly(variables: &[(&str, &str)], extension: bool) -> Config {
         let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
         Config::read(
             |name| find(name).map(|(_, value)| (*value).to_owned()),
@@ -294,6 +314,16 @@ mod tests {
                 "{variables:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_program_that_is_no_function_has_an_agent_on_its_host() {
+        let off = ("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", "false");
+        let config = read_exactly(&[off], false);
+        assert_eq!(config.destination, agent("127.0.0.1", 8126));
+        assert!(matches!(config.metrics, Metrics::DogStatsD(_)));
+        assert!(!config.is_function && !config.service().is_empty());
+        assert_ne!(config.service(), "aws.lambda");
     }
 
     #[test]

@@ -197,7 +197,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         pairs
     }
 
-    pub(super) fn destination(&mut self, extension: bool) -> Destination {
+    /// `agent` tells whether one is to be expected on this machine.
+    pub(super) fn destination(&mut self, agent: bool) -> Destination {
         const DEFAULT_PORT: u16 = 8126;
         if let Some(url) = self.text("DD_TRACE_AGENT_URL") {
             match parse_agent_url(&url) {
@@ -218,7 +219,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             }
             port
         });
-        if host.is_none() && port.is_none() && !extension {
+        if host.is_none() && port.is_none() && !agent {
             return Destination::Log;
         }
         Destination::Agent {
@@ -227,7 +228,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    pub(super) fn metrics(&mut self, extension: bool) -> Metrics {
+    /// Likewise.
+    pub(super) fn metrics(&mut self, agent: bool) -> Metrics {
         const NAME: &str = "DD_DOGSTATSD_URL";
         if let Some(url) = self.text(NAME) {
             match parse_dogstatsd_url(&url) {
@@ -235,7 +237,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 None => self.problem(NAME, &url, "`udp://address:port`", None),
             }
         }
-        match extension {
+        match agent {
             true => Metrics::DogStatsD((Ipv4Addr::LOCALHOST, DOGSTATSD_PORT).into()),
             false => Metrics::Log,
         }

@@ -75,13 +75,22 @@ async fn exchange(stream: &mut TcpStream, request: &[u8]) -> io::Result<(u16, bo
     }
 }
 
-/// The same without an executor, over a connection of its own.
+/// The same without an executor, over connections of its own.
 pub(super) fn send_blocking(
     to: (&String, u16),
     request: &[u8],
     until: Instant,
 ) -> Result<(), Undelivered> {
     let to = (to.0.as_str(), to.1);
+    match once_blocking(to, request, until) {
+        Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) => {
+            once_blocking(to, request, until)
+        }
+        settled => settled,
+    }
+}
+
+fn once_blocking(to: Address<'_>, request: &[u8], until: Instant) -> Result<(), Undelivered> {
     let (status, _) =
         exchange_blocking(to, request, until).map_err(|error| match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Undelivered::TimedOut,
@@ -97,11 +106,14 @@ fn exchange_blocking(to: Address<'_>, request: &[u8], until: Instant) -> io::Res
             .filter(|left| !left.is_zero());
         left.ok_or_else(|| io::Error::from(ErrorKind::TimedOut))
     };
-    let address = to
-        .to_socket_addrs()?
-        .next()
-        .ok_or(ErrorKind::AddrNotAvailable)?;
-    let mut stream = std::net::TcpStream::connect_timeout(&address, left()?)?;
+    let mut stream = Err(ErrorKind::AddrNotAvailable.into());
+    for address in to.to_socket_addrs()? {
+        stream = std::net::TcpStream::connect_timeout(&address, left()?);
+        if stream.is_ok() {
+            break;
+        }
+    }
+    let mut stream = stream?;
     stream.set_write_timeout(Some(left()?))?;
     stream.write_all(request)?;
     let mut read = Vec::new();

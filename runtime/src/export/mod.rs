@@ -4,6 +4,7 @@ mod agent;
 mod http;
 mod log_lines;
 mod losses;
+mod queue;
 mod rates;
 mod tags;
 mod v04;
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Destination};
 use crate::span::Chunk;
+pub(crate) use losses::count_dropped;
+pub(crate) use queue::{flush, flush_blocking, queue};
 pub(crate) use rates::{rates, Rates};
 pub(crate) use tags::{common as common_tags, of_service as service_tags};
 

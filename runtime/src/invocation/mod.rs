@@ -1,5 +1,7 @@
 //! One invocation: its spans while they are open, and what becomes of them when it ends.
 //!
+//! In programs that are no functions, a unit of work stands for the invocation: what is different is in [`root`].
+//!
 //! Everything about an invocation is one value behind one [`Arc`], passed down in a task-local; several run at once on
 //! managed instances. Child spans only know their parent's id, so they may be recorded before it is known which trace
 //! the invocation belongs to.
@@ -15,6 +17,7 @@ pub(crate) mod running;
 pub(crate) mod sandbox;
 mod service;
 mod trace;
+mod unit;
 mod xray;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +32,7 @@ use crate::{capture, metric};
 use children::{Children, MAX_SPANS};
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
+use root::{Function, Root};
 use sandbox::Start;
 pub(crate) use trace::head_of;
 use trace::Trace;
@@ -38,13 +42,12 @@ tokio::task_local! {
     static CURRENT: Arc<Invocation>;
 }
 
-/// One invocation of the function.
+/// One invocation of the function, or one unit of work.
 #[derive(Debug)]
 pub(crate) struct Invocation {
-    context: Context,
+    root: Root,
     clock: Clock,
-    start: Start,
-    /// The id of `aws.lambda`, known before the span is.
+    /// The id of the root span, known before the span is.
     root_id: u64,
     state: Mutex<State>,
 }
@@ -86,17 +89,29 @@ impl Invocation {
         if Config::get().initialization_type.as_deref() == Some("snap-start") {
             id::reseed();
         }
-        let root = root::span(clock.started());
-        let invocation = Arc::new(Self {
-            context,
+        let root = Root::Function(Function { context, start });
+        let span = root::span(clock.started());
+        let invocation = Arc::new(Self::new(root, clock, span, body, None));
+        running::add(&invocation);
+        invocation
+    }
+
+    fn new(
+        root: Root,
+        clock: Clock,
+        span: Span,
+        body: Option<Bytes>,
+        found: Option<Box<TraceContext>>,
+    ) -> Self {
+        Self {
+            root,
             clock,
-            start,
-            root_id: root.id,
+            root_id: span.id,
             state: Mutex::new(State {
                 body,
-                root: Box::new(root),
+                root: Box::new(span),
                 trace: None,
-                found: None,
+                found,
                 links_parent: false,
                 told: 0,
                 children: Children::default(),
@@ -108,9 +123,7 @@ impl Invocation {
                 sent: false,
                 dropped: 0,
             }),
-        });
-        running::add(&invocation);
-        invocation
+        }
     }
 
     /// The invocation that the running task serves.
@@ -128,8 +141,9 @@ impl Invocation {
         CURRENT.scope(Arc::clone(self), future)
     }
 
-    pub(crate) fn context(&self) -> &Context {
-        &self.context
+    /// The context of an invocation of the function.
+    pub(crate) fn context(&self) -> Option<&Context> {
+        self.root.function().map(|function| &function.context)
     }
 
     pub(crate) fn body(&self) -> Option<Bytes> {
@@ -165,9 +179,9 @@ impl Invocation {
     }
 
     /// Whether this is the first handler with the attribute in the invocation: others are called by it or after it, and
-    /// are functions like any.
+    /// are functions like any, as all are in a unit of work.
     pub(crate) fn claim(&self) -> bool {
-        !std::mem::replace(&mut self.lock().claimed, true)
+        self.root.function().is_some() && !std::mem::replace(&mut self.lock().claimed, true)
     }
 
     /// Whether the handler has been called; if not, the event did not decode.
@@ -212,8 +226,13 @@ impl Invocation {
             let (body, links_parent, told) = (state.body.clone(), state.links_parent, state.told);
             drop(state);
             // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
-            let body = body.as_deref().unwrap_or_default();
-            let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
+            let read = match &self.root {
+                Root::Function(Function { context, .. }) => {
+                    let body = body.as_deref().unwrap_or_default();
+                    Trace::read(body, context, found, links_parent, &self.clock)
+                }
+                Root::Unit => Trace::of_unit(found, &self.clock),
+            };
             let mut state = self.lock();
             if state.told == told {
                 state.trace.get_or_insert_with(|| Box::new(read));
@@ -245,7 +264,7 @@ impl Invocation {
         state.hear(verdict);
         let place = state.children.open(span);
         match place {
-            None if state.sent => late::count_dropped(),
+            None if state.sent => self.count_late_dropped(),
             None => state.dropped += 1,
             Some(_) => {}
         }
@@ -263,7 +282,7 @@ impl Invocation {
         }
     }
 
-    /// Changes `aws.lambda` while it is open.
+    /// Changes the root span while it is open.
     pub(crate) fn change_root(&self, change: impl FnOnce(&mut Span)) {
         let mut state = self.lock();
         if !state.sent {
@@ -273,7 +292,7 @@ impl Invocation {
         }
     }
 
-    /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
+    /// Closes a child span now; one that outlives the invocation goes after its spans.
     pub(crate) fn close(&self, place: usize, id: u64) {
         let now = self.now();
         let mut state = self.lock();
@@ -287,7 +306,7 @@ impl Invocation {
             let head = own.or_else(|| Some(Arc::clone(&state.trace.as_ref()?.head)));
             drop(state);
             if let (Some(span), Some(head)) = (span, head) {
-                late::keep(head, span);
+                self.keep_late(head, span);
             }
         }
     }
@@ -326,7 +345,9 @@ impl Invocation {
     /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
     /// of other traces.
     pub(crate) fn finish(&self) -> Vec<Chunk> {
-        running::remove(self);
+        if self.root.function().is_some() {
+            running::remove(self);
+        }
         let captured = self.capture();
         let now = self.now();
         let mut state = self.settled();
@@ -344,7 +365,7 @@ impl Invocation {
             ..
         } = &mut *state;
         root.finish(now);
-        let own = root::complete(root, &self.context, Config::get(), self.start);
+        let own = self.root.complete(root);
         root.tags.append(&captured);
         let dropped = *dropped;
         if dropped > 0 {
@@ -358,7 +379,8 @@ impl Invocation {
         };
         all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
         let batch_failures = outcome.as_ref().and_then(Outcome::batch_failures);
-        let load = self.load_span(&root);
+        let function = self.root.function();
+        let load = function.and_then(|function| function.load_span(&root, &self.clock));
         all.push(root);
         all.extend(load);
         let mut foreign = Vec::new();
@@ -377,8 +399,9 @@ impl Invocation {
         if dropped > 0 {
             tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS} in one invocation were dropped");
         }
-        if let Some(count) = batch_failures {
-            metric::batch_item_failures(count, &self.context, self.start == Start::Cold);
+        if let (Some(count), Some(function)) = (batch_failures, function) {
+            let cold = function.start == Start::Cold;
+            metric::batch_item_failures(count, &function.context, cold);
         }
         self.tell_xray();
         let mut chunks = vec![Chunk { head, spans: all }];
@@ -389,7 +412,7 @@ impl Invocation {
     /// The event and the response as tags, if they are to be captured.
     fn capture(&self) -> Tags {
         let config = Config::get();
-        if !config.capture_payload {
+        if !config.capture_payload || self.root.function().is_none() {
             return Tags::new();
         }
         let (event, response) = {
@@ -402,33 +425,6 @@ impl Invocation {
         let response = response.unwrap_or_default();
         tags.append(&capture::flatten("function.response", &response, config));
         tags
-    }
-
-    /// `aws.lambda.load`, from the library's start to the invocation: the extension sends its own
-    /// `aws.lambda.cold_start` span only when it sees this one.
-    fn load_span(&self, root: &Span) -> Option<Box<Span>> {
-        let config = Config::get();
-        let sandbox = config.initialization_type.as_deref();
-        // Under SnapStart the extension would date the cold start by the snapshot; managed instances have none.
-        if self.start == Start::Warm
-            || !config.cold_start_tracing
-            || matches!(sandbox, Some("snap-start" | "lambda-managed-instances"))
-        {
-            return None;
-        }
-        let mut span = Span::new(
-            "aws.lambda.load",
-            root.id,
-            self.clock.at(sandbox::started()),
-        );
-        span.finish(self.clock.started());
-        span.service = Some("aws.lambda".into());
-        span.kind = "aws.lambda.load".into();
-        span.resource = Some(config.function_name.clone().into());
-        span.tags.set("operation_name", "aws.lambda.load");
-        span.tags
-            .set("resource_names", config.function_name.clone());
-        Some(Box::new(span))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
