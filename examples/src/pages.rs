@@ -19,6 +19,7 @@ pages! {
     context: "docs/src/context.md"
     payloads: "docs/src/payloads.md"
     batches: "docs/src/batches.md"
+    hosts: "docs/src/hosts.md"
     testing: "docs/src/testing.md"
     how_it_works: "docs/src/how-it-works.md"
 }

@@ -180,7 +180,12 @@ impl Unit {
     fn begin(self) -> Option<Begun> {
         start::prepare();
         let traced = Config::get().trace_enabled;
-        traced.then(|| Begun(Active::root(Invocation::begin_unit(self.span, self.context))))
+        traced.then(|| {
+            Begun(Active::root(Invocation::begin_unit(
+                self.span,
+                self.context,
+            )))
+        })
     }
 }
 

@@ -49,6 +49,9 @@
 //!
 //! **Metrics.** [`metric`](metric()) sends values of distributions.
 //!
+//! **Programs that are no functions**, such as servers and workers, trace [units](host) of work with the same crate, and send them
+//! to an agent in the background.
+//!
 //! **The way to Datadog** is the Datadog Lambda Extension or an agent, or, where there is neither, the log and the Datadog
 //! Forwarder. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
 //!

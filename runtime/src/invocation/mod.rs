@@ -91,7 +91,7 @@ impl Invocation {
         }
         let root = Root::Function(Function { context, start });
         let span = root::span(clock.started());
-        let invocation = Arc::new(Self::new(root, clock, span, body, None));
+        let invocation = Self::new(root, clock, span, body, None);
         running::add(&invocation);
         invocation
     }
@@ -101,17 +101,17 @@ impl Invocation {
         clock: Clock,
         span: Span,
         body: Option<Bytes>,
-        found: Option<Box<TraceContext>>,
-    ) -> Self {
-        Self {
+        trace: Option<Trace>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
             root,
             clock,
             root_id: span.id,
             state: Mutex::new(State {
                 body,
                 root: Box::new(span),
-                trace: None,
-                found,
+                trace: trace.map(Box::new),
+                found: None,
                 links_parent: false,
                 told: 0,
                 children: Children::default(),
@@ -123,7 +123,7 @@ impl Invocation {
                 sent: false,
                 dropped: 0,
             }),
-        }
+        })
     }
 
     /// The invocation that the running task serves.
@@ -231,6 +231,7 @@ impl Invocation {
                     let body = body.as_deref().unwrap_or_default();
                     Trace::read(body, context, found, links_parent, &self.clock)
                 }
+                // It is settled from the start.
                 Root::Unit => Trace::of_unit(found, &self.clock),
             };
             let mut state = self.lock();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::root::Root;
+use super::trace::Trace;
 use super::{late, Invocation};
 use crate::export;
 use crate::propagation::TraceContext;
@@ -13,13 +14,8 @@ impl Invocation {
     pub(crate) fn begin_unit(mut span: Span, found: Option<TraceContext>) -> Arc<Self> {
         let clock = Clock::now();
         span.start = clock.started();
-        Arc::new(Self::new(
-            Root::Unit,
-            clock,
-            span,
-            None,
-            found.map(Box::new),
-        ))
+        let trace = Trace::of_unit(found, &clock);
+        Self::new(Root::Unit, clock, span, None, Some(trace))
     }
 
     /// Ends a unit of work; its spans are sent in the background.

@@ -99,7 +99,9 @@ impl IntoTraceContext for &http::HeaderMap {
     fn into_trace_context(self) -> Option<TraceContext> {
         let mut headers = Headers::default();
         for (name, value) in self {
-            headers.add(name.as_str().as_bytes(), || Some(value.to_str().ok()?.into()));
+            headers.add(name.as_str().as_bytes(), || {
+                Some(value.to_str().ok()?.into())
+            });
         }
         extract(&headers)
     }
