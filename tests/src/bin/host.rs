@@ -79,7 +79,7 @@ impl Work {
             }
             Way::Within => {
                 let work = async { unit.try_run(work).await };
-                let around = work.instrument(info_span!("around"));
+                let around = async { work.instrument(info_span!("around")).await };
                 host::unit("outside").run(around).await?
             }
         };
