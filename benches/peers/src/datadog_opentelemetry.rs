@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use ::datadog_opentelemetry::configuration::Config;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{global, Context};
 use opentelemetry_sdk::trace::SdkTracerProvider;
