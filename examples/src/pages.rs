@@ -23,6 +23,7 @@ pages! {
     http_clients: "docs/src/http-clients.md"
     libraries: "docs/src/libraries.md"
     batches: "docs/src/batches.md"
+    hosts: "docs/src/hosts.md"
     testing: "docs/src/testing.md"
     how_it_works: "docs/src/how-it-works.md"
 }

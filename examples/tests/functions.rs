@@ -1,6 +1,8 @@
 //! Every example function runs, and its trace shows what the example is about.
 
-use ddlambda::testing::{Binary, Lambda, Outcome};
+use std::process::Command;
+
+use ddlambda::testing::{Agent, Binary, Lambda, Outcome};
 use serde_json::{json, Value};
 
 async fn invoke(function: Binary, event: Value) -> Outcome {
@@ -94,4 +96,20 @@ async fn http_request_takes_requests() {
     assert_eq!((trace.trace_id(), trace.root().parent_id), (42, 7));
     assert_eq!(trace.root().name, "aws.httpapi");
     assert_eq!(trace.span("aws.lambda").tag("greeted"), Some("Ada"));
+}
+
+#[tokio::test]
+async fn worker_works_in_the_trace_that_it_is_given() {
+    let agent = Agent::start();
+    let traceparent = "00-0000000000000000000000000000002a-0000000000000007-01";
+    let status = Command::new(env!("CARGO_BIN_EXE_worker"))
+        .args([traceparent, "17"])
+        .env("DD_TRACE_AGENT_URL", agent.url())
+        .status();
+    assert!(status.is_ok_and(|status| status.success()));
+    let traces = agent.traces();
+    let root = traces[0].root();
+    assert_eq!((root.trace_id, root.parent_id), (42, 7));
+    assert_eq!((&*root.name, &*root.service), ("queue.process", "worker"));
+    traces[0].assert_parent(traces[0].span("pack"), root);
 }

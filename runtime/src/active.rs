@@ -15,24 +15,24 @@ use crate::printed::printed;
 use crate::propagation::{self, Baggage, Carrier, Inject, Outgoing};
 use crate::span::{Head, Span};
 
-/// A span of an invocation.
+/// A span of an invocation, or of a unit of work.
 #[derive(Clone, Debug)]
 pub(crate) struct Active {
     pub(crate) invocation: Arc<Invocation>,
     pub(crate) span_id: u64,
-    /// The place among the child spans; `None` for `aws.lambda`.
+    /// The place among the child spans; `None` for the root span.
     pub(crate) place: Option<usize>,
     /// What the spans of its trace share, if that is not the trace of the invocation.
     pub(crate) head: Option<Arc<Head>>,
 }
 
 tokio::task_local! {
-    /// The record that the running task is at, within its invocation.
-    static RECORD: AtRecord;
+    /// The record, or the unit of work, that the running task is at.
+    static ENTERED: Entered;
 }
 
-/// The span of a record, while code runs in it.
-struct AtRecord {
+/// The span of a record or a unit of work, while code runs in it.
+struct Entered {
     active: Active,
     /// The span of the `tracing` crate that is around it.
     #[cfg(feature = "tracing")]
@@ -40,8 +40,8 @@ struct AtRecord {
 }
 
 impl Active {
-    /// The innermost span here: of the `tracing` crate, or of a record, else `aws.lambda` of the invocation that the task
-    /// serves.
+    /// The innermost span here: of the `tracing` crate, or of a record, else the root span of the invocation or the unit of
+    /// work that the task serves.
     ///
     /// None where tracing is disabled.
     pub(crate) fn get() -> Option<Self> {
@@ -54,10 +54,10 @@ impl Active {
             .filter(|_| Config::get().trace_enabled)
     }
 
-    /// What is active apart from spans of the `tracing` crate: a record, else `aws.lambda`.
+    /// What is active apart from spans of the `tracing` crate: a record, else the root span.
     pub(crate) fn of_task() -> Option<Self> {
-        let record = RECORD.try_with(|record| record.active.clone()).ok();
-        record.or_else(|| Invocation::current().map(Self::root))
+        let entered = ENTERED.try_with(|entered| entered.active.clone()).ok();
+        entered.or_else(|| Invocation::current().map(Self::root))
     }
 
     /// What is active apart from spans of the `tracing` crate for those who record spans: the same, else
@@ -73,19 +73,19 @@ impl Active {
         Self::of_task().or_else(startup)
     }
 
-    /// Makes this, the span of a record, the active one while `call` runs.
+    /// Makes this, the span of a record or a unit of work, the active one while `call` runs.
     pub(crate) fn enter<R>(&self, call: impl FnOnce() -> R) -> R {
-        let record = AtRecord {
+        let entered = Entered {
             active: self.clone(),
             #[cfg(feature = "tracing")]
             around: tracing::dispatcher::get_default(|dispatch| {
                 dispatch.current_span().id().cloned()
             }),
         };
-        self.invocation.enter(|| RECORD.sync_scope(record, call))
+        self.invocation.enter(|| ENTERED.sync_scope(entered, call))
     }
 
-    /// `aws.lambda` itself.
+    /// The root span itself.
     pub(crate) fn root(invocation: Arc<Invocation>) -> Self {
         Self {
             span_id: invocation.root_id(),
@@ -109,7 +109,7 @@ impl Active {
         })
     }
 
-    /// Ends the span; `aws.lambda` ends with its invocation.
+    /// Ends the span; a root span ends with its invocation.
     pub(crate) fn close(&self) {
         if let Some(place) = self.place {
             self.invocation.close(place, self.span_id);
@@ -180,10 +180,10 @@ pub(crate) fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<A
     entry.scope().find_map(own)
 }
 
-/// The same for a span that is entered; those around the record at hand do not count, since the record is within them.
+/// The same for a span that is entered; those around the record or the unit at hand do not count, since it is within them.
 #[cfg(feature = "tracing")]
 pub(crate) fn within<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
-    let around = RECORD.try_with(|record| record.around.clone());
+    let around = ENTERED.try_with(|entered| entered.around.clone());
     let around = around.ok().flatten();
     entry
         .scope()
@@ -212,9 +212,9 @@ fn entered() -> Option<Active> {
 }
 
 /// The active span: the innermost one of the `tracing` crate that is entered here or of a
-/// [record](macro@crate::record), else `aws.lambda`.
+/// [record](macro@crate::record), else `aws.lambda`, or the span of a [unit of work](crate::host).
 ///
-/// Outside of an invocation there is none, and everything that is set is ignored.
+/// Outside of these there is none, and everything that is set is ignored.
 ///
 /// ```
 /// let span = ddlambda::current_span();

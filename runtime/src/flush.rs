@@ -76,9 +76,7 @@ fn ready(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
 
 /// The time for sending before the deadline; without limit if that has passed, for then the function is not run by Lambda.
 fn time_left(invocation: &Invocation) -> Duration {
-    let left = invocation
-        .context()
-        .deadline()
-        .duration_since(SystemTime::now());
+    let deadline = invocation.context().map(|context| context.deadline());
+    let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
     left.map_or(Duration::MAX, |left| left.saturating_sub(RESERVE))
 }

@@ -136,7 +136,8 @@ where
     let raw = invocation.body();
     let raw = raw
         .as_ref()
-        .map(|body| RawEvent::new(body, invocation.context()));
+        .zip(invocation.context())
+        .map(|(body, context)| RawEvent::new(body, context));
     let by_extractor = contained(extractor, &event, raw);
     let found = find(by_extractor, carrier, raw).await;
     invocation.identify(found, handler);

@@ -52,6 +52,9 @@
 //!
 //! **Metrics.** [`metric`](metric()) sends values of distributions.
 //!
+//! **Programs that are no functions**, such as servers and workers, trace [units](host) of work with the same crate, and send them
+//! to an agent in the background.
+//!
 //! **The way to Datadog** is the Datadog Lambda Extension or an agent, or, where there is neither, the log and the Datadog
 //! Forwarder. The feature `otlp` leads to other servers, too. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
 //!
@@ -102,6 +105,7 @@ mod export;
 mod extractor;
 mod flush;
 mod handler;
+pub mod host;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(any(feature = "reqwest", feature = "tower-http-client"))]

@@ -12,7 +12,7 @@ use crate::watchdog::{self, Watch};
 /// Watches over the deadline of an invocation until the returned value is dropped; `None` if it has none to come.
 pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
     let left = invocation
-        .context()
+        .context()?
         .deadline()
         .duration_since(SystemTime::now())
         .ok()?;

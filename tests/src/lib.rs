@@ -7,6 +7,7 @@ pub mod differences;
 pub mod dogstatsd;
 pub mod events;
 pub mod gate;
+pub mod host;
 pub mod journal;
 pub mod mutate;
 pub mod propagation;

@@ -98,3 +98,41 @@ async fn baggage_goes_on_with_what_was_set_and_removed() {
         .await;
     assert_eq!(next.response()["baggage"], json!({}));
 }
+
+#[tokio::test]
+async fn the_styles_say_which_headers_are_read_and_written() {
+    const OURS: &str = "DD_TRACE_PROPAGATION_STYLE";
+    const THEIRS: &str = "OTEL_PROPAGATORS";
+    let b3 = ["x-b3-sampled", "x-b3-spanid", "x-b3-traceid"];
+    let w3c = ["traceparent", "tracestate"];
+    for (variables, written) in [
+        (&[(THEIRS, "b3multi")][..], &b3[..]),
+        (&[(THEIRS, "tracecontext")], &w3c),
+        (&[(THEIRS, "tracecontext,b3multi"), (OURS, "b3multi")], &b3),
+        (&[(THEIRS, "b3multi"), (OURS, "tracecontext")], &w3c),
+        (&[(THEIRS, "none")], &[]),
+    ] {
+        let function = binary!("function");
+        let variables = variables.iter();
+        let function = variables.fold(function, |function, (name, value)| {
+            function.env(name, value)
+        });
+        let lambda = function.start().await;
+        let headers = json!({
+            "x-b3-traceid": "000000000000002a", "x-b3-spanid": "0000000000000007", "x-b3-sampled": "1",
+            "traceparent": "00-0000000000000000000000000000002b-0000000000000008-01",
+        });
+        let event = json!({ "_datadog": headers, "do": { "context": "headers" } });
+        let outcome = lambda.invoke(event).await;
+        let names = outcome.response()["child"]["headers"].as_object().unwrap();
+        let mut names: Vec<&str> = names.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, written);
+        let trace_id = outcome.trace().await.trace_id();
+        match written.first() {
+            Some(name) if name.starts_with("x-b3") => assert_eq!(trace_id, 42),
+            Some(_) => assert_eq!(trace_id, 43),
+            None => assert!(trace_id != 42 && trace_id != 43),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use ddlambda::testing::{Lambda, Trace};
+use ddlambda_tests::gate::Gate;
 use ddlambda_tests::{binary, events};
 use serde_json::json;
 
@@ -40,6 +41,39 @@ async fn processes_draw_different_ids() {
         .map(|trace| trace.root().trace_id as u64)
         .collect();
     assert!(traces.len() == 8 && !traces.contains(&0));
+}
+
+#[tokio::test]
+async fn invocations_at_once_draw_different_ids() {
+    const AT_ONCE: usize = 8;
+    let function = binary!("concurrent").env("AWS_LAMBDA_MAX_CONCURRENCY", "8");
+    let lambda = function.start().await;
+    let mut gate = Gate::closed().await;
+    let invocations = [(); AT_ONCE].map(|()| {
+        let event = events::task(gate.task());
+        tokio::spawn(lambda.invocation().event(event).send())
+    });
+    // All have begun, and now all go on at once.
+    gate.wait_for(AT_ONCE).await;
+    gate.open();
+    for invocation in invocations {
+        invocation.await.unwrap();
+    }
+    let many = [(); AT_ONCE].map(|()| {
+        let lambda = lambda.clone();
+        tokio::spawn(async move { trace(&lambda).await })
+    });
+    let mut ids = HashSet::new();
+    let mut spans = 0;
+    for trace in many {
+        let trace = trace.await.unwrap();
+        spans += trace.spans().len();
+        ids.extend(trace.spans().iter().map(|span| span.span_id));
+    }
+    assert!(spans > AT_ONCE * SPANS);
+    assert_eq!(ids.len(), spans);
+    let traces: HashSet<u128> = lambda.traces().iter().map(Trace::trace_id).collect();
+    assert_eq!(traces.len(), 2 * AT_ONCE);
 }
 
 #[tokio::test]

@@ -39,10 +39,11 @@ pub(crate) enum ApiVersion {
 const AGENT_PORT: u16 = 8126;
 
 impl Destination {
-    /// What the settings name first: the exporter, an agent, a server that takes OTLP; then the extension, if it is there.
+    /// What the settings name first: the exporter, an agent, a server that takes OTLP; then the agent that is `expected` on
+    /// this machine, such as the extension.
     pub(super) fn read<F>(
         reader: &mut Reader<F>,
-        extension: bool,
+        expected: bool,
         exporter: Option<Exporter>,
     ) -> Self
     where
@@ -60,11 +61,11 @@ impl Destination {
                 return Self::Otlp(otlp);
             }
         }
-        let extension = extension.then(|| Address::Tcp {
+        let expected = expected.then(|| Address::Tcp {
             host: "127.0.0.1".to_owned(),
             port: AGENT_PORT,
         });
-        match agent.or(extension) {
+        match agent.or(expected) {
             Some(at) => Self::Agent { at, version },
             None => Self::Log,
         }

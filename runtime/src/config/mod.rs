@@ -139,7 +139,9 @@ pub(crate) struct Config {
     /// `DD_LOG_LEVEL` is `debug`, or `DD_TRACE_DEBUG` is true: the library's own debug lines.
     #[cfg(feature = "tracing")]
     pub(crate) debug: bool,
-    /// `AWS_LAMBDA_FUNCTION_NAME`, else `function`.
+    /// Whether the process is a function on Lambda: `AWS_LAMBDA_FUNCTION_NAME` is set.
+    pub(crate) is_function: bool,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, else the name of the program.
     pub(crate) function_name: String,
     /// `AWS_LAMBDA_INITIALIZATION_TYPE`, such as `on-demand` or `snap-start`.
     pub(crate) initialization_type: Option<String>,
@@ -163,10 +165,12 @@ impl Config {
     /// Reads the settings from `variable`; `extension` tells whether the Datadog Lambda Extension is there.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>, extension: bool) -> Self {
         let mut reader = Reader::new(variable);
+        let function_name = reader.text("AWS_LAMBDA_FUNCTION_NAME");
+        let is_function = function_name.is_some();
+        // Nobody reads the log of other programs for traces and metrics.
+        let agent = extension || !is_function;
         let exporter = Exporter::read(&mut reader);
-        let destination = Destination::read(&mut reader, extension, exporter);
-        // Names have one form here.
-        reader.only("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA", "v0");
+        let destination = Destination::read(&mut reader, agent, exporter);
         let mut tags = reader.pairs("DD_TAGS");
         let mut tag = |name: &str| {
             let at = tags.iter().position(|(known, _)| known == name)?;
@@ -231,7 +235,7 @@ impl Config {
             enhanced_metrics: reader.flag("DD_ENHANCED_METRICS", true),
             extension,
             lwa_proxy: reader.text("AWS_LWA_LAMBDA_RUNTIME_API_PROXY").is_some(),
-            metrics: Metrics::read(&mut reader, extension),
+            metrics: Metrics::read(&mut reader, agent),
             runtime: reader.text("AWS_EXECUTION_ENV").map_or_else(
                 || "rust".to_owned(),
                 |name| name.trim_start_matches("AWS_Lambda_").to_owned(),
@@ -255,9 +259,8 @@ impl Config {
                 || reader
                     .text("DD_LOG_LEVEL")
                     .is_some_and(|level| level.eq_ignore_ascii_case("debug")),
-            function_name: reader
-                .text("AWS_LAMBDA_FUNCTION_NAME")
-                .unwrap_or_else(|| "function".to_owned()),
+            is_function,
+            function_name: function_name.unwrap_or_else(program),
             initialization_type: reader.text("AWS_LAMBDA_INITIALIZATION_TYPE"),
             problems: reader.into_problems(),
         }
@@ -273,18 +276,29 @@ impl Config {
     pub(crate) fn traces_cold_start(&self) -> bool {
         let sandbox = self.initialization_type.as_deref();
         self.trace_enabled
+            && self.is_function
             && self.cold_start_tracing
             && !self.lwa_proxy
             && !matches!(sandbox, Some("snap-start" | "lambda-managed-instances"))
     }
 
-    /// The service of `aws.lambda` and of every span that names none.
+    /// The service of the root span and of every span that names none.
     pub(crate) fn service(&self) -> &str {
         match &self.dd_service {
             Some(service) => service,
-            None if self.service_representation => &self.function_name,
+            None if self.service_representation || !self.is_function => &self.function_name,
             None => "aws.lambda",
         }
+    }
+}
+
+/// The name of the program.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    match &*name {
+        "" => "rust".to_owned(),
+        name => name.to_owned(),
     }
 }
 

@@ -5,6 +5,11 @@ use std::time::Duration;
 use super::*;
 
 fn read(variables: &[(&str, &str)], extension: bool) -> Config {
+    let function = [("AWS_LAMBDA_FUNCTION_NAME", "function")];
+    read_exactly(&[variables, &function].concat(), extension)
+}
+
+fn read_exactly(variables: &[(&str, &str)], extension: bool) -> Config {
     let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
     Config::read(
         |name| find(name).map(|(_, value)| (*value).to_owned()),
@@ -204,6 +209,16 @@ fn names_of_opentelemetry_stand_in() {
     let config = read(&[names, own].concat(), true);
     assert_eq!((config.service(), config.trace_enabled), ("shop", true));
     assert_eq!(config.problems, [""; 0]);
+}
+
+#[test]
+fn a_program_that_is_no_function_has_an_agent_on_its_host() {
+    let off = ("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", "false");
+    let config = read_exactly(&[off], false);
+    assert_eq!(config.destination, agent("127.0.0.1", 8126));
+    assert!(matches!(config.metrics, Metrics::DogStatsD(_)));
+    assert!(!config.is_function && !config.service().is_empty());
+    assert_ne!(config.service(), "aws.lambda");
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub(crate) enum Metrics {
 const DOGSTATSD_PORT: u16 = 8125;
 
 impl Metrics {
-    pub(super) fn read<F>(reader: &mut Reader<F>, extension: bool) -> Self
+    /// `agent` tells whether one is to be expected on this machine.
+    pub(super) fn read<F>(reader: &mut Reader<F>, agent: bool) -> Self
     where
         F: Fn(&str) -> Option<String>,
     {
@@ -27,7 +28,7 @@ impl Metrics {
                 None => reader.problem(NAME, &url, "`udp://address:port`", None),
             }
         }
-        match extension {
+        match agent {
             true => Self::DogStatsD((Ipv4Addr::LOCALHOST, DOGSTATSD_PORT).into()),
             false => Self::Log,
         }

@@ -73,12 +73,21 @@ async fn exchange(stream: &mut dyn Connection, request: &[u8]) -> io::Result<(u1
     }
 }
 
-/// The same without an executor, over a connection of its own.
+/// The same without an executor, over connections of its own.
 pub(super) fn send_blocking(
     to: &Address,
     request: &[u8],
     until: Instant,
 ) -> Result<(), Undelivered> {
+    match once_blocking(to, request, until) {
+        Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) => {
+            once_blocking(to, request, until)
+        }
+        settled => settled,
+    }
+}
+
+fn once_blocking(to: &Address, request: &[u8], until: Instant) -> Result<(), Undelivered> {
     let (status, _) =
         exchange_blocking(to, request, until).map_err(|error| match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Undelivered::TimedOut,
@@ -94,7 +103,7 @@ fn exchange_blocking(to: &Address, request: &[u8], until: Instant) -> io::Result
             .filter(|left| !left.is_zero());
         left.ok_or_else(|| io::Error::from(ErrorKind::TimedOut))
     };
-    let mut stream = connection::open_blocking(to, left()?)?;
+    let mut stream = connection::open_blocking(to, &left)?;
     stream.set_limit(left()?)?;
     stream.write_all(request)?;
     let mut read = Vec::new();

@@ -46,14 +46,21 @@ impl Blocking for std::os::unix::net::UnixStream {
     }
 }
 
-pub(super) fn open_blocking(address: &Address, limit: Duration) -> io::Result<Box<dyn Blocking>> {
+/// Tries every address that a host has, while there is time `left`.
+pub(super) fn open_blocking(
+    address: &Address,
+    left: &dyn Fn() -> io::Result<Duration>,
+) -> io::Result<Box<dyn Blocking>> {
     match address {
         Address::Tcp { host, port } => {
-            let mut found = (&**host, *port).to_socket_addrs()?;
-            let address = found.next().ok_or(io::ErrorKind::AddrNotAvailable)?;
-            Ok(Box::new(std::net::TcpStream::connect_timeout(
-                &address, limit,
-            )?))
+            let mut last = io::ErrorKind::AddrNotAvailable.into();
+            for address in (&**host, *port).to_socket_addrs()? {
+                match std::net::TcpStream::connect_timeout(&address, left()?) {
+                    Ok(stream) => return Ok(Box::new(stream)),
+                    Err(error) => last = error,
+                }
+            }
+            Err(last)
         }
         #[cfg(unix)]
         Address::Unix(path) => Ok(Box::new(std::os::unix::net::UnixStream::connect(path)?)),

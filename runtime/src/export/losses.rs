@@ -1,4 +1,5 @@
-//! What could not be delivered: counted, and said when it begins, when it has doubled, and when it is over.
+//! What could not be delivered: counted, and said when it begins, when it has doubled, and when it is over. What found no
+//! room on the way: counted, and said once.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -40,9 +41,20 @@ pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
             let lost = LOST.fetch_add(spans as u64, Ordering::Relaxed) + spans as u64;
             let failures = IN_A_ROW.fetch_add(1, Ordering::Relaxed) + 1;
             if failures.is_power_of_two() {
-                tracing::warn!(target: "ddlambda", lost, "the trace agent did not take the spans of an invocation: {reason}");
+                tracing::warn!(target: "ddlambda", lost, "the trace agent did not take spans: {reason}");
             }
         }
+    }
+}
+
+/// Counts spans that found no room where they wait for the agent.
+pub(crate) fn count_dropped(spans: usize) {
+    static DROPPED: AtomicU64 = AtomicU64::new(0);
+    let before = DROPPED.fetch_add(spans as u64, Ordering::Relaxed);
+    let dropped = before + spans as u64;
+    // Once, and again when there are ten times as many, and so on.
+    if before == 0 || before.ilog10() < dropped.ilog10() {
+        tracing::warn!(target: "ddlambda", dropped, "spans come faster than the trace agent takes them; `dropped` have been dropped");
     }
 }
 

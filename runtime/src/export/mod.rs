@@ -13,6 +13,7 @@ mod otlp;
 mod payload;
 #[cfg(feature = "otlp")]
 mod protobuf;
+mod queue;
 mod rates;
 mod tags;
 mod v04;
@@ -25,8 +26,10 @@ use std::time::{Duration, Instant};
 use crate::config::{Address, ApiVersion, Config, Destination};
 use crate::span::Chunk;
 use left::Left;
+pub(crate) use losses::count_dropped;
 use losses::Undelivered;
 use payload::Payload;
+pub(crate) use queue::{flush, flush_blocking, queue};
 pub(crate) use rates::{rates, Rates};
 pub(crate) use tags::{common as common_tags, of_service as service_tags, DROPPED_TAGS};
 

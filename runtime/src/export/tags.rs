@@ -48,7 +48,10 @@ pub(super) fn first(span: &Span, head: &Head, mut add: impl FnMut(&str, &str)) {
     if high != 0 {
         add("_dd.p.tid", &format!("{high:016x}"));
     }
-    add("_dd.origin", head.origin.as_deref().unwrap_or("lambda"));
+    let lambda = Config::get().is_function.then_some("lambda");
+    if let Some(origin) = head.origin.as_deref().or(lambda) {
+        add("_dd.origin", origin);
+    }
     add("runtime-id", runtime_id());
     for (name, value) in &head.tags {
         add(name, value);

@@ -1,6 +1,7 @@
 //! What an invocation adds to the metrics of its function.
 
 use super::outcome::Outcome;
+use super::root::Function;
 use super::sandbox::Start;
 use super::Invocation;
 use crate::enhanced::{self, End};
@@ -8,11 +9,16 @@ use crate::enhanced::{self, End};
 impl Invocation {
     /// Counts the invocation itself.
     pub(crate) fn count_begin(&self) {
-        enhanced::invocation(&self.context, self.is_cold());
+        if let Some(function) = self.root.function() {
+            enhanced::invocation(&function.context, function.is_cold());
+        }
     }
 
     /// Counts what there is to count at the end: one failure at most, however often this is called.
     pub(crate) fn count(&self, end: End) {
+        let Some(function) = self.root.function() else {
+            return;
+        };
         // Settles the trace.
         self.head();
         let mut state = self.lock();
@@ -35,18 +41,20 @@ impl Invocation {
             state.counted = enhanced::is_ours(end);
         }
         drop(state);
-        let cold = self.is_cold();
+        let (context, cold) = (&function.context, function.is_cold());
         if failed {
-            enhanced::error(&self.context, cold, end);
+            enhanced::error(context, cold, end);
         }
         if let Some(count) = batch_failures {
-            enhanced::batch_item_failures(count, &self.context, cold);
+            enhanced::batch_item_failures(count, context, cold);
         }
         if let Some(millis) = time_to_first_byte {
-            enhanced::time_to_first_byte(millis, &self.context, cold);
+            enhanced::time_to_first_byte(millis, context, cold);
         }
     }
+}
 
+impl Function {
     fn is_cold(&self) -> bool {
         self.start == Start::Cold
     }

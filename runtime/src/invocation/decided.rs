@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::trace::Trace;
-use super::{root, Invocation, State};
-use crate::config::Config;
+use super::{Invocation, State};
 use crate::span::{Head, Span, Tags, Verdict};
 
 impl Invocation {
@@ -34,10 +33,10 @@ impl Invocation {
         Arc::clone(head)
     }
 
-    /// `aws.lambda` as it would leave now.
+    /// The root span as it would leave now.
     fn preview(&self, root: &Span, incoming: &Tags) -> Span {
         let mut span = root.clone();
-        let own = root::complete(&mut span, &self.context, Config::get(), self.start);
+        let own = self.root.complete(&mut span);
         span.tags.append(incoming);
         span.tags.update(&own);
         span

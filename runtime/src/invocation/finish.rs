@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::children::{MAX_BYTES, MAX_SPANS};
 use super::outcome::Outcome;
-use super::{root, running, Invocation, State};
+use super::{running, Invocation, State};
 use crate::capture;
 use crate::config::Config;
 use crate::export::DROPPED_TAGS;
@@ -14,7 +14,9 @@ impl Invocation {
     /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
     /// of other traces.
     pub(crate) fn finish(&self) -> Vec<Chunk> {
-        running::remove(self);
+        if self.root.function().is_some() {
+            running::remove(self);
+        }
         let captured = self.capture();
         let now = self.now();
         let mut state = self.settled();
@@ -33,7 +35,7 @@ impl Invocation {
             ..
         } = &mut *state;
         root.finish(now);
-        let own = root::complete(root, &self.context, Config::get(), self.start);
+        let own = self.root.complete(root);
         root.tags.append(&captured);
         let dropped = *dropped;
         if dropped > 0 {
@@ -56,8 +58,8 @@ impl Invocation {
         all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
         let function = root.id;
         all.push(root);
-        if let Some(startup) = &self.startup {
-            all.extend(startup.load(function, self));
+        if let Some((startup, start)) = self.root.startup() {
+            all.extend(startup.load(function, start, self.clock.started()));
         }
         let mut foreign = Vec::new();
         for mut span in children.take_finished() {
@@ -94,7 +96,7 @@ impl Invocation {
     /// The event and the response as tags, if they are to be captured.
     fn capture(&self) -> Tags {
         let config = Config::get();
-        if !config.capture_payload {
+        if !config.capture_payload || self.root.function().is_none() {
             return Tags::new();
         }
         let (event, response) = {

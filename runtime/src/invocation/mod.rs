@@ -1,5 +1,7 @@
 //! One invocation: its spans while they are open, and what becomes of them when it ends.
 //!
+//! In programs that are no functions, a unit of work stands for the invocation: what is different is in [`root`].
+//!
 //! Everything about an invocation is one value behind one [`Arc`], passed down in a task-local; several run at once on
 //! managed instances. Child spans only know their parent's id, so they may be recorded before it is known which trace
 //! the invocation belongs to.
@@ -19,6 +21,7 @@ mod service;
 pub(crate) mod startup;
 mod streaming;
 mod trace;
+mod unit;
 mod xray;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,6 +35,7 @@ use crate::span::{id, Clock, Head, Span, Verdict};
 use children::Children;
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
+use root::{Function, Root};
 use sandbox::Start;
 use streaming::Streaming;
 pub(crate) use trace::head_of;
@@ -42,17 +46,12 @@ tokio::task_local! {
     static CURRENT: Arc<Invocation>;
 }
 
-/// One invocation of the function.
+/// One invocation of the function, or one unit of work.
 #[derive(Debug)]
 pub(crate) struct Invocation {
-    context: Context,
+    root: Root,
     clock: Clock,
-    start: Start,
-    /// Whether this stands for what comes before the first invocation.
-    is_startup: bool,
-    /// What came before, if this is the first invocation and that is to be told.
-    startup: Option<Arc<Invocation>>,
-    /// The id of `aws.lambda`, known before the span is.
+    /// The id of the root span, known before the span is.
     root_id: u64,
     state: Mutex<State>,
 }
@@ -101,30 +100,33 @@ impl Invocation {
         if Config::get().is_snap_start() {
             id::reseed();
         }
-        let invocation = Arc::new(Self::new(context, body, Clock::now(), start, startup));
+        let clock = Clock::now();
+        let function = Function {
+            context,
+            start,
+            startup,
+        };
+        let (root, span) = (Root::Function(function), root::span(clock.started()));
+        let invocation = Self::new(root, clock, span, body, None);
         running::add(&invocation);
         invocation
     }
 
     fn new(
-        context: Context,
-        body: Option<Bytes>,
+        root: Root,
         clock: Clock,
-        start: Start,
-        startup: Option<Arc<Self>>,
-    ) -> Self {
-        let root = root::span(clock.started());
-        Self {
-            context,
+        span: Span,
+        body: Option<Bytes>,
+        trace: Option<Trace>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            root,
             clock,
-            start,
-            is_startup: false,
-            startup,
-            root_id: root.id,
+            root_id: span.id,
             state: Mutex::new(State {
                 body,
-                root: Box::new(root),
-                trace: None,
+                root: Box::new(span),
+                trace: trace.map(Box::new),
                 found: None,
                 links_parent: false,
                 told: 0,
@@ -139,7 +141,7 @@ impl Invocation {
                 counted: false,
                 dropped: 0,
             }),
-        }
+        })
     }
 
     /// The invocation that the running task serves.
@@ -157,8 +159,9 @@ impl Invocation {
         CURRENT.scope(Arc::clone(self), future)
     }
 
-    pub(crate) fn context(&self) -> &Context {
-        &self.context
+    /// The context of an invocation of the function.
+    pub(crate) fn context(&self) -> Option<&Context> {
+        self.root.function().map(|function| &function.context)
     }
 
     pub(crate) fn body(&self) -> Option<Bytes> {
@@ -194,9 +197,9 @@ impl Invocation {
     }
 
     /// Whether this is the first handler with the attribute in the invocation: others are called by it or after it, and
-    /// are functions like any.
+    /// are functions like any, as all are in a unit of work.
     pub(crate) fn claim(&self) -> bool {
-        !std::mem::replace(&mut self.lock().claimed, true)
+        self.root.function().is_some() && !std::mem::replace(&mut self.lock().claimed, true)
     }
 
     /// Whether the handler has been called; if not, the event did not decode.
@@ -234,15 +237,21 @@ impl Invocation {
     fn settled(&self) -> MutexGuard<'_, State> {
         loop {
             let state = self.lock();
-            if state.trace.is_some() || self.is_startup {
+            if state.trace.is_some() || self.is_startup() {
                 return state;
             }
             let found = state.found.as_deref().cloned();
             let (body, links_parent, told) = (state.body.clone(), state.links_parent, state.told);
             drop(state);
             // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
-            let body = body.as_deref().unwrap_or_default();
-            let read = Trace::read(body, &self.context, found, links_parent, &self.clock);
+            let read = match &self.root {
+                Root::Function(Function { context, .. }) => {
+                    let body = body.as_deref().unwrap_or_default();
+                    Trace::read(body, context, found, links_parent, &self.clock)
+                }
+                // A unit of work is settled from the start, and the start of the sandbox has no trace yet.
+                Root::Unit | Root::Startup => Trace::of_unit(found, &self.clock),
+            };
             let mut state = self.lock();
             if state.told == told {
                 state.trace.get_or_insert_with(|| Box::new(read));
@@ -274,7 +283,7 @@ impl Invocation {
         state.hear(verdict);
         let place = state.children.open(span);
         match place {
-            None if state.sent => late::count_dropped(),
+            None if state.sent => self.count_late_dropped(),
             None => state.dropped += 1,
             Some(_) => {}
         }
@@ -291,7 +300,7 @@ impl Invocation {
         }
     }
 
-    /// Changes `aws.lambda` while it is open.
+    /// Changes the root span while it is open.
     pub(crate) fn change_root(&self, change: impl FnOnce(&mut Span)) {
         let mut state = self.lock();
         if !state.sent {
@@ -301,7 +310,7 @@ impl Invocation {
         }
     }
 
-    /// Closes a child span now; one that outlives the invocation goes with the next one's spans.
+    /// Closes a child span now; one that outlives the invocation goes after its spans.
     pub(crate) fn close(&self, place: usize, id: u64) {
         let now = self.now();
         let mut state = self.lock();
@@ -315,7 +324,7 @@ impl Invocation {
             let head = own.or_else(|| Some(Arc::clone(&state.trace.as_ref()?.head)));
             drop(state);
             if let (Some(span), Some(head)) = (span, head) {
-                late::keep(head, span);
+                self.keep_late(head, span);
             }
         }
     }

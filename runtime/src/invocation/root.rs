@@ -1,39 +1,85 @@
-//! The `aws.lambda` span.
+//! What an invocation is of, and its first own span: `aws.lambda`, or the one that a unit of work names.
+
+use std::sync::Arc;
 
 use lambda_runtime::Context;
 
 use super::sandbox::Start;
+use super::Invocation;
 use crate::config::{Config, LIBRARY_VERSION};
 use crate::span::{Span, Tags, Text};
 
+/// What an invocation is of.
+#[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a box would cost every invocation of a function an allocation"
+)]
+pub(super) enum Root {
+    /// The function.
+    Function(Function),
+    /// What comes before the first invocation.
+    Startup,
+    /// A unit of work of a program that is no function.
+    Unit,
+}
+
+/// What is known of an invocation of the function.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) context: Context,
+    pub(super) start: Start,
+    /// What came before, if this is the first invocation and that is to be told.
+    pub(super) startup: Option<Arc<Invocation>>,
+}
+
+impl Root {
+    pub(super) fn function(&self) -> Option<&Function> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Startup | Self::Unit => None,
+        }
+    }
+
+    /// What came before the first invocation, if this is the first, and how that was.
+    pub(super) fn startup(&self) -> Option<(&Invocation, Start)> {
+        let function = self.function()?;
+        Some((function.startup.as_ref()?, function.start))
+    }
+
+    /// Completes the span by all that does not depend on who invoked, and hands out the tags that others have set.
+    pub(super) fn complete(&self, span: &mut Span) -> Tags {
+        match self {
+            Self::Function(function) => function.complete(span, Config::get()),
+            Self::Startup | Self::Unit => std::mem::take(&mut span.tags),
+        }
+    }
+}
+
 /// The `aws.lambda` span of an invocation, as the function may change it.
-pub(crate) fn span(at: u64) -> Span {
+pub(super) fn span(at: u64) -> Span {
     let mut span = Span::new("aws.lambda", 0, at);
     span.kind = "serverless".into();
     span
 }
 
-/// Completes the span by all that does not depend on who invoked, and hands out the tags that the function has set.
-pub(crate) fn complete(
-    span: &mut Span,
-    context: &Context,
-    config: &'static Config,
-    start: Start,
-) -> Tags {
-    let function = config.function_name.as_str();
-    span.resource.get_or_insert(function.into());
-    let mut tags = Tags::with_typical_capacity();
-    tags.push("span.kind", "server");
-    start.mark(&mut tags);
-    let (arn, version) = split_arn(&context.invoked_function_arn);
-    tags.push("function_arn", &arn);
-    tags.push("function_version", &version);
-    tags.push("request_id", &context.request_id);
-    tags.push("resource_names", function);
-    tags.push("functionname", &lower_case(function));
-    tags.push("datadog_lambda", LIBRARY_VERSION);
-    tags.push("dd_trace", LIBRARY_VERSION);
-    std::mem::replace(&mut span.tags, tags)
+impl Function {
+    fn complete(&self, span: &mut Span, config: &'static Config) -> Tags {
+        let function = config.function_name.as_str();
+        span.resource.get_or_insert(function.into());
+        let mut tags = Tags::with_typical_capacity();
+        tags.push("span.kind", "server");
+        self.start.mark(&mut tags);
+        let (arn, version) = split_arn(&self.context.invoked_function_arn);
+        tags.push("function_arn", &arn);
+        tags.push("function_version", &version);
+        tags.push("request_id", &self.context.request_id);
+        tags.push("resource_names", function);
+        tags.push("functionname", &lower_case(function));
+        tags.push("datadog_lambda", LIBRARY_VERSION);
+        tags.push("dd_trace", LIBRARY_VERSION);
+        std::mem::replace(&mut span.tags, tags)
+    }
 }
 
 fn lower_case(text: &'static str) -> Text {

@@ -6,9 +6,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lambda_runtime::Context;
-
 use super::outcome::Failure;
+use super::root::Root;
 use super::sandbox::{self, Start};
 use super::Invocation;
 use crate::config::Config;
@@ -21,9 +20,8 @@ static STARTUP: Mutex<Option<Arc<Invocation>>> = Mutex::new(None);
 /// Begins to keep what the program does.
 pub(super) fn begin(clock: Clock) {
     if Config::get().traces_cold_start() {
-        let mut startup = Invocation::new(Context::default(), None, clock, Start::Cold, None);
-        startup.is_startup = true;
-        *lock() = Some(Arc::new(startup));
+        let span = Span::new("aws.lambda.load", 0, clock.started());
+        *lock() = Some(Invocation::new(Root::Startup, clock, span, None, None));
     }
 }
 
@@ -81,16 +79,15 @@ pub(crate) fn failed(failure: &Failure) -> Option<Chunk> {
 impl Invocation {
     /// Whether this stands for what comes before the first invocation: then it has no trace yet.
     pub(crate) fn is_startup(&self) -> bool {
-        self.is_startup
+        matches!(self.root, Root::Startup)
     }
 
-    /// The spans of the start below `function`, in the first invocation: up to its begin, or, where it was long in
+    /// The spans of the start below `function`, in the first invocation: until that has `begun`, or, where it was long in
     /// coming, until the function was ready for it.
-    pub(super) fn load(&self, function: u64, first: &Self) -> Spans {
-        let begun = first.clock.started();
+    pub(super) fn load(&self, function: u64, start: Start, begun: u64) -> Spans {
         self.spans(
             function,
-            match (first.start, sandbox::ready_at()) {
+            match (start, sandbox::ready_at()) {
                 (Start::Proactive, Some(ready)) => self.clock.at(ready).min(begun),
                 _ => begun,
             },

@@ -35,6 +35,20 @@ pub(crate) fn head_of(mut parent: TraceContext) -> Head {
     head
 }
 
+/// Takes the context that the trace goes on with, as far as the settings, and `links_parent`, let it.
+fn take_parent(incoming: &mut Incoming, links_parent: bool) -> Option<TraceContext> {
+    let parent = incoming.context.take();
+    match Config::get().propagation.behavior {
+        Behavior::Continue if !links_parent => parent,
+        Behavior::Ignore => {
+            // What is left are pointers.
+            incoming.links.retain(|link| link.trace_id == 0);
+            None
+        }
+        behavior => parent.map(|parent| parent.restarted(behavior)),
+    }
+}
+
 /// The trace of one invocation.
 #[derive(Debug)]
 pub(super) struct Trace {
@@ -62,16 +76,7 @@ impl Trace {
     ) -> Self {
         let event = Event::new(body, context, Config::get(), clock.started());
         let mut incoming = trigger::read(&event, found);
-        let mut parent = incoming.context.take();
-        match Config::get().propagation.behavior {
-            Behavior::Continue if !links_parent => {}
-            Behavior::Ignore => {
-                parent = None;
-                // What is left are pointers.
-                incoming.links.retain(|link| link.trace_id == 0);
-            }
-            behavior => parent = parent.map(|parent| parent.restarted(behavior)),
-        }
+        let mut parent = take_parent(&mut incoming, links_parent);
         let caller_id = parent.as_ref().map_or(0, |parent| parent.parent_id);
         if Config::get().merge_xray_traces {
             let header = context.xray_trace_id.as_deref().unwrap_or_default();
@@ -85,6 +90,17 @@ impl Trace {
                 }
             }
         }
+        Self::new(incoming, parent, caller_id, clock)
+    }
+
+    /// The trace of a unit of work that goes on with the context that was `found`, if there is one.
+    pub(super) fn of_unit(found: Option<TraceContext>, clock: &Clock) -> Self {
+        let mut incoming = Incoming {
+            context: found,
+            ..Incoming::default()
+        };
+        let parent = take_parent(&mut incoming, false);
+        let caller_id = parent.as_ref().map_or(0, |parent| parent.parent_id);
         Self::new(incoming, parent, caller_id, clock)
     }
 

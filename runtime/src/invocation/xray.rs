@@ -6,7 +6,7 @@ use crate::xray::Segment;
 impl Invocation {
     /// Tells X-Ray about the trace and about what invoked the function, if it records the invocation.
     pub(crate) fn tell_xray(&self) {
-        let Some(segment) = Segment::of(&self.context) else {
+        let Some(segment) = self.context().and_then(Segment::of) else {
             return;
         };
         // Settles the trace.

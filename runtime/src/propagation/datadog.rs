@@ -1,6 +1,6 @@
 //! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
 
-use super::{Headers, Inject, Outgoing, TraceContext};
+use super::{hex, Headers, Inject, Outgoing, TraceContext};
 use crate::config::Propagation;
 
 /// The prefix of the tags that travel with a trace.
@@ -97,11 +97,9 @@ fn read_tags(tags: &str, longest: usize, context: &mut TraceContext) {
 
 /// Puts the upper half of the trace id in its place.
 fn join_trace_id(value: &str, context: &mut TraceContext) {
-    let lower_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let valid = value.len() == 16 && value.bytes().all(lower_hex);
-    match u64::from_str_radix(value, 16) {
-        Ok(high) if valid && high != 0 => {
-            context.trace_id = u128::from(high) << 64 | u128::from(context.trace_id as u64);
+    match hex::parse(value, 16) {
+        Some(high) if high != 0 => {
+            context.trace_id = high << 64 | u128::from(context.trace_id as u64);
         }
         _ => {
             let shown: String = value.chars().take(32).collect();
@@ -136,7 +134,9 @@ fn write_tags(context: &Outgoing<'_>, longest: usize) -> Result<String, &'static
     let mut out = String::new();
     let high = (context.trace_id >> 64) as u64;
     if high != 0 {
-        out = format!("{PROPAGATED}tid={high:016x}");
+        out.push_str(PROPAGATED);
+        out.push_str("tid=");
+        hex::push(&mut out, high.into(), 16);
     }
     for (name, value) in context
         .tags

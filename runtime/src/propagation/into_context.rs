@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 /// - [`TraceContext`] itself;
 /// - `Option` and `Result` of anything here, where `None` and errors stand for "no context";
 /// - `(trace id, parent id, sampling priority)`, each an integer or its decimal text;
-/// - trace headers: [`Carrier`], `http::HeaderMap`, or a map of strings.
+/// - trace headers: [`Carrier`], `http::HeaderMap`, or a map of strings, or a reference to one.
 ///
 /// A trace id of zero stands for "no context", too.
 ///
@@ -58,30 +58,58 @@ impl<T: Number, P: Number, S: Number> IntoTraceContext for (T, P, S) {
     }
 }
 
-impl IntoTraceContext for Carrier {
+impl IntoTraceContext for &Carrier {
     fn into_trace_context(self) -> Option<TraceContext> {
         from_pairs(self.iter())
+    }
+}
+
+impl IntoTraceContext for Carrier {
+    fn into_trace_context(self) -> Option<TraceContext> {
+        (&self).into_trace_context()
+    }
+}
+
+impl<S> IntoTraceContext for &HashMap<String, String, S> {
+    fn into_trace_context(self) -> Option<TraceContext> {
+        from_pairs(self)
     }
 }
 
 impl<S> IntoTraceContext for HashMap<String, String, S> {
     fn into_trace_context(self) -> Option<TraceContext> {
-        from_pairs(self.iter())
+        (&self).into_trace_context()
+    }
+}
+
+impl IntoTraceContext for &BTreeMap<String, String> {
+    fn into_trace_context(self) -> Option<TraceContext> {
+        from_pairs(self)
     }
 }
 
 impl IntoTraceContext for BTreeMap<String, String> {
     fn into_trace_context(self) -> Option<TraceContext> {
-        from_pairs(self.iter())
+        (&self).into_trace_context()
+    }
+}
+
+/// A value that is no visible ASCII does not count.
+impl IntoTraceContext for &http::HeaderMap {
+    fn into_trace_context(self) -> Option<TraceContext> {
+        let mut headers = Headers::default();
+        for (name, value) in self {
+            headers.add(name.as_str().as_bytes(), || {
+                Some(value.to_str().ok()?.into())
+            });
+        }
+        extract(&headers)
     }
 }
 
 impl IntoTraceContext for http::HeaderMap {
     fn into_trace_context(self) -> Option<TraceContext> {
-        let text =
-            |(name, value): (_, &http::HeaderValue)| Some((name, value.to_str().ok()?.to_owned()));
-        let headers: Vec<(&http::HeaderName, String)> = self.iter().filter_map(text).collect();
-        from_pairs(headers.iter().map(|(name, value)| (name, value)))
+        (&self).into_trace_context()
     }
 }
 
@@ -178,6 +206,10 @@ mod tests {
             assert_eq!(context, Some(expected.clone()));
         }
         let from_headers = [
+            (&Carrier::from_iter(headers())).into_trace_context(),
+            (&HashMap::from(headers())).into_trace_context(),
+            (&BTreeMap::from(headers())).into_trace_context(),
+            (&map).into_trace_context(),
             Carrier::from_iter(headers()).into_trace_context(),
             HashMap::from(headers()).into_trace_context(),
             BTreeMap::from(headers()).into_trace_context(),

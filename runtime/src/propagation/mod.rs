@@ -6,6 +6,7 @@ mod carrier;
 mod context;
 mod datadog;
 mod headers;
+mod hex;
 mod inject;
 mod into_context;
 mod ot;

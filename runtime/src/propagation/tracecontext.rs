@@ -1,6 +1,6 @@
 //! The W3C headers `traceparent` and `tracestate`; what W3C has no place for travels in the `dd` member of the latter.
 
-use super::{datadog, ot, Headers, Inject, Outgoing, TraceContext};
+use super::{datadog, hex, ot, Headers, Inject, Outgoing, TraceContext};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -8,6 +8,8 @@ use std::fmt::Write;
 const MAX_MEMBERS: usize = 32;
 /// The longest value of the `dd` member.
 const MAX_DD: usize = 256;
+/// The length of `traceparent`.
+const LENGTH: usize = 55;
 
 /// A context without a valid `traceparent` is none, whatever `tracestate` says.
 pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
@@ -30,14 +32,13 @@ pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
 
 /// Writes both headers.
 pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) {
-    let Outgoing {
-        trace_id, span_id, ..
-    } = context;
-    let sampled = u8::from(context.priority > 0);
-    into.set(
-        "traceparent",
-        format!("00-{trace_id:032x}-{span_id:016x}-{sampled:02x}"),
-    );
+    let mut parent = String::with_capacity(LENGTH);
+    parent.push_str("00-");
+    hex::push(&mut parent, context.trace_id, 32);
+    parent.push('-');
+    hex::push(&mut parent, context.span_id.into(), 16);
+    parent.push_str(if context.priority > 0 { "-01" } else { "-00" });
+    into.set("traceparent", parent);
     let mut state = write_dd(context);
     for member in members(context.tracestate.unwrap_or_default()).take(MAX_MEMBERS - 1) {
         state.push(',');
@@ -61,12 +62,12 @@ impl Traceparent {
     /// `VV-<32 hex>-<16 hex>-<2 hex>`, and after that, in versions to come, `-` and anything.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim_matches([' ', '\t']);
-        let (known, tail) = (text.get(..55)?, text.get(55..)?);
+        let (known, tail) = (text.get(..LENGTH)?, text.get(LENGTH..)?);
         let mut fields = known.split('-');
-        let version = hex(fields.next()?, 2)?;
-        let trace_id = hex(fields.next()?, 32)?;
-        let span_id = hex(fields.next()?, 16)? as u64;
-        let flags = hex(fields.next()?, 2)?;
+        let version = hex::parse(fields.next()?, 2)?;
+        let trace_id = hex::parse(fields.next()?, 32)?;
+        let span_id = hex::parse(fields.next()?, 16)? as u64;
+        let flags = hex::parse(fields.next()?, 2)?;
         let tail_fits = tail.is_empty() || (version != 0 && tail.starts_with('-'));
         if version == 0xff || !tail_fits || trace_id == 0 || span_id == 0 {
             return None;
@@ -77,15 +78,6 @@ impl Traceparent {
             sampled: flags & 1 == 1,
         })
     }
-}
-
-/// A field of exactly `length` lower-case hex digits.
-fn hex(field: &str, length: usize) -> Option<u128> {
-    let lower = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if field.len() != length || !field.bytes().all(lower) {
-        return None;
-    }
-    u128::from_str_radix(field, 16).ok()
 }
 
 /// The members of other vendors, as far as they are valid and will fit next to ours: in order, one for each key.
@@ -176,15 +168,16 @@ fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
 }
 
 fn write_dd(context: &Outgoing<'_>) -> String {
-    let mut dd = format!("dd=s:{}", context.priority);
-    if let Some(origin) = context.origin {
-        push_item(&mut dd, "o", &escape_value(origin));
-    }
+    let mut dd = String::with_capacity(TYPICAL);
     // Writing to a string cannot fail.
-    let _ = write!(dd, ";p:{:016x}", context.span_id);
+    let _ = write!(dd, "dd=s:{}", context.priority);
+    if let Some(origin) = context.origin {
+        push_item(&mut dd, "o", "", origin, PARENT);
+    }
+    dd.push_str(";p:");
+    hex::push(&mut dd, context.span_id.into(), 16);
     for (name, value) in datadog::propagated(context) {
-        let name: String = name.chars().map(escape_name).collect();
-        push_item(&mut dd, &format!("t.{name}"), &escape_value(value));
+        push_item(&mut dd, "t.", name, value, 0);
     }
     // The value of a member does not end in a space.
     if dd.ends_with(' ') {
@@ -194,15 +187,21 @@ fn write_dd(context: &Outgoing<'_>) -> String {
     dd
 }
 
-/// Appends an item unless the member grows too long by it; the parent that is still to come has its place.
-fn push_item(dd: &mut String, key: &str, value: &str) {
-    const PARENT: usize = ";p:0123456789abcdef".len();
-    let reserved = if dd.contains(";p:") { 0 } else { PARENT };
-    if dd.len() + key.len() + value.len() + 2 + reserved <= "dd=".len() + MAX_DD {
-        dd.push(';');
-        dd.push_str(key);
-        dd.push(':');
-        dd.push_str(value);
+/// Room for a `tracestate`, so that it seldom grows.
+const TYPICAL: usize = 128;
+/// The length of the item with the parent.
+const PARENT: usize = ";p:0123456789abcdef".len();
+
+/// Appends an item unless the member grows too long by it, and by as much again as is `reserved`.
+fn push_item(dd: &mut String, prefix: &str, name: &str, value: &str, reserved: usize) {
+    let before = dd.len();
+    dd.push(';');
+    dd.push_str(prefix);
+    dd.extend(name.chars().map(escape_name));
+    dd.push(':');
+    dd.extend(value.chars().map(escape_value));
+    if dd.len() + reserved > "dd=".len() + MAX_DD {
+        dd.truncate(before);
     }
 }
 
@@ -215,12 +214,11 @@ fn escape_name(letter: char) -> char {
     }
 }
 
-fn escape_value(text: &str) -> String {
-    let escape = |letter| match letter {
+fn escape_value(letter: char) -> char {
+    match letter {
         '=' => '~',
         ',' | ';' | '~' => '_',
         ' '..='~' => letter,
         _ => '_',
-    };
-    text.chars().map(escape).collect()
+    }
 }

@@ -86,8 +86,8 @@ fn json(
     let mut members = Members(line);
     members.add("target", metadata.target());
     event.record(&mut members);
-    if let Some(active) = active {
-        members.add("requestId", &active.invocation.context().request_id);
+    if let Some(context) = active.and_then(|active| active.invocation.context()) {
+        members.add("requestId", &context.request_id);
     }
     for (name, value) in ids.iter().flatten() {
         if !value.is_empty() {
@@ -187,7 +187,8 @@ fn text(
     active: Option<&Active>,
     ids: Option<Ids>,
 ) {
-    let request_id = active.map_or("", |active| &active.invocation.context().request_id);
+    let context = active.and_then(|active| active.invocation.context());
+    let request_id = context.map_or("", |context| &context.request_id);
     let mut columns = Columns(line);
     columns.put(format_args!(
         "[{}]\t{}\t{request_id}\t",

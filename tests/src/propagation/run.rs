@@ -56,6 +56,7 @@ impl<'v> Run<'v> {
             Kind::Propagate | Kind::Inject => vec![
                 run("API Gateway", vector.request(), vector.env.clone()),
                 run("SQS", vector.message(), vector.env.clone()),
+                run("payload", vector.payload(), vector.env.clone()),
             ],
             Kind::Sampling => {
                 let id = vector.span.trace_id_low_dec.as_deref();
@@ -103,8 +104,8 @@ impl Vector {
         event
     }
 
-    /// A message of SQS, whose carrier has each header once.
-    fn message(&self) -> Value {
+    /// The headers as a carrier, which has each once.
+    fn carrier(&self) -> BTreeMap<&str, String> {
         let mut carrier: BTreeMap<&str, String> = BTreeMap::new();
         for (name, value) in &self.inbound_headers {
             carrier
@@ -112,6 +113,17 @@ impl Vector {
                 .and_modify(|known| *known += &format!(",{value}"))
                 .or_insert_with(|| value.clone());
         }
+        carrier
+    }
+
+    /// The payload of a direct invocation.
+    fn payload(&self) -> Value {
+        json!({ "_datadog": self.carrier() })
+    }
+
+    /// A message of SQS.
+    fn message(&self) -> Value {
+        let carrier = self.carrier();
         let mut event = events::sqs_batch();
         let records = event["Records"].as_array_mut().expect("records");
         records.truncate(1);

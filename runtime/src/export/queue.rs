@@ -1,0 +1,152 @@
+//! Sending in the background, for programs whose work does not wait for its trace: one thread, which starts with the
+//! first spans, and a bounded queue before it.
+
+use std::future::poll_fn;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use super::losses;
+use crate::sampling;
+use crate::span::Chunk;
+
+/// More spans than this do not wait, so that an agent that is slow or gone cannot fill the program's memory.
+const MAX_SPANS: usize = 20_000;
+/// So many spans are a request of good size, and wait no longer.
+const ENOUGH: usize = 1_000;
+/// How long others wait, so that they go together.
+const PERIOD: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+struct Queue {
+    chunks: Vec<Chunk>,
+    /// How many are in the chunks.
+    spans: usize,
+    /// Counts the times that the queue was emptied and what was in it dealt with.
+    rounds: u64,
+    /// Whether what was taken last is still being sent.
+    sending: bool,
+    /// Whether somebody waits for the queue to be empty.
+    urgent: bool,
+    /// Those who do in a future.
+    wakers: Vec<Waker>,
+    running: bool,
+}
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue {
+    chunks: Vec::new(),
+    spans: 0,
+    rounds: 0,
+    sending: false,
+    urgent: false,
+    wakers: Vec::new(),
+    running: false,
+});
+/// There is something to do for the thread.
+static WORK: Condvar = Condvar::new();
+/// The thread has done it.
+static DONE: Condvar = Condvar::new();
+
+/// Sends chunks soon, and does not wait for it. What there is no room for is dropped, counted and said.
+pub(crate) fn queue(chunks: Vec<Chunk>) {
+    let spans = chunks.iter().map(|chunk| chunk.spans.len()).sum();
+    if spans == 0 {
+        return;
+    }
+    let mut queue = lock();
+    if queue.spans >= MAX_SPANS || !queue.is_running() {
+        drop(queue);
+        return losses::count_dropped(spans);
+    }
+    let before = queue.spans;
+    queue.spans += spans;
+    queue.chunks.extend(chunks);
+    if before == 0 || before < ENOUGH && queue.spans >= ENOUGH {
+        WORK.notify_one();
+    }
+}
+
+/// Sends all that is in the queue, and returns when that is done.
+pub(crate) async fn flush() {
+    let Some(round) = hurry(&mut lock()) else {
+        return;
+    };
+    poll_fn(|cx| {
+        let mut queue = lock();
+        if queue.rounds >= round {
+            return Poll::Ready(());
+        }
+        if !queue.wakers.iter().any(|known| known.will_wake(cx.waker())) {
+            queue.wakers.push(cx.waker().clone());
+        }
+        Poll::Pending
+    })
+    .await;
+}
+
+/// The same on a thread that may block.
+pub(crate) fn flush_blocking() {
+    let mut queue = lock();
+    if let Some(round) = hurry(&mut queue) {
+        let unfinished = |queue: &mut Queue| queue.rounds < round;
+        drop(DONE.wait_while(queue, unfinished));
+    }
+}
+
+/// Lets the thread send at once, and says with which round everything is out; `None` if there is nothing to wait for.
+fn hurry(queue: &mut Queue) -> Option<u64> {
+    let waiting = u64::from(queue.spans > 0);
+    let under_way = u64::from(queue.sending);
+    if waiting > 0 {
+        queue.urgent = true;
+        WORK.notify_one();
+    }
+    (waiting + under_way > 0).then_some(queue.rounds + waiting + under_way)
+}
+
+impl Queue {
+    /// Whether there is a thread, now at the latest.
+    fn is_running(&mut self) -> bool {
+        if !self.running {
+            let started = std::thread::Builder::new()
+                .name("ddlambda-sender".to_owned())
+                .spawn(run);
+            self.running = started.is_ok();
+        }
+        self.running
+    }
+}
+
+fn run() {
+    let mut queue = lock();
+    loop {
+        queue = WORK
+            .wait_while(queue, |queue| queue.spans == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        let may_wait = |queue: &mut Queue| !queue.urgent && queue.spans < ENOUGH;
+        queue = WORK
+            .wait_timeout_while(queue, PERIOD, may_wait)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+        queue.urgent = false;
+        queue.spans = 0;
+        queue.sending = true;
+        let mut chunks = std::mem::take(&mut queue.chunks);
+        drop(queue);
+        // What is said about it goes to the user's log: a panic there is not the end of the thread.
+        drop(catch_unwind(AssertUnwindSafe(|| {
+            chunks.iter_mut().for_each(sampling::mark_single_spans);
+            super::send_blocking(&chunks, Duration::MAX);
+        })));
+        queue = lock();
+        queue.sending = false;
+        queue.rounds += 1;
+        DONE.notify_all();
+        queue.wakers.drain(..).for_each(Waker::wake);
+    }
+}
+
+fn lock() -> MutexGuard<'static, Queue> {
+    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
+}
