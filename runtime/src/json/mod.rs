@@ -15,7 +15,10 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
-pub(crate) use find::{find_any, Mark};
+#[cfg(test)]
+pub(crate) use scan::counted;
+
+pub(crate) use find::{find_any, find_any_ignore_case, Mark};
 pub(crate) use text::Str;
 
 /// A value in JSON text, read on demand.
@@ -160,6 +163,14 @@ impl<'a> Json<'a> {
         Items(Cursor::open(self.text, b'['))
     }
 
+    /// The items of an array, or of the object that some serialisers make of one, with numbers for names.
+    pub(crate) fn values(&self) -> Values<'a> {
+        match self.is_object() {
+            true => Values::Members(self.entries()),
+            false => Values::Items(self.elements()),
+        }
+    }
+
     /// A string as it is written.
     pub(crate) fn string(&self) -> Option<Str<'a>> {
         match self.end {
@@ -269,10 +280,15 @@ impl<'a> Cursor<'a> {
     fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         let mut inside = Json::at(self.text, self.at, 0).entries();
         let result = walk(&mut inside);
-        if inside.0.length != 0 {
-            self.end = self.at + inside.0.length;
-        }
+        self.pass(&inside.0);
         result
+    }
+
+    /// Learns where the value ends that was handed out last, if the walk through it was one to its end.
+    fn pass(&mut self, inside: &Self) {
+        if inside.length != 0 {
+            self.end = self.at + inside.length;
+        }
     }
 
     /// Ends the walk, for good.
@@ -325,6 +341,13 @@ impl<'a> Entries<'a> {
         self.0.walk(walk)
     }
 
+    /// The first member of this name. The walk goes on to the end, so that the object need not be skipped once more.
+    pub(crate) fn find_to_end(&mut self, name: &str) -> Option<Json<'a>> {
+        self.fold(None, |found, (key, value)| {
+            found.or_else(|| key.is(name).then_some(value))
+        })
+    }
+
     fn member(&mut self) -> Option<(Str<'a>, Json<'a>)> {
         let start = self.0.next_element()?;
         let text = self.0.text;
@@ -345,6 +368,44 @@ impl<'a> Iterator for Entries<'a> {
         match self.member() {
             None => self.0.stop(),
             member => member,
+        }
+    }
+}
+
+/// The items of an array, or the values of an object; see [`Json::values`].
+#[derive(Clone, Debug)]
+pub(crate) enum Values<'a> {
+    Items(Items<'a>),
+    Members(Entries<'a>),
+}
+
+impl<'a> Values<'a> {
+    /// Walks through the object that was handed out last, which if walked to its end is not skipped once more.
+    pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
+        self.cursor().walk(walk)
+    }
+
+    /// Tells of a walk through the value that was handed out last, which if it was one to its end is not skipped once
+    /// more.
+    pub(crate) fn pass(&mut self, inside: &mut Self) {
+        self.cursor().pass(inside.cursor());
+    }
+
+    fn cursor(&mut self) -> &mut Cursor<'a> {
+        match self {
+            Self::Items(items) => &mut items.0,
+            Self::Members(members) => &mut members.0,
+        }
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Json<'a>;
+
+    fn next(&mut self) -> Option<Json<'a>> {
+        match self {
+            Self::Items(items) => items.next(),
+            Self::Members(members) => members.next().map(|(_, value)| value),
         }
     }
 }

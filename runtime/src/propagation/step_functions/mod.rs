@@ -47,12 +47,13 @@ impl<'a> ContextObject<'a> {
 
     fn read(get: Get<'_, 'a>) -> Option<Self> {
         let (execution, state) = (get("Execution")?, get("State")?);
-        let (mut id, mut redrives, mut input) = (None, 0, None);
-        for (name, value) in execution.entries() {
+        let (mut id, mut redrives, mut carrier) = (None, 0, None);
+        let mut members = execution.entries();
+        while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"Id" => id = value.as_str(),
                 b"RedriveCount" => redrives = count(value),
-                b"Input" => input = Some(value),
+                b"Input" => carrier = members.walk(|input| input.find_to_end("_datadog")),
                 _ => {}
             }
         }
@@ -64,7 +65,7 @@ impl<'a> ContextObject<'a> {
             for name in ["x-datadog-trace-id", "x-datadog-tags"] {
                 trace.add(name.as_bytes(), || get(name)?.as_text());
             }
-        } else if let Some(carrier) = input.and_then(|input| input.get("_datadog")) {
+        } else if let Some(carrier) = carrier {
             trace = Headers::of(carrier);
         }
         Some(Self {
