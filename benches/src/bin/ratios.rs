@@ -57,7 +57,9 @@ fn print(asked: &str, costs: &[[f64; MEASURED]]) {
     let sizes = SIZES.map(|(name, _)| name);
     println!("| source | what grows | {} |", sizes.join(" | "));
     println!("|---|---|{}", "--:|".repeat(SIZES.len()));
-    let shapes = SHAPES.iter().filter(|shape| shape.source.starts_with(asked));
+    let shapes = SHAPES
+        .iter()
+        .filter(|shape| shape.source.starts_with(asked));
     for (shape, costs) in shapes.zip(costs.chunks(SIZES.len())) {
         let share = |cost: f64, decoding| format!("{:.1}", cost / decoding * 100.0);
         let cells = costs.iter().map(|[context, all, decoding]| {
@@ -75,7 +77,11 @@ fn each<R>(shape: &Shape, size: Option<usize>, measure: impl FnOnce([&dyn Fn(); 
     assert!(shape.decode(&event), "{shape:?} of {size:?} decodes");
     let found = find_context(&shape.event(None), &context);
     assert_eq!(read(&event, &context), found, "{shape:?} of {size:?}");
-    assert_eq!(find_context(&event, &context), found, "{shape:?} of {size:?}");
+    assert_eq!(
+        find_context(&event, &context),
+        found,
+        "{shape:?} of {size:?}"
+    );
     measure([
         &|| _ = black_box(find_context(black_box(&event), &context)),
         &|| _ = black_box(read(black_box(&event), &context)),

@@ -124,7 +124,10 @@ mod tests {
             let text = [&"_B-c".repeat(9), text].concat();
             assert_eq!(find_any_ignore_case(text.as_bytes(), [NAME]), Some(36));
         }
-        assert_eq!(find_any_ignore_case(b"................ A\x7fBC A_B", [NAME]), None);
+        assert_eq!(
+            find_any_ignore_case(b"................ A\x7fBC A_B", [NAME]),
+            None
+        );
         assert_eq!(find_any(b"................ A_BC", [NAME]), None);
     }
 }

@@ -348,10 +348,24 @@ impl<'a> Entries<'a> {
         })
     }
 
-    fn member(&mut self) -> Option<(Str<'a>, Json<'a>)> {
+    /// The next member, unless its name is one to end the walk before: not even its value is looked at then.
+    pub(crate) fn next_before(
+        &mut self,
+        is_end: impl FnOnce(&[u8]) -> bool,
+    ) -> Option<(Str<'a>, Json<'a>)> {
+        match self.member(is_end) {
+            None => self.0.stop(),
+            member => member,
+        }
+    }
+
+    fn member(&mut self, is_end: impl FnOnce(&[u8]) -> bool) -> Option<(Str<'a>, Json<'a>)> {
         let start = self.0.next_element()?;
         let text = self.0.text;
         let (key, end) = Str::read(text, start)?;
+        if is_end(key.raw()) {
+            return None;
+        }
         let colon = scan::skip_space(text, end);
         if *text.get(colon)? != b':' {
             return None;
@@ -365,10 +379,7 @@ impl<'a> Iterator for Entries<'a> {
     type Item = (Str<'a>, Json<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.member() {
-            None => self.0.stop(),
-            member => member,
-        }
+        self.next_before(|_| false)
     }
 }
 

@@ -181,7 +181,7 @@ pub(super) fn string_end(text: &[u8], at: usize) -> Option<usize> {
 fn long_string_end(text: &[u8], start: usize) -> Option<usize> {
     let end = find_string_end(text, start);
     #[cfg(test)]
-    counted::pass(end.unwrap_or(text.len()) - start);
+    counted::pass(end.unwrap_or(text.len()).saturating_sub(start));
     end
 }
 
@@ -268,7 +268,7 @@ impl Escapes {
 
 /// The next place of `byte` at or after `at`. Only what is not near pays for the call of a search that sees more at a time.
 #[inline]
-pub(super) fn find_byte(text: &[u8], mut at: usize, byte: u8) -> Option<usize> {
+fn find_byte(text: &[u8], mut at: usize, byte: u8) -> Option<usize> {
     for _ in 0..4 {
         let Some(block) = block(text, at) else { break };
         match places(block, byte) {
@@ -306,7 +306,7 @@ fn bits(piece: &[u8; PIECE], byte: u8) -> u64 {
 
 /// The sixteen bytes at `at`, if there are so many.
 #[inline]
-fn block(text: &[u8], at: usize) -> Option<&Block> {
+pub(super) fn block(text: &[u8], at: usize) -> Option<&Block> {
     text.get(at..)?.first_chunk()
 }
 

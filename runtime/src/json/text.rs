@@ -1,5 +1,6 @@
 //! Strings in JSON text.
 
+use super::block::places;
 use super::{scan, Mark};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -91,28 +92,45 @@ impl<'a> Str<'a> {
 
 /// Appends what `raw` stands for.
 fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
-    let mut from = 0;
-    while let Some(at) = scan::find_byte(raw, from, b'\\') {
-        text.extend_from_slice(raw.get(from..at)?);
-        from = at + 2;
-        text.push(match *raw.get(at + 1)? {
-            simple @ (b'"' | b'\\' | b'/') => simple,
+    let mut at = 0;
+    loop {
+        // What is plain between escapes is mostly short: a block is taken over whole, and cut off at the escape.
+        if let Some(block) = scan::block(raw, at) {
+            let plain = (places(block, b'\\').trailing_zeros() as usize).min(block.len());
+            let end = text.len() + plain;
+            text.extend_from_slice(block);
+            text.truncate(end);
+            at += plain;
+            if plain == block.len() {
+                continue;
+            }
+        }
+        let Some(byte) = raw.get(at) else {
+            return Some(());
+        };
+        at += 1;
+        if *byte != b'\\' {
+            text.push(*byte);
+            continue;
+        }
+        let escaped = *raw.get(at)?;
+        at += 1;
+        text.push(match escaped {
+            b'"' | b'\\' | b'/' => escaped,
             b'b' => 0x8,
             b'f' => 0xc,
             b'n' => b'\n',
             b'r' => b'\r',
             b't' => b'\t',
             b'u' => {
-                let (code, rest) = code_point(raw.get(from..)?)?;
-                from = raw.len() - rest.len();
+                let (code, rest) = code_point(raw.get(at..)?)?;
+                at = raw.len() - rest.len();
                 text.extend_from_slice(code.encode_utf8(&mut [0; 4]).as_bytes());
                 continue;
             }
             _ => return None,
         });
     }
-    text.extend_from_slice(raw.get(from..)?);
-    Some(())
 }
 
 /// The character of `XXXX` or, for a surrogate pair, of `XXXX\uXXXX`, and what stands behind it.

@@ -22,7 +22,7 @@ pub(crate) struct Event<'a> {
     /// The members of the body, up to what stands last in the events of AWS and can be large; those beyond what such
     /// events have only if they matter in any event.
     members: Vec<(&'a [u8], Json<'a>)>,
-    /// The members that were not looked at.
+    /// The members behind the records.
     rest: Entries<'a>,
 }
 
@@ -81,29 +81,32 @@ impl<'a> Event<'a> {
             batch: None,
             function: FunctionArn::read(&context.invoked_function_arn),
             members: Vec::with_capacity(Self::INDEXED),
-            rest: Json::new(body).entries(),
+            rest: Json::new(&[]).entries(),
         };
-        while let Some((key, value)) = event.rest.next() {
+        let mut rest = Json::new(body).entries();
+        while let Some((key, value)) =
+            rest.next_before(|name| name == b"body" && event.is_all_but_body())
+        {
             if event.members.len() >= Self::INDEXED && !event.is_late(key.raw()) {
                 continue;
             }
             event.members.push((key.raw(), value));
             match key.raw() {
                 b"requestContext" if value.is_object() => {
-                    event.request = Some(event.rest.walk(RequestContext::read));
+                    event.request = Some(rest.walk(RequestContext::read));
                 }
-                b"headers" => event.headers = event.rest.walk(HttpHeaders::read),
+                b"headers" => event.headers = rest.walk(HttpHeaders::read),
                 b"Records" => {
                     event.batch = Batch::read(value);
+                    event.rest = rest;
                     break;
                 }
-                b"records" if event.is_all_but_records() => event.stop(),
-                b"detail" if event.is_envelope() => event.stop(),
-                b"body" if event.is_all_but_body() => event.stop(),
-                _ if event.members.len() == Self::INDEXED => {
-                    if find_any(value.rest(), LATE).is_none() {
-                        event.stop();
-                    }
+                b"records" if event.is_all_but_records() => break,
+                b"detail" if event.is_envelope() => break,
+                _ if event.members.len() == Self::INDEXED
+                    && find_any(value.rest(), LATE).is_none() =>
+                {
+                    break;
                 }
                 _ => {}
             }
@@ -111,15 +114,12 @@ impl<'a> Event<'a> {
         event
     }
 
-    /// Leaves what stands behind unread.
-    fn stop(&mut self) {
-        self.rest = Json::new(&[]).entries();
-    }
-
     /// Whether all but the last member of an event of Kafka is there.
     fn is_all_but_records(&self) -> bool {
         let source = self.get("eventSource");
-        source.is_some_and(kafka::is_source) && self.get("eventSourceArn").is_some()
+        let has = |name| self.get(name).is_some();
+        // Clusters that AWS does not manage have no ARN.
+        source.is_some_and(kafka::is_source) && (has("eventSourceArn") || has("bootstrapServers"))
     }
 
     /// Whether all of an HTTP request is there but its body, behind which services of AWS say no more about it.

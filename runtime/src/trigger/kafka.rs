@@ -186,7 +186,9 @@ impl<'a> Record<'a> {
 
 /// The text of a header, which comes as bytes: numbers, signed or not, or their texts.
 fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
-    let bytes: Vec<u8> = if value.is_array() {
+    let bytes: Vec<u8> = if let Some(bytes) = plain_bytes(value.rest()) {
+        bytes
+    } else if value.is_array() {
         value.items().map(byte).collect::<Option<_>>()?
     } else if !value.is_object() {
         return None;
@@ -197,6 +199,35 @@ fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
         bytes.into_iter().map(|(_, byte)| byte).collect()
     };
     String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+/// The bytes of a list of integers without white space, which is how AWS writes it.
+fn plain_bytes(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(48);
+    let (mut number, mut is_negative) = (None, false);
+    for byte in text.strip_prefix(b"[")? {
+        match *byte {
+            digit @ b'0'..=b'9' => {
+                let value = number.unwrap_or(0) * 10 + i16::from(digit - b'0');
+                number = Some(value).filter(|value| *value <= u8::MAX.into());
+                number?;
+            }
+            b'-' if number.is_none() && !is_negative => is_negative = true,
+            end @ (b',' | b']') => {
+                let number: i16 = number.take()?;
+                bytes.push(match is_negative {
+                    true => i8::try_from(-number).ok()? as u8,
+                    false => u8::try_from(number).ok()?,
+                });
+                is_negative = false;
+                if end == b']' {
+                    return Some(bytes);
+                }
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 fn index(name: Str<'_>) -> Option<u64> {

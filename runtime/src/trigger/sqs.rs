@@ -30,7 +30,9 @@ impl<'a> Source<'a> for Queue<'a> {
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
         const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b"WS");
         let others = self.others.clone();
-        let others = marked(others, [DATADOG, AWS_HEADER], |members| Message::read(members));
+        let others = marked(others, [DATADOG, AWS_HEADER], |members| {
+            Message::read(members)
+        });
         let others = others.filter_map(|message| message.context());
         self.first.context().into_iter().chain(others)
     }
@@ -59,7 +61,11 @@ impl<'a> Source<'a> for Queue<'a> {
         set(tags, "queuename", queue);
         set(tags, "event_source_arn", arn);
         let handle = message.receipt_handle;
-        set(tags, "receipt_handle", handle.and_then(|handle| handle.as_str()));
+        set(
+            tags,
+            "receipt_handle",
+            handle.and_then(|handle| handle.as_str()),
+        );
         set(tags, "sender_id", text("SenderId"));
         tag_retries(tags, message.attribute("ApproximateReceiveCount"));
         let mut spans = message.passed_on(event, Ends::At(inferred.span.start));

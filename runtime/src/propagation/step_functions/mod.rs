@@ -3,7 +3,7 @@
 
 use super::{datadog, Headers, TraceContext};
 use crate::config::Config;
-use crate::json::{Json, Str};
+use crate::json::Json;
 use crate::span::Tags;
 use std::borrow::Cow;
 
@@ -139,23 +139,28 @@ impl<'a> ContextObject<'a> {
 
 /// The members of an object, found in one pass, since an execution's input can be large.
 fn members<'a>(object: Json<'a>) -> impl Fn(&str) -> Option<Json<'a>> {
-    let asked = |name: &Str<'_>| {
-        let names = ["Payload", "_datadog", "Execution", "State", "StateMachine"];
-        let more = [
-            "RootExecutionId",
-            "serverless-version",
-            "x-datadog-trace-id",
-            "x-datadog-tags",
-        ];
-        names.iter().chain(&more).any(|known| name.is(known))
+    let is_asked = |name: &[u8]| {
+        matches!(
+            name,
+            b"Payload"
+                | b"_datadog"
+                | b"Execution"
+                | b"State"
+                | b"StateMachine"
+                | b"RootExecutionId"
+                | b"serverless-version"
+                | b"x-datadog-trace-id"
+                | b"x-datadog-tags"
+        )
     };
     /// As often as an object may repeat its names.
     const MOST: usize = 24;
-    let members = object.entries().filter(|(name, _)| asked(name));
+    let members = object.entries();
+    let members = members.filter(|(name, _)| is_asked(name.raw()));
     let members: Vec<_> = members.take(MOST).collect();
     move |name| {
         let mut members = members.iter();
-        let found = members.find(|(known, _)| known.is(name));
+        let found = members.find(|(known, _)| known.raw() == name.as_bytes());
         found.map(|(_, value)| *value)
     }
 }

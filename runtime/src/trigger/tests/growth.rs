@@ -46,8 +46,13 @@ fn the_body_of_a_request_is_not_looked_at() {
 fn members_behind_a_context_are_not_looked_at() {
     let cost = |bytes| {
         let detail = json!({"_datadog": headers(7, 8)}).to_string();
-        let detail = with(&detail, "}}", &format!(r#"}}, "note": "{}"}}"#, large(bytes)));
-        let envelope = r#"{"detail-type": "t", "source": "s", "time": "", "resources": [], "detail": "#;
+        let detail = with(
+            &detail,
+            "}}",
+            &format!(r#"}}, "note": "{}"}}"#, large(bytes)),
+        );
+        let envelope =
+            r#"{"detail-type": "t", "source": "s", "time": "", "resources": [], "detail": "#;
         let event = [envelope, &detail, "}"].concat();
         assert_eq!(ids(&read_text(&event, &[])), Some((7, 8)));
         passed(&event, &[])
@@ -81,7 +86,7 @@ fn records_without_a_context_are_searched_once() {
     }
     let record = json!({"topic": "orders", "partition": 0, "value": "dmFsdWU=", "headers": []});
     let kafka = |count| {
-        json!({"eventSource": "aws:kafka", "records": {"orders-0": vec![record.clone(); count]}})
+        json!({"eventSource": "aws:kafka", "eventSourceArn": "", "records": {"orders-0": vec![record.clone(); count]}})
             .to_string()
     };
     let (few, many) = (kafka(10), kafka(1_000));
