@@ -30,8 +30,8 @@ fn large(bytes: usize) -> String {
 fn the_body_of_a_request_is_not_looked_at() {
     for (name, body) in [
         ("apigw_rest", r#""body": null"#),
+        ("apigw_http_default_route", r#""isBase64Encoded": false"#),
         ("function_url", r#""body": "{}""#),
-        ("alb", r#""body": """#),
     ] {
         let event = text(name);
         let cost = |bytes| {
@@ -40,6 +40,15 @@ fn the_body_of_a_request_is_not_looked_at() {
         };
         assert_eq!(cost(100), cost(1_000_000), "{name}");
     }
+    let balanced = |bytes| {
+        let request =
+            r#"{"requestContext": {"elb": {}}, "httpMethod": "GET", "path": "/", "headers": "#;
+        let body = large(bytes);
+        let event = format!(r#"{request}{}, "body": "{body}"}}"#, headers(7, 8));
+        assert_eq!(ids(&read_text(&event, &[])), Some((7, 8)));
+        passed(&event, &[])
+    };
+    assert_eq!(balanced(100), balanced(1_000_000));
 }
 
 #[test]
