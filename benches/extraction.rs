@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
+use ddlambda::__bench::{find_context, read};
 use ddlambda_benches::events::SHAPES;
 use lambda_runtime::Context;
 
@@ -22,8 +23,11 @@ fn main() {
         for size in [1_000, 10_000, 256_000, 6_000_000] {
             let event = shape.event(Some(size));
             group.throughput(Throughput::Bytes(event.len() as u64));
-            group.bench_function(BenchmarkId::new("extract", size), |bencher| {
-                bencher.iter(|| ddlambda::__bench::extract(black_box(&event), &context));
+            group.bench_function(BenchmarkId::new("context", size), |bencher| {
+                bencher.iter(|| find_context(black_box(&event), &context));
+            });
+            group.bench_function(BenchmarkId::new("all", size), |bencher| {
+                bencher.iter(|| read(black_box(&event), &context));
             });
             group.bench_function(BenchmarkId::new("decode", size), |bencher| {
                 bencher.iter(|| shape.decode(black_box(&event)));

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::export;
 use crate::invocation::Invocation;
 use crate::span::{unix_nanos, Chunk, Head, Span};
-use crate::trigger::{self, Event};
+use crate::trigger::{self, Event, Incoming};
 
 /// Runs `call` within an invocation whose trace is not sent.
 pub fn within<R>(call: impl FnOnce() -> R) -> R {
@@ -14,11 +14,19 @@ pub fn within<R>(call: impl FnOnce() -> R) -> R {
 }
 
 /// Reads all that an event says about its trace, and returns the trace id; 0 if there is none.
-pub fn extract(body: &[u8], context: &Context) -> u128 {
+pub fn read(body: &[u8], context: &Context) -> u128 {
     let event = Event::new(body, context, Config::get(), 0);
-    trigger::read(&event, None)
-        .context
-        .map_or(0, |context| context.trace_id)
+    trace_id(trigger::read(&event, None))
+}
+
+/// Finds the contexts of an event alone, without tags, inferred spans and pointers, and returns the trace id.
+pub fn find_context(body: &[u8], context: &Context) -> u128 {
+    let event = Event::new(body, context, Config::get(), 0);
+    trace_id(trigger::find_context(&event))
+}
+
+fn trace_id(incoming: Incoming) -> u128 {
+    incoming.context.map_or(0, |context| context.trace_id)
 }
 
 /// A function that encodes a trace of so many spans with two tags each, and returns the length of the requests.

@@ -17,29 +17,44 @@ pub(super) fn places(block: &Block, byte: u8) -> u32 {
     }
 }
 
-/// Where `pair` stands: its first byte in `block`, its second in `next`, which is the block one further.
+/// Where one of `pairs` stands: its first byte in `block`, its second in `next`, which is the block one further. The bits of
+/// `fold` are set in every byte before it is compared.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 #[allow(unsafe_code)]
-pub(super) fn pairs(block: &Block, next: &Block, pair: [u8; 2]) -> u32 {
+pub(super) fn any_pair(block: &Block, next: &Block, pairs: &[[u8; 2]], fold: u8) -> u32 {
     use std::arch::x86_64::{
-        _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
+        _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8, _mm_setzero_si128,
     };
     // SAFETY: as above.
     unsafe {
-        let first = _mm_loadu_si128(block.as_ptr().cast());
-        let second = _mm_loadu_si128(next.as_ptr().cast());
-        let first = _mm_cmpeq_epi8(first, _mm_set1_epi8(pair[0] as i8));
-        let second = _mm_cmpeq_epi8(second, _mm_set1_epi8(pair[1] as i8));
-        _mm_movemask_epi8(_mm_and_si128(first, second)) as u32
+        let fold = _mm_set1_epi8(fold as i8);
+        let firsts = _mm_or_si128(_mm_loadu_si128(block.as_ptr().cast()), fold);
+        let seconds = _mm_or_si128(_mm_loadu_si128(next.as_ptr().cast()), fold);
+        let mut found = _mm_setzero_si128();
+        for [first, second] in pairs {
+            let first = _mm_cmpeq_epi8(firsts, _mm_set1_epi8(*first as i8));
+            let second = _mm_cmpeq_epi8(seconds, _mm_set1_epi8(*second as i8));
+            found = _mm_or_si128(found, _mm_and_si128(first, second));
+        }
+        _mm_movemask_epi8(found) as u32
     }
 }
 
-/// Where `pair` stands: its first byte in `block`, its second in `next`, which is the block one further.
+/// The same in words of eight bytes.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-pub(super) fn pairs(block: &Block, next: &Block, pair: [u8; 2]) -> u32 {
-    portable(block, pair[0]) & portable(next, pair[1])
+pub(super) fn any_pair(block: &Block, next: &Block, pairs: &[[u8; 2]], fold: u8) -> u32 {
+    portable_pairs(block, next, pairs, fold)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn portable_pairs(block: &Block, next: &Block, pairs: &[[u8; 2]], fold: u8) -> u32 {
+    let (firsts, seconds) = (block.map(|byte| byte | fold), next.map(|byte| byte | fold));
+    pairs.iter().fold(0, |found, [first, second]| {
+        found | portable(&firsts, *first) & portable(&seconds, *second)
+    })
 }
 
 /// Where `byte` stands in `block`: one bit per place, the lowest for the first.
@@ -84,6 +99,28 @@ mod tests {
                     assert_eq!(places(&block, byte), set);
                     assert_eq!(portable(&block, byte), set);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn any_of_several_pairs_is_found_in_every_place() {
+        let pairs = [*b"_d", *b"-d", *b"\"b"];
+        for place in 0..16 {
+            for (text, fold, found) in [
+                (b"_d", 0, true),
+                (b"_D", 0, false),
+                (b"_D", 0x20, false),
+                (b"-D", 0x20, true),
+                (b"\"B", 0x20, true),
+                (b"d_", 0x20, false),
+            ] {
+                let mut bytes = [b'.'; 17];
+                bytes[place..place + 2].copy_from_slice(text);
+                let (block, next) = (bytes.first_chunk().unwrap(), bytes.last_chunk().unwrap());
+                let expected = u32::from(found) << place;
+                assert_eq!(any_pair(block, next, &pairs, fold), expected);
+                assert_eq!(portable_pairs(block, next, &pairs, fold), expected);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Searching JSON text for names, without reading it.
 
-use super::block::{pairs, Block};
+use super::block::{any_pair, Block};
 
 /// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
 /// text, in a fraction of its code.
@@ -31,26 +31,50 @@ impl Mark {
         find_any(text, [self])
     }
 
+    /// Behind the place where the name stands first in `text`.
+    pub(super) fn end(self, text: &[u8]) -> Option<usize> {
+        Some(self.find(text)? + self.name.len())
+    }
+
     /// Where the name begins whose pair stands at `pair` in `text`.
-    fn begins(&self, text: &[u8], pair: usize) -> Option<usize> {
+    fn begins(&self, text: &[u8], pair: usize, fold: u8) -> Option<usize> {
         let start = pair.checked_sub(self.at)?;
-        let found = text.get(start..)?.starts_with(self.name.as_bytes());
-        found.then_some(start)
+        let found = text.get(start..start + self.name.len())?;
+        let name = self.name.as_bytes();
+        let is_it = found == name || fold == CASE && found.eq_ignore_ascii_case(name);
+        is_it.then_some(start)
     }
 }
 
 /// Where the first of `marks` stands in `text`, give or take their lengths.
 pub(crate) fn find_any<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    let begins = |pair| marks.iter().find_map(|mark| mark.begins(text, pair));
+    find_folded(text, marks, 0)
+}
+
+/// The same in any ASCII case, for marks in lower case.
+pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
+    find_folded(text, marks, CASE)
+}
+
+/// What the cases of a letter differ in. Whatever else it makes equal is told apart afterwards.
+const CASE: u8 = b'a' ^ b'A';
+
+fn find_folded<const N: usize>(text: &[u8], marks: [Mark; N], fold: u8) -> Option<usize> {
+    let found = search(text, marks, fold);
+    #[cfg(test)]
+    super::counted::pass(found.unwrap_or(text.len()));
+    found
+}
+
+fn search<const N: usize>(text: &[u8], marks: [Mark; N], fold: u8) -> Option<usize> {
+    let begins = |pair| marks.iter().find_map(|mark| mark.begins(text, pair, fold));
+    let pairs = marks.map(|mark| mark.pair);
     let mut at = 0;
     while let Some(both) = text.get(at..at + size_of::<Block>() + 1) {
         let (Some(block), Some(next)) = (both.first_chunk(), both.last_chunk()) else {
             break;
         };
-        let mut hits = 0;
-        for mark in &marks {
-            hits |= pairs(block, next, mark.pair);
-        }
+        let mut hits = any_pair(block, next, &pairs, fold);
         while hits != 0 {
             let place = hits.trailing_zeros() as usize;
             if let Some(start) = begins(at + place) {
@@ -92,5 +116,18 @@ mod tests {
             assert!(find_any(text.as_bytes(), [NAME, other]).is_some());
         }
         assert!(find_any(b"................... a_b oth", [NAME, other]).is_none());
+    }
+
+    #[test]
+    fn a_name_is_found_in_any_case() {
+        for text in ["a_bc", "A_bC", "A_BC"] {
+            let text = [&"_B-c".repeat(9), text].concat();
+            assert_eq!(find_any_ignore_case(text.as_bytes(), [NAME]), Some(36));
+        }
+        assert_eq!(
+            find_any_ignore_case(b"................ A\x7fBC A_B", [NAME]),
+            None
+        );
+        assert_eq!(find_any(b"................ A_BC", [NAME]), None);
     }
 }

@@ -8,6 +8,7 @@ mod block;
 mod find;
 mod scan;
 mod text;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -15,8 +16,12 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
-pub(crate) use find::{find_any, Mark};
+#[cfg(test)]
+pub(crate) use scan::counted;
+
+pub(crate) use find::{find_any, find_any_ignore_case, Mark};
 pub(crate) use text::{written, Str};
+pub(crate) use walk::{Entries, Items, Values};
 
 /// A value in JSON text, read on demand.
 ///
@@ -152,12 +157,20 @@ impl<'a> Json<'a> {
 
     /// The members of an object, with names as they are written.
     pub(crate) fn entries(&self) -> Entries<'a> {
-        Entries(Cursor::open(self.text, b'{'))
+        Entries::of(self.text)
     }
 
     /// The items of an array.
     pub(crate) fn elements(&self) -> Items<'a> {
-        Items(Cursor::open(self.text, b'['))
+        Items::of(self.text)
+    }
+
+    /// The items of an array, or of the object that some serialisers make of one, with numbers for names.
+    pub(crate) fn values(&self) -> Values<'a> {
+        match self.is_object() {
+            true => Values::Members(self.entries()),
+            false => Values::Items(self.elements()),
+        }
     }
 
     /// A string as it is written.
@@ -205,146 +218,5 @@ impl<'a> Json<'a> {
 impl fmt::Debug for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(self.raw()))
-    }
-}
-
-/// Where a walk through an object or array stands.
-#[derive(Clone, Debug)]
-struct Cursor<'a> {
-    /// From the opening bracket on; empty once the walk is over.
-    text: &'a [u8],
-    /// The start of the value that was handed out last; 0 before the first.
-    at: usize,
-    /// Behind that value; 0 if nobody has looked.
-    end: usize,
-    /// The length of the whole object or array, once the walk is at its end; 0 before.
-    length: usize,
-}
-
-impl<'a> Cursor<'a> {
-    fn open(text: &'a [u8], bracket: u8) -> Self {
-        let opens = text.first() == Some(&bracket);
-        Self {
-            text: if opens { text } else { &[] },
-            at: 0,
-            end: 0,
-            length: 0,
-        }
-    }
-
-    /// The start of the next element, past the comma; `None` at the end.
-    fn next_element(&mut self) -> Option<usize> {
-        let mut end = 1;
-        if self.at != 0 {
-            end = match self.end {
-                0 => scan::skip_value(self.text, self.at)?,
-                known => known,
-            };
-        }
-        let mut at = scan::skip_space(self.text, end);
-        match *self.text.get(at)? {
-            b'}' | b']' => {
-                self.length = at + 1;
-                return None;
-            }
-            b',' if self.at != 0 => at = scan::skip_space(self.text, at + 1),
-            _ if self.at != 0 => return None,
-            _ => {}
-        }
-        Some(at)
-    }
-
-    /// Hands out the value at `at`. Where a string ends is found at once, since whoever gets it wants to know, and so
-    /// does the walk.
-    fn value(&mut self, at: usize) -> Option<Json<'a>> {
-        let first = *self.text.get(at)?;
-        self.at = at;
-        self.end = match first {
-            b'"' => scan::string_end(self.text, at + 1).map_or(0, |end| end + 1),
-            _ => 0,
-        };
-        Some(Json::at(self.text, at, self.end))
-    }
-
-    fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
-        let mut inside = Json::at(self.text, self.at, 0).entries();
-        let result = walk(&mut inside);
-        if inside.0.length != 0 {
-            self.end = self.at + inside.0.length;
-        }
-        result
-    }
-
-    /// Ends the walk, for good.
-    fn stop<T>(&mut self) -> Option<T> {
-        self.text = &[];
-        None
-    }
-}
-
-/// The items of an array; see [`Json::items`].
-#[derive(Clone, Debug)]
-pub(crate) struct Items<'a>(Cursor<'a>);
-
-impl<'a> Items<'a> {
-    /// Walks through the object that was handed out last, which if walked to its end is not skipped once more.
-    pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
-        self.0.walk(walk)
-    }
-
-    /// Reads every item that is left, as an object.
-    pub(crate) fn each<R, F>(mut self, read: F) -> impl Iterator<Item = R> + use<'a, R, F>
-    where
-        F: Fn(&mut Entries<'a>) -> R,
-    {
-        std::iter::from_fn(move || {
-            self.next()?;
-            Some(self.walk(&read))
-        })
-    }
-}
-
-impl<'a> Iterator for Items<'a> {
-    type Item = Json<'a>;
-
-    fn next(&mut self) -> Option<Json<'a>> {
-        match self.0.next_element().and_then(|at| self.0.value(at)) {
-            None => self.0.stop(),
-            value => value,
-        }
-    }
-}
-
-/// The members of an object, with names as they are written; see [`Json::entries`].
-#[derive(Clone, Debug)]
-pub(crate) struct Entries<'a>(Cursor<'a>);
-
-impl<'a> Entries<'a> {
-    /// Walks through the value that was handed out last, which if walked to its end is not skipped once more.
-    pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
-        self.0.walk(walk)
-    }
-
-    fn member(&mut self) -> Option<(Str<'a>, Json<'a>)> {
-        let start = self.0.next_element()?;
-        let text = self.0.text;
-        let (key, end) = Str::read(text, start)?;
-        let colon = scan::skip_space(text, end);
-        if *text.get(colon)? != b':' {
-            return None;
-        }
-        let value = scan::skip_space(text, colon + 1);
-        Some((key, self.0.value(value)?))
-    }
-}
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = (Str<'a>, Json<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self.member() {
-            None => self.0.stop(),
-            member => member,
-        }
     }
 }

@@ -3,6 +3,27 @@
 use super::block::{places, Block};
 use memchr::memchr;
 
+/// How many bytes were passed over in this thread: what reading costs, on any machine.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local! {
+        static PASSED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(crate) fn pass(bytes: usize) {
+        PASSED.set(PASSED.get() + bytes);
+    }
+
+    /// How many are passed over while something runs.
+    pub(crate) fn bytes(run: impl FnOnce()) -> usize {
+        let before = PASSED.get();
+        run();
+        PASSED.get() - before
+    }
+}
+
 /// The first position at or after `at` that is not white space.
 #[inline]
 pub(super) fn skip_space(text: &[u8], at: usize) -> usize {
@@ -36,13 +57,15 @@ fn skip_container(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let mut one_by_one = usize::MAX;
         if let Some(window) = Window::read(text, at) {
-            if window.backslashes == 0 {
+            if window.is_sound {
                 if let Some(end) = window.close(&mut depth) {
                     return Some(at + end);
                 }
                 at += PIECE;
+                #[cfg(test)]
+                counted::pass(PIECE);
                 if window.ends_in_string() {
-                    at = string_end(text, at)? + 1;
+                    at = string_end(text, at + usize::from(window.ends_in_escape))? + 1;
                 }
                 continue;
             }
@@ -69,8 +92,11 @@ fn skip_container(text: &[u8], mut at: usize) -> Option<usize> {
 /// What stands where in a piece of text that does not begin within a string: one bit per place, the lowest for the
 /// first.
 struct Window {
-    backslashes: u64,
-    /// From each quote that opens a string up to the one that closes it. Of no use if there are backslashes.
+    /// Whether all backslashes stand in strings, as in all JSON. If not, the rest is of no use.
+    is_sound: bool,
+    /// Whether the byte behind the piece is escaped.
+    ends_in_escape: bool,
+    /// From each quote that opens a string up to the one that closes it.
     strings: u64,
     /// Brackets outside strings.
     opening: u64,
@@ -84,14 +110,20 @@ impl Window {
         const CASE: u8 = b'{' ^ b'[';
         let piece = piece(text, at)?;
         let folded = piece.map(|byte| byte | CASE);
-        let quotes = bits(piece, b'"');
+        let backslashes = bits(piece, b'\\');
+        let mut escapes = Escapes::default();
+        let mut quotes = bits(piece, b'"');
+        if backslashes != 0 {
+            quotes &= !escapes.next(backslashes);
+        }
         // Each bit becomes the parity of the quotes up to it.
         let mut strings: u64 = quotes;
         for shift in [1, 2, 4, 8, 16, 32] {
             strings ^= strings << shift;
         }
         Some(Self {
-            backslashes: bits(piece, b'\\'),
+            is_sound: backslashes & !strings == 0,
+            ends_in_escape: escapes.pending,
             strings,
             opening: bits(&folded, b'{') & !strings,
             closing: bits(&folded, b'}') & !strings,
@@ -147,6 +179,13 @@ pub(super) fn string_end(text: &[u8], at: usize) -> Option<usize> {
 /// The same for strings that are longer, that have escapes, or that stand at the end of the text.
 #[inline(never)]
 fn long_string_end(text: &[u8], start: usize) -> Option<usize> {
+    let end = find_string_end(text, start);
+    #[cfg(test)]
+    counted::pass(end.unwrap_or(text.len()).saturating_sub(start));
+    end
+}
+
+fn find_string_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = find_byte(text, start, b'"')?;
     if !is_escaped(text, start, at) {
         return Some(at);
@@ -170,6 +209,36 @@ fn long_string_end(text: &[u8], start: usize) -> Option<usize> {
         ends
     });
     Some(at + end?)
+}
+
+/// The position of the quote that closes a string within a string, whose inside begins at `at`: with its backslash it is
+/// `\"`, where a quote inside is `\\\"`, and one behind a backslash inside `\\\\\"`.
+pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
+    let (mut at, mut before) = (start, 0);
+    while at < text.len() {
+        let last = || {
+            let mut last = [0; PIECE];
+            last[..text.len() - at].copy_from_slice(&text[at..]);
+            last
+        };
+        let piece = piece(text, at).copied().unwrap_or_else(last);
+        let backslashes = bits(&piece, b'\\');
+        let behind = |count: u32| backslashes << count | before >> (u64::BITS - count);
+        // Those behind exactly three, as nearly all that do not end it, are sorted out together.
+        let three = behind(2) & behind(3) & !behind(4);
+        let mut quotes = bits(&piece, b'"') & behind(1) & !three;
+        while quotes != 0 {
+            let quote = at + quotes.trailing_zeros() as usize;
+            let escapes = text[start..quote].iter().rev();
+            if escapes.take_while(|byte| **byte == b'\\').count() % 4 == 1 {
+                return Some(quote);
+            }
+            quotes &= quotes - 1;
+        }
+        before = backslashes;
+        at += PIECE;
+    }
+    None
 }
 
 /// Which bytes are escaped, from one piece of a string to the next.
@@ -199,7 +268,7 @@ impl Escapes {
 
 /// The next place of `byte` at or after `at`. Only what is not near pays for the call of a search that sees more at a time.
 #[inline]
-pub(super) fn find_byte(text: &[u8], mut at: usize, byte: u8) -> Option<usize> {
+fn find_byte(text: &[u8], mut at: usize, byte: u8) -> Option<usize> {
     for _ in 0..4 {
         let Some(block) = block(text, at) else { break };
         match places(block, byte) {
@@ -237,7 +306,7 @@ fn bits(piece: &[u8; PIECE], byte: u8) -> u64 {
 
 /// The sixteen bytes at `at`, if there are so many.
 #[inline]
-fn block(text: &[u8], at: usize) -> Option<&Block> {
+pub(super) fn block(text: &[u8], at: usize) -> Option<&Block> {
     text.get(at..)?.first_chunk()
 }
 
@@ -291,6 +360,23 @@ mod tests {
             let text: Vec<u8> = [first].into_iter().chain(inside).collect();
             let shown = String::from_utf8_lossy(&text);
             assert_eq!(skip_value(&text, 0), end(&text, 0), "{shown}");
+        }
+    }
+
+    #[test]
+    fn strings_in_strings_end_at_their_own_quote() {
+        for length in 0..150 {
+            let plain = "a".repeat(length);
+            for inside in ["", "\"", "\\", "\\\"", "\"\\", "\\\\", "\"\"\\\\\""] {
+                for behind in ["", ", \"b\": \"\\\\\"}"] {
+                    let inner = serde_json::to_string(&[&plain, inside].concat()).unwrap();
+                    let outer = serde_json::to_string(&[&inner, behind].concat()).unwrap();
+                    let raw = &outer.as_bytes()[3..outer.len() - 1];
+                    let end = serde_json::to_string(&inner).unwrap().len() - 5;
+                    assert_eq!(inner_string_end(raw, 0), Some(end), "{outer}");
+                    assert_eq!(inner_string_end(&raw[..end], 0), None, "{outer}");
+                }
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Strings in JSON text.
 
-use super::scan;
+use super::block::places;
+use super::{scan, Mark};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A string as it is written, without its quotes.
 #[derive(Clone, Copy, Debug)]
@@ -58,58 +60,95 @@ impl<'a> Str<'a> {
 
     /// The text, borrowed unless it has escapes; `None` if it is not valid.
     pub(crate) fn decode(&self) -> Option<Cow<'a, str>> {
-        let text = std::str::from_utf8(self.raw).ok()?;
         if self.is_escaped() {
-            unescape(text).map(Cow::Owned)
+            let mut text = Vec::with_capacity(self.raw.len());
+            unescape(self.raw, &mut text)?;
+            String::from_utf8(text).ok().map(Cow::Owned)
         } else {
-            Some(Cow::Borrowed(text))
+            std::str::from_utf8(self.raw).ok().map(Cow::Borrowed)
         }
+    }
+
+    /// Where the text of a string stands that is a member of the object in this string. `name` is its name between quotes, as
+    /// they are written.
+    pub(crate) fn inner(&self, name: Mark) -> Option<Range<usize>> {
+        let behind = name.end(self.raw)?;
+        let colon = scan::skip_space(self.raw, behind);
+        let value = scan::skip_space(self.raw, colon + 1);
+        let quote = self.raw.get(value..)?.strip_prefix(br#"\""#)?;
+        let start = self.raw.len() - quote.len();
+        let end = scan::inner_string_end(self.raw, start)? - 1;
+        (self.raw[colon] == b':').then_some(start..end)
+    }
+
+    /// The text without a part, given by the positions of its first byte and that behind, as it is written.
+    pub(crate) fn decode_without(&self, part: Range<usize>) -> Option<String> {
+        let mut text = Vec::with_capacity(self.raw.len() - part.len());
+        unescape(self.raw.get(..part.start)?, &mut text)?;
+        unescape(self.raw.get(part.end..)?, &mut text)?;
+        String::from_utf8(text).ok()
     }
 }
 
-fn unescape(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut from = 0;
-    while let Some(at) = scan::find_byte(text.as_bytes(), from, b'\\') {
-        out.push_str(text.get(from..at)?);
-        from = at + 2;
-        out.push(match *text.as_bytes().get(at + 1)? {
-            simple @ (b'"' | b'\\' | b'/') => simple.into(),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
+/// Appends what `raw` stands for.
+fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
+    let mut at = 0;
+    loop {
+        // What is plain between escapes is mostly short: a block is taken over whole, and cut off at the escape.
+        if let Some(block) = scan::block(raw, at) {
+            let plain = (places(block, b'\\').trailing_zeros() as usize).min(block.len());
+            let end = text.len() + plain;
+            text.extend_from_slice(block);
+            text.truncate(end);
+            at += plain;
+            if plain == block.len() {
+                continue;
+            }
+        }
+        let Some(byte) = raw.get(at) else {
+            return Some(());
+        };
+        at += 1;
+        if *byte != b'\\' {
+            text.push(*byte);
+            continue;
+        }
+        let escaped = *raw.get(at)?;
+        at += 1;
+        text.push(match escaped {
+            b'"' | b'\\' | b'/' => escaped,
+            b'b' => 0x8,
+            b'f' => 0xc,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
             b'u' => {
-                let (code, rest) = code_point(text.get(from..)?)?;
-                from = text.len() - rest.len();
-                code
+                let (code, rest) = code_point(raw.get(at..)?)?;
+                at = raw.len() - rest.len();
+                text.extend_from_slice(code.encode_utf8(&mut [0; 4]).as_bytes());
+                continue;
             }
             _ => return None,
         });
     }
-    out.push_str(text.get(from..)?);
-    Some(out)
 }
 
 /// The character of `XXXX` or, for a surrogate pair, of `XXXX\uXXXX`, and what stands behind it.
-fn code_point(text: &str) -> Option<(char, &str)> {
+fn code_point(text: &[u8]) -> Option<(char, &[u8])> {
     let (first, rest) = hex4(text)?;
     if !(0xd800..0xdc00).contains(&first) {
         return Some((char::from_u32(first)?, rest));
     }
-    let (second, rest) = hex4(rest.strip_prefix("\\u")?)?;
+    let (second, rest) = hex4(rest.strip_prefix(b"\\u")?)?;
     let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     let code = 0x10000 + ((first - 0xd800) << 10) + low;
     Some((char::from_u32(code)?, rest))
 }
 
-fn hex4(text: &str) -> Option<(u32, &str)> {
-    let digits = text.get(..4)?;
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    Some((u32::from_str_radix(digits, 16).ok()?, &text[4..]))
+fn hex4(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    let digit = |code: u32, digit: &u8| Some(code << 4 | char::from(*digit).to_digit(16)?);
+    Some((digits.iter().try_fold(0, digit)?, rest))
 }
 
 /// About as many bytes as text takes in JSON.

@@ -26,7 +26,7 @@ pub(crate) fn header_value<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// What base64 text stands for, with or without padding.
-pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode_base64(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     GeneralPurpose::new(&STANDARD, LENIENT).decode(text).ok()
@@ -87,7 +87,7 @@ impl<'a> Attribute<'a> {
         string
             .and_then(|string| extract_level(string, levels))
             .or_else(|| {
-                let bytes = decode_base64(&binary?.as_str()?)?;
+                let bytes = decode_base64(binary?.as_str()?.as_bytes())?;
                 extract_level(Json::new(&bytes), levels)
             })
     }

@@ -31,7 +31,7 @@ impl Authorizer {
         let passed_on = shown
             .get("_datadog")
             .or_else(|| shown.get("lambda")?.get("_datadog"))?;
-        let passed_on = decode_base64(&passed_on.as_str()?)?;
+        let passed_on = decode_base64(passed_on.as_str()?.as_bytes())?;
         let passed_on = Json::new(&passed_on);
         let latency = shown.get("integrationLatency").and_then(number);
         let latency = latency.filter(|millis| *millis > 0.0);

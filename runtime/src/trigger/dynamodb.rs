@@ -1,27 +1,28 @@
 //! Amazon DynamoDB streams. Their records carry no context; the items that they tell of are pointed to.
 
 use super::arn;
-use super::event::Batch;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
-use crate::json::{Entries, Json};
+use crate::json::{Entries, Items, Json};
 use crate::propagation::decode_base64;
 use crate::span::pointer::{self, Key};
 use crate::span::{SpanLink, Tags};
 use std::borrow::Cow;
 
 pub(super) struct Table<'a> {
-    batch: Batch<'a>,
     first: Record<'a>,
+    others: Items<'a>,
 }
 
 impl<'a> Source<'a> for Table<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:dynamodb")?;
-        let first = Record::read(&mut batch.first.entries());
-        Some(Self { batch, first })
+        Some(Self {
+            first: Record::read(&mut batch.first.entries()),
+            others: batch.others.clone(),
+        })
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
@@ -60,7 +61,7 @@ impl<'a> Source<'a> for Table<'a> {
     }
 
     fn pointers(&self) -> impl Iterator<Item = SpanLink> {
-        let others = self.batch.others.clone().each(Record::read);
+        let others = self.others.clone().each(Record::read);
         let others = others.filter_map(|record| record.pointer());
         self.first.pointer().into_iter().chain(others)
     }
@@ -141,7 +142,7 @@ fn key_bytes(value: Json<'_>) -> Option<Cow<'_, [u8]>> {
     let (kind, value) = value.entries().next()?;
     let text = value.as_text()?;
     match (kind.raw(), text) {
-        (b"B", text) => decode_base64(&text).map(Cow::Owned),
+        (b"B", text) => decode_base64(text.as_bytes()).map(Cow::Owned),
         (b"S" | b"N", Cow::Borrowed(text)) => Some(Cow::Borrowed(text.as_bytes())),
         (b"S" | b"N", Cow::Owned(text)) => Some(Cow::Owned(text.into_bytes())),
         _ => None,

@@ -3,7 +3,7 @@
 use super::http::{HttpHeaders, RequestContext};
 use super::kafka;
 use crate::config::Config;
-use crate::json::{Entries, Items, Json};
+use crate::json::{find_any, Entries, Items, Json, Mark, Str};
 
 /// The event of one invocation, with what is needed to make sense of it.
 #[derive(Debug)]
@@ -22,14 +22,29 @@ pub(crate) struct Event<'a> {
     /// The members of the body, up to what stands last in the events of AWS and can be large; those beyond what such
     /// events have only if they matter in any event.
     members: Vec<(&'a [u8], Json<'a>)>,
-    /// The members that were not looked at.
+    /// The members behind the records.
     rest: Entries<'a>,
 }
 
+/// What is part of all names that matter wherever they stand.
+const LATE: [Mark; 8] = [
+    Mark::new("_datadog", b"_d"),
+    Mark::new("\"x-datadog-", b"-d"),
+    // Of single values, and of lists.
+    Mark::new("eaders\"", b"s\""),
+    Mark::new("\"request", b"\"r"),
+    Mark::new("\"Payload\"", b"\"P"),
+    Mark::new("Execution", b"Ex"),
+    Mark::new("\"State", b"\"S"),
+    Mark::new("\"serverless-", b"s-"),
+];
+
 /// The records of an event.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Batch<'a> {
     pub(super) first: Json<'a>,
+    /// The members of the first record.
+    pub(super) members: Vec<(Str<'a>, Json<'a>)>,
     /// The records behind the first.
     pub(super) others: Items<'a>,
     /// Where the first record comes from, such as `aws:sqs`.
@@ -66,26 +81,33 @@ impl<'a> Event<'a> {
             batch: None,
             function: FunctionArn::read(&context.invoked_function_arn),
             members: Vec::with_capacity(Self::INDEXED),
-            rest: Json::new(body).entries(),
+            rest: Json::new(&[]).entries(),
         };
-        while let Some((key, value)) = event.rest.next() {
+        let mut rest = Json::new(body).entries();
+        while let Some((key, value)) =
+            rest.next_before(|name| name == b"body" && event.is_all_but_body())
+        {
             if event.members.len() >= Self::INDEXED && !event.is_late(key.raw()) {
                 continue;
             }
             event.members.push((key.raw(), value));
             match key.raw() {
                 b"requestContext" if value.is_object() => {
-                    event.request = Some(event.rest.walk(RequestContext::read));
+                    event.request = Some(rest.walk(RequestContext::read));
                 }
-                b"headers" => event.headers = event.rest.walk(HttpHeaders::read),
+                b"headers" => event.headers = rest.walk(HttpHeaders::read),
                 b"Records" => {
                     event.batch = Batch::read(value);
+                    event.rest = rest;
                     break;
                 }
-                b"records" if event.is_all_but_records() => {
-                    event.rest = Json::new(&[]).entries();
+                b"records" if event.is_all_but_records() => break,
+                b"detail" if event.is_envelope() => break,
+                _ if event.members.len() == Self::INDEXED
+                    && find_any(value.rest(), LATE).is_none() =>
+                {
+                    break;
                 }
-                b"detail" if event.is_envelope() => event.rest = Json::new(&[]).entries(),
                 _ => {}
             }
         }
@@ -95,7 +117,17 @@ impl<'a> Event<'a> {
     /// Whether all but the last member of an event of Kafka is there.
     fn is_all_but_records(&self) -> bool {
         let source = self.get("eventSource");
-        source.is_some_and(kafka::is_source) && self.get("eventSourceArn").is_some()
+        let has = |name| self.get(name).is_some();
+        // Clusters that AWS does not manage have no ARN.
+        source.is_some_and(kafka::is_source) && (has("eventSourceArn") || has("bootstrapServers"))
+    }
+
+    /// Whether all of an HTTP request is there but its body, behind which services of AWS say no more about it.
+    fn is_all_but_body(&self) -> bool {
+        let has = |name| self.get(name).is_some();
+        let has_line = has("rawPath") || has("path") && has("httpMethod");
+        let has_headers = has("headers") || has("multiValueHeaders");
+        self.request.is_some() && has_line && has_headers
     }
 
     /// Whether all but the last member of an event of EventBridge is there.
@@ -139,11 +171,9 @@ impl<'a> Event<'a> {
     }
 
     /// The records, if the first one comes from `source`.
-    pub(super) fn batch_of(&self, source: &str) -> Option<Batch<'a>> {
+    pub(super) fn batch_of(&self, source: &str) -> Option<&Batch<'a>> {
         let batch = self.batch.as_ref();
-        batch
-            .filter(|batch| batch.source.as_str().as_deref() == Some(source))
-            .cloned()
+        batch.filter(|batch| batch.source.string().is_some_and(|name| name.is(source)))
     }
 
     /// Whether the first record says that it comes from a service of AWS: then no other member need tell which.
@@ -176,18 +206,20 @@ impl<'a> FunctionArn<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// As many members as records have.
+    const TYPICAL: usize = 10;
+
     fn read(records: Json<'a>) -> Option<Self> {
         let mut others = records.elements();
         let first = others.next()?;
         // To the end, so that the record need not be skipped once more.
-        let source = others.walk(|members| {
-            members.fold(None, |found, (name, value)| {
-                let is_source = || name.is_ignore_case("eventSource");
-                found.or_else(|| is_source().then_some(value))
-            })
-        })?;
+        let mut members = Vec::with_capacity(Self::TYPICAL);
+        others.walk(|all| members.extend(all));
+        let mut names = members.iter();
+        let (_, source) = *names.find(|(name, _)| name.is_ignore_case("eventSource"))?;
         Some(Self {
             first,
+            members,
             others,
             source,
         })

@@ -1,10 +1,11 @@
 //! Apache Kafka: Amazon MSK, and clusters that are managed by others.
 
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
+use super::search::Ahead;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::{Event, Source};
-use crate::json::{Entries, Json, Str};
+use crate::json::{find_any_ignore_case, Entries, Json, Mark, Str, Values};
 use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -21,8 +22,10 @@ pub(super) struct Cluster<'a> {
     /// Only of MSK: elsewhere, a cluster has neither an ARN nor a span.
     arn: Option<Cow<'a, str>>,
     is_msk: bool,
-    /// By topic and partition.
-    records: Option<Json<'a>>,
+    /// The record that the span tells of: the first with trace headers, else the first.
+    described: Option<Record<'a>>,
+    /// Those behind it.
+    others: Records<'a>,
 }
 
 impl<'a> Source<'a> for Cluster<'a> {
@@ -30,15 +33,27 @@ impl<'a> Source<'a> for Cluster<'a> {
         let source = event
             .get("eventSource")
             .filter(|source| is_source(*source))?;
+        let mut records = Records::of(event.get("records").unwrap_or(Json::new(&[])));
+        let first = records.read();
+        let described = match &first {
+            Some(record) if record.headers.is_empty() => {
+                records.find(|record| !record.headers.is_empty()).or(first)
+            }
+            _ => first,
+        };
         Some(Self {
             arn: event.get("eventSourceArn").and_then(|arn| arn.as_str()),
             is_msk: source.as_str().as_deref() == Some(MSK),
-            records: event.get("records"),
+            described,
+            others: records,
         })
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        self.records().filter_map(|record| record.context())
+        let others = self.others.clone().filter_map(|record| record.context());
+        let described = self.described.as_ref();
+        let described = described.and_then(|record| record.context());
+        described.into_iter().chain(others)
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
@@ -48,7 +63,7 @@ impl<'a> Source<'a> for Cluster<'a> {
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
-        let Some(record) = self.described().filter(|_| self.is_msk) else {
+        let Some(record) = self.described.as_ref().filter(|_| self.is_msk) else {
             return Vec::new();
         };
         let arn = self.arn.as_deref();
@@ -74,26 +89,60 @@ impl<'a> Source<'a> for Cluster<'a> {
     }
 }
 
-impl<'a> Cluster<'a> {
-    fn records(&self) -> impl Iterator<Item = Record<'a>> {
-        let partitions = self.records.into_iter().flat_map(items);
-        partitions.flat_map(|partition| {
-            let named = partition.entries().map(|(_, record)| record);
-            let named = named.map(|record| Record::read(&mut record.entries()));
-            partition.elements().each(Record::read).chain(named)
-        })
+/// The records of a batch, by topic and partition.
+#[derive(Clone)]
+struct Records<'a> {
+    partitions: Values<'a>,
+    /// The records of one partition.
+    partition: Values<'a>,
+    ahead: Ahead,
+}
+
+/// What the names of trace headers begin with.
+const HEADERS: [Mark; 5] = [
+    Mark::new("\"x-datadog-", b"-d"),
+    Mark::new("\"traceparent\"", b"ep"),
+    Mark::new("\"baggage\"", b"\"b"),
+    Mark::new("\"b3\"", b"\"b"),
+    Mark::new("\"x-b3-", b"-b"),
+];
+
+impl<'a> Records<'a> {
+    fn of(partitions: Json<'a>) -> Self {
+        Self {
+            partitions: partitions.values(),
+            partition: Json::new(&[]).values(),
+            ahead: Ahead::default(),
+        }
     }
 
-    /// The record that the span tells of: the first with trace headers, else the first.
-    fn described(&self) -> Option<Record<'a>> {
-        let mut first = None;
-        for record in self.records() {
-            if !record.headers.is_empty() {
-                return Some(record);
+    /// The next record, whether it has trace headers or not.
+    fn read(&mut self) -> Option<Record<'a>> {
+        self.advance()?;
+        Some(self.partition.walk(Record::read))
+    }
+
+    fn advance(&mut self) -> Option<Json<'a>> {
+        loop {
+            let next = self.partition.next();
+            if next.is_some() {
+                return next;
             }
-            first = first.or(Some(record));
+            self.partitions.pass(&mut self.partition);
+            self.partition = self.partitions.next()?.values();
         }
-        first
+    }
+}
+
+/// The records, for as long as there are trace headers to come.
+impl<'a> Iterator for Records<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Record<'a>> {
+        let rest = self.advance()?.rest();
+        let find = |rest: &[u8]| find_any_ignore_case(rest, HEADERS);
+        let is_ahead = self.ahead.is_any(rest, find);
+        is_ahead.then(|| self.partition.walk(Record::read))
     }
 }
 
@@ -124,7 +173,7 @@ impl<'a> Record<'a> {
 
     /// Headers are a list of objects with one member each, since a name may occur more than once.
     fn add_headers(&mut self, headers: Json<'a>) {
-        for (name, value) in items(headers).flat_map(|header| header.entries()) {
+        for (name, value) in headers.values().flat_map(|header| header.entries()) {
             // Forwarded records have headers of several producers: the first of each name counts.
             self.headers.add_first(name.raw(), || header_text(value));
         }
@@ -135,15 +184,11 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The items of an array, or of the object that some serialisers make of one, with numbers for names.
-fn items<'a>(array: Json<'a>) -> impl Iterator<Item = Json<'a>> {
-    let values = array.entries().map(|(_, value)| value);
-    array.items().chain(values)
-}
-
 /// The text of a header, which comes as bytes: numbers, signed or not, or their texts.
 fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
-    let bytes: Vec<u8> = if value.is_array() {
+    let bytes: Vec<u8> = if let Some(bytes) = plain_bytes(value.rest()) {
+        bytes
+    } else if value.is_array() {
         value.items().map(byte).collect::<Option<_>>()?
     } else if !value.is_object() {
         return None;
@@ -154,6 +199,35 @@ fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
         bytes.into_iter().map(|(_, byte)| byte).collect()
     };
     String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+/// The bytes of a list of integers without white space, which is how AWS writes it.
+fn plain_bytes(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(48);
+    let (mut number, mut is_negative) = (None, false);
+    for byte in text.strip_prefix(b"[")? {
+        match *byte {
+            digit @ b'0'..=b'9' => {
+                let value = number.unwrap_or(0) * 10 + i16::from(digit - b'0');
+                number = Some(value).filter(|value| *value <= u8::MAX.into());
+                number?;
+            }
+            b'-' if number.is_none() && !is_negative => is_negative = true,
+            end @ (b',' | b']') => {
+                let number: i16 = number.take()?;
+                bytes.push(match is_negative {
+                    true => i8::try_from(-number).ok()? as u8,
+                    false => u8::try_from(number).ok()?,
+                });
+                is_negative = false;
+                if end == b']' {
+                    return Some(bytes);
+                }
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 fn index(name: Str<'_>) -> Option<u64> {

@@ -1,31 +1,32 @@
 //! Amazon Kinesis data streams.
 
 use super::arn;
-use super::event::Batch;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::marked;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
-use crate::json::{find_any, Entries, Json, Mark};
+use crate::json::{find_any, Entries, Items, Json, Mark};
 use crate::propagation::{decode_base64, extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
 
 pub(super) struct Stream<'a> {
-    batch: Batch<'a>,
     first: Record<'a>,
+    others: Items<'a>,
 }
 
 impl<'a> Source<'a> for Stream<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:kinesis")?;
-        let first = Record::read(&mut batch.first.entries());
-        Some(Self { batch, first })
+        Some(Self {
+            first: Record::read(&mut batch.first.entries()),
+            others: batch.others.clone(),
+        })
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = self.batch.others.clone();
+        let others = self.others.clone();
         let others = marked(others, DATADOG_IN_BASE64, Record::read);
         let others = others.filter_map(|record| record.context());
         self.first.context().into_iter().chain(others)
@@ -72,6 +73,25 @@ const DATADOG_IN_BASE64: [Mark; 3] = [
     Mark::new("9kYXRhZG9n", b"9k"),
     Mark::new("fZGF0YWRvZ", b"fZ"),
 ];
+
+/// An object of the last members of the one in `encoded`, from `_datadog` on, which tracers add at its end. `None` if what
+/// `mark` found is no member of it: that shows where all brackets close.
+fn last_members(encoded: &[u8], mark: usize) -> Option<Vec<u8>> {
+    const NAME: Mark = Mark::new("\"_datadog\"", b"\"_");
+    // The quote stands in the same four or in those before.
+    let before = (mark & !3).checked_sub(4)?;
+    let mut text = decode_base64(encoded.get(before..)?)?;
+    let name = NAME.find(&text)?;
+    let separator = name.checked_sub(1)?;
+    if text[separator] == b'\\' {
+        return None;
+    }
+    text.drain(..separator);
+    text[0] = b'{';
+    let object = Json::new(&text).raw();
+    let is_all = text[object.len()..].trim_ascii().is_empty();
+    is_all.then_some(text)
+}
 
 /// One record of a batch.
 #[derive(Default)]
@@ -126,8 +146,11 @@ impl<'a> Record<'a> {
         let (b'e' | b'I' | b'C' | b'D') = *encoded.raw().first()? else {
             return None;
         };
-        find_any(encoded.raw(), DATADOG_IN_BASE64)?;
-        let data = decode_base64(&encoded.decode()?)?;
+        let mark = find_any(encoded.raw(), DATADOG_IN_BASE64)?;
+        let data = match last_members(encoded.raw(), mark) {
+            Some(last) => last,
+            None => decode_base64(encoded.decode()?.as_bytes())?,
+        };
         extract_json(Json::new(&data).get("_datadog")?)
     }
 }

@@ -52,7 +52,7 @@ const SERVICES: [Service; 6] = [
     Service {
         operation: "aws.sqs.process",
         marks: &["messageId", "receiptHandle"],
-        context: |record| sqs::Message::read(&mut record.entries()).context(),
+        context: |record| sqs::Message::read(record.entries()).context(),
         pointer: |_| None,
         tags: &[
             ("messageId", "message_id"),

@@ -10,6 +10,8 @@ pub(super) use crate::json::Mark;
 pub(super) const DATADOG: Mark = Mark::new("_datadog", b"_d");
 /// A member of what SNS passes on.
 pub(super) const SNS: Mark = Mark::new("TopicArn", b"cA");
+/// The message among those members, which is text or JSON in turn.
+const MESSAGE: Mark = Mark::new(r#"\"Message\""#, br#""M"#);
 /// A member of what EventBridge passes on.
 pub(super) const EVENTBRIDGE: Mark = Mark::new("detail-type", b"l-");
 
@@ -22,15 +24,39 @@ pub(super) fn marked<'a, T, F, const N: usize>(
 where
     F: Fn(&mut Entries<'a>) -> T,
 {
-    // How much text there was from where a mark was found last.
-    let mut left = usize::MAX;
+    let mut ahead = Ahead::default();
     std::iter::from_fn(move || {
         let rest = records.next()?.rest();
-        if left > rest.len() {
-            left = find_any(rest, marks).map_or(0, |at| rest.len() - at);
-        }
-        (left > 0).then(|| records.walk(&read))
+        let is_ahead = ahead.is_any(rest, |rest| find_any(rest, marks));
+        is_ahead.then(|| records.walk(&read))
     })
+}
+
+/// Whether there is still a mark to come, searched for once per mark.
+#[derive(Clone, Debug)]
+pub(super) struct Ahead {
+    /// How much text there was from where a mark was found last.
+    left: usize,
+}
+
+impl Default for Ahead {
+    fn default() -> Self {
+        Self { left: usize::MAX }
+    }
+}
+
+impl Ahead {
+    /// Whether there is one in `rest`, which is less of the same text each time.
+    pub(super) fn is_any(
+        &mut self,
+        rest: &[u8],
+        find: impl FnOnce(&[u8]) -> Option<usize>,
+    ) -> bool {
+        if self.left > rest.len() {
+            self.left = find(rest).map_or(0, |at| rest.len() - at);
+        }
+        self.left > 0
+    }
 }
 
 /// What services pass on as JSON in a string, decoded once, and only if there is reason to.
@@ -61,7 +87,15 @@ impl<'a> Embedded<'a> {
                 return None;
             };
             find_any(string.raw(), [DATADOG, EVENTBRIDGE, SNS])?;
-            string.decode()
+            // What the topic says stands around the message, which can be large.
+            let message = string.inner(MESSAGE).filter(|part| {
+                let inside = &string.raw()[part.clone()];
+                find_any(inside, [DATADOG, EVENTBRIDGE]).is_none()
+            });
+            match message {
+                Some(part) => string.decode_without(part).map(Cow::Owned),
+                None => string.decode(),
+            }
         });
         Some(Json::new(decoded.as_ref()?.as_bytes()))
     }

@@ -1,7 +1,6 @@
 //! Amazon SNS.
 
 use super::arn;
-use super::event::Batch;
 use super::eventbridge::Envelope;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::{marked, Embedded, DATADOG};
@@ -25,8 +24,9 @@ impl<'a> Source<'a> for Topic<'a> {
         let notification = |first: Json<'a>| Notification::of(&mut first.entries());
         let (others, first, notification) = match event.batch {
             Some(_) => {
-                let Batch { others, first, .. } = event.batch_of("aws:sns")?;
-                (others, first, notification(first).unwrap_or_default())
+                let batch = event.batch_of("aws:sns")?;
+                let notification = notification(batch.first).unwrap_or_default();
+                (batch.others.clone(), batch.first, notification)
             }
             None => {
                 let mut records = event.get("Records")?.elements();

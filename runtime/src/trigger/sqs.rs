@@ -1,7 +1,6 @@
 //! Amazon SQS.
 
 use super::arn;
-use super::event::Batch;
 use super::eventbridge::Envelope;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::{marked, Embedded, Mark, DATADOG};
@@ -9,38 +8,43 @@ use super::sns::Notification;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::{Event, Source};
-use crate::json::{Entries, Json};
+use crate::json::{Items, Json, Str};
 use crate::propagation::{extract_json, xray, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
 
 pub(super) struct Queue<'a> {
-    batch: Batch<'a>,
     first: Message<'a>,
+    others: Items<'a>,
 }
 
 impl<'a> Source<'a> for Queue<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:sqs")?;
-        let first = Message::read(&mut batch.first.entries());
-        Some(Self { batch, first })
+        Some(Self {
+            first: Message::read(batch.members.iter().copied()),
+            others: batch.others.clone(),
+        })
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
         const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b"WS");
-        let others = self.batch.others.clone();
-        let others = marked(others, [DATADOG, AWS_HEADER], Message::read);
+        let others = self.others.clone();
+        let others = marked(others, [DATADOG, AWS_HEADER], |members| {
+            Message::read(members)
+        });
         let others = others.filter_map(|message| message.context());
         self.first.context().into_iter().chain(others)
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
-        tag_source(tags, "sqs", self.first.arn.as_deref());
+        tag_source(tags, "sqs", self.first.arn());
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
         let message = &self.first;
-        let arn = message.arn.as_deref();
+        let arn = message.arn();
+        let arn = arn.as_deref();
         let queue = arn.and_then(arn::last);
         let inference = Inference {
             name: "aws.sqs",
@@ -56,7 +60,12 @@ impl<'a> Source<'a> for Queue<'a> {
         let text = |name| message.attribute(name).and_then(|value| value.as_text());
         set(tags, "queuename", queue);
         set(tags, "event_source_arn", arn);
-        set(tags, "receipt_handle", message.receipt_handle.as_deref());
+        let handle = message.receipt_handle;
+        set(
+            tags,
+            "receipt_handle",
+            handle.and_then(|handle| handle.as_str()),
+        );
         set(tags, "sender_id", text("SenderId"));
         tag_retries(tags, message.attribute("ApproximateReceiveCount"));
         let mut spans = message.passed_on(event, Ends::At(inferred.span.start));
@@ -76,20 +85,20 @@ pub(super) fn tag_retries(tags: &mut Tags, received: Option<Json<'_>>) {
 /// One record of a batch.
 #[derive(Default)]
 pub(super) struct Message<'a> {
-    arn: Option<Cow<'a, str>>,
-    receipt_handle: Option<Cow<'a, str>>,
+    arn: Option<Json<'a>>,
+    receipt_handle: Option<Json<'a>>,
     body: Embedded<'a>,
     attributes: Option<Json<'a>>,
     message_attributes: Option<Json<'a>>,
 }
 
 impl<'a> Message<'a> {
-    pub(super) fn read(members: &mut Entries<'a>) -> Self {
+    pub(super) fn read(members: impl IntoIterator<Item = (Str<'a>, Json<'a>)>) -> Self {
         let mut message = Self::default();
         for (name, value) in members {
             match name.raw() {
-                b"eventSourceARN" => message.arn = value.as_str(),
-                b"receiptHandle" => message.receipt_handle = value.as_str(),
+                b"eventSourceARN" => message.arn = Some(value),
+                b"receiptHandle" => message.receipt_handle = Some(value),
                 b"body" => message.body = Embedded::new(value),
                 b"attributes" => message.attributes = Some(value),
                 b"messageAttributes" => message.message_attributes = Some(value),
@@ -97,6 +106,11 @@ impl<'a> Message<'a> {
             }
         }
         message
+    }
+
+    /// The ARN of the queue.
+    fn arn(&self) -> Option<Cow<'a, str>> {
+        self.arn?.as_str()
     }
 
     /// What the queue itself says about the message.

@@ -11,6 +11,7 @@ mod cloudwatch_logs;
 mod direct;
 mod dynamodb;
 mod eventbridge;
+mod growth;
 mod kafka;
 mod kinesis;
 mod malformed;

@@ -3,7 +3,7 @@
 
 use super::{datadog, Headers, TraceContext};
 use crate::config::Config;
-use crate::json::{Json, Str};
+use crate::json::Json;
 use crate::span::Tags;
 use std::borrow::Cow;
 
@@ -47,12 +47,13 @@ impl<'a> ContextObject<'a> {
 
     fn read(get: Get<'_, 'a>) -> Option<Self> {
         let (execution, state) = (get("Execution")?, get("State")?);
-        let (mut id, mut redrives, mut input) = (None, 0, None);
-        for (name, value) in execution.entries() {
+        let (mut id, mut redrives, mut carrier) = (None, 0, None);
+        let mut members = execution.entries();
+        while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"Id" => id = value.as_str(),
                 b"RedriveCount" => redrives = count(value),
-                b"Input" => input = Some(value),
+                b"Input" => carrier = members.walk(|input| input.find_to_end("_datadog")),
                 _ => {}
             }
         }
@@ -64,7 +65,7 @@ impl<'a> ContextObject<'a> {
             for name in ["x-datadog-trace-id", "x-datadog-tags"] {
                 trace.add(name.as_bytes(), || get(name)?.as_text());
             }
-        } else if let Some(carrier) = input.and_then(|input| input.get("_datadog")) {
+        } else if let Some(carrier) = carrier {
             trace = Headers::of(carrier);
         }
         Some(Self {
@@ -138,23 +139,28 @@ impl<'a> ContextObject<'a> {
 
 /// The members of an object, found in one pass, since an execution's input can be large.
 fn members<'a>(object: Json<'a>) -> impl Fn(&str) -> Option<Json<'a>> {
-    let asked = |name: &Str<'_>| {
-        let names = ["Payload", "_datadog", "Execution", "State", "StateMachine"];
-        let more = [
-            "RootExecutionId",
-            "serverless-version",
-            "x-datadog-trace-id",
-            "x-datadog-tags",
-        ];
-        names.iter().chain(&more).any(|known| name.is(known))
+    let is_asked = |name: &[u8]| {
+        matches!(
+            name,
+            b"Payload"
+                | b"_datadog"
+                | b"Execution"
+                | b"State"
+                | b"StateMachine"
+                | b"RootExecutionId"
+                | b"serverless-version"
+                | b"x-datadog-trace-id"
+                | b"x-datadog-tags"
+        )
     };
     /// As often as an object may repeat its names.
     const MOST: usize = 24;
-    let members = object.entries().filter(|(name, _)| asked(name));
+    let members = object.entries();
+    let members = members.filter(|(name, _)| is_asked(name.raw()));
     let members: Vec<_> = members.take(MOST).collect();
     move |name| {
         let mut members = members.iter();
-        let found = members.find(|(known, _)| known.is(name));
+        let found = members.find(|(known, _)| known.raw() == name.as_bytes());
         found.map(|(_, value)| *value)
     }
 }
