@@ -165,8 +165,10 @@ async fn signatures_are_those_of_what_is_sent() {
 #[tokio::test]
 async fn attempts_carry_the_context_once() {
     let mut call = send_message();
-    call.answers
-        .splice(0..0, [Answer::new(503, "slow down"), Answer::new(500, "try again")]);
+    call.answers.splice(
+        0..0,
+        [Answer::new(503, "slow down"), Answer::new(500, "try again")],
+    );
     let lambda = lambda().await;
     let (made, trace) = make(&lambda, &[call]).await;
     let span = trace.span("aws.request");
