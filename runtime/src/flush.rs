@@ -8,14 +8,14 @@ use crate::invocation::{late, Invocation};
 use crate::sampling;
 use crate::span::Chunk;
 
-/// A flush leaves this much of the invocation's time to the runtime.
+/// A flush leaves this much of the invocation's time to the runtime, and to a line about what was lost.
 const RESERVE: Duration = Duration::from_millis(20);
 
 /// Ends the invocation and sends its spans, not beyond its deadline.
 pub(crate) async fn flush(invocation: Arc<Invocation>) {
     let chunks = chunks(&invocation);
     if !chunks.is_empty() {
-        export::send(&chunks, time_left(&invocation).saturating_sub(RESERVE)).await;
+        export::send(&chunks, time_left(&invocation)).await;
     }
 }
 
@@ -23,7 +23,6 @@ pub(crate) async fn flush(invocation: Arc<Invocation>) {
 pub(crate) fn flush_blocking(invocation: &Invocation) {
     let chunks = chunks(invocation);
     if !chunks.is_empty() {
-        // There is little time: at a timeout a few milliseconds may decide.
         export::send_blocking(&chunks, time_left(invocation));
     }
 }
@@ -36,11 +35,11 @@ fn chunks(invocation: &Invocation) -> Vec<Chunk> {
     chunks
 }
 
-/// The time before the deadline; without limit if that has passed, for then the function is not run by Lambda.
+/// The time for sending before the deadline; without limit if that has passed, for then the function is not run by Lambda.
 fn time_left(invocation: &Invocation) -> Duration {
     let left = invocation
         .context()
         .deadline()
         .duration_since(SystemTime::now());
-    left.unwrap_or(Duration::MAX)
+    left.map_or(Duration::MAX, |left| left.saturating_sub(RESERVE))
 }

@@ -63,6 +63,8 @@
 //! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
 //! | `aws-sdk` | | calls of the AWS SDK: the module `aws`, `traced_client!` |
+//! | `reqwest` | | spans and headers for calls through reqwest, in `http_client` |
+//! | `tower-http-client` | | the same for every tower service on HTTP requests, such as the client of hyper-util |
 //! | `testing` | | the module `testing`: a Lambda without AWS, for the tests of a function |
 //!
 //! # Rust versions
@@ -100,6 +102,12 @@ mod flush;
 mod handler;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
+#[cfg_attr(
+    docsrs,
+    doc(cfg(any(feature = "reqwest", feature = "tower-http-client")))
+)]
+pub mod http_client;
 mod invocation;
 mod json;
 mod layer;
@@ -123,6 +131,12 @@ mod timeout;
 pub mod tracing;
 mod trigger;
 mod udp;
+#[cfg(any(
+    feature = "reqwest",
+    feature = "tower-http-client",
+    feature = "tracing"
+))]
+mod url;
 mod watchdog;
 mod xray;
 

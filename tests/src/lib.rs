@@ -14,6 +14,7 @@ pub mod propagation;
 pub mod proxy;
 pub mod task;
 pub mod variants;
+pub mod web;
 pub mod xray;
 
 /// A function of this crate, to be started: `binary!("function")`.

@@ -20,7 +20,8 @@ impl Numbers {
         ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
     }
 
-    fn pick<'a, T>(&mut self, among: &'a [T]) -> Option<&'a T> {
+    /// One of them; none if there are none.
+    pub fn pick<'a, T>(&mut self, among: &'a [T]) -> Option<&'a T> {
         among.get(self.below(among.len()))
     }
 }
@@ -44,6 +45,47 @@ pub fn mutate(event: &Value, numbers: &mut Numbers) -> Vec<u8> {
         _ => {}
     }
     bytes
+}
+
+/// Makes a bad text of a good one, such as a header or a setting; other `good` ones may come into it.
+pub fn text(of: &str, good: &[&str], numbers: &mut Numbers) -> String {
+    const ODD: [&str; 12] = [
+        "",
+        " ",
+        ",",
+        "=",
+        ";",
+        "%",
+        "-1",
+        "1e308",
+        "\u{fffd}",
+        "\"",
+        "{\"a\":[",
+        "18446744073709551616",
+    ];
+    let mut text: Vec<char> = of.chars().collect();
+    for _ in 0..numbers.below(4) {
+        let at = numbers.below(text.len() + 1);
+        match numbers.below(6) {
+            0 => text.truncate(at),
+            1 => drop(text.drain(..at)),
+            2 => text.extend_from_within(..at),
+            3 => {
+                let odd = numbers.pick(&ODD).copied().unwrap_or_default();
+                text.splice(at..at, odd.chars());
+            }
+            4 => {
+                let other = numbers.pick(good).copied().unwrap_or_default();
+                text.splice(at.., other.chars());
+            }
+            _ => {
+                let character = char::from(numbers.below(128) as u8);
+                text.splice(at..at, [character]);
+            }
+        }
+        text.truncate(20_000);
+    }
+    text.into_iter().collect()
 }
 
 /// `levels` arrays or objects, one within the other, closed or not.

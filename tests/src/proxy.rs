@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -12,6 +13,7 @@ use ddlambda::testing::Agent;
 pub struct Proxy {
     address: SocketAddr,
     connections: Arc<Mutex<Vec<TcpStream>>>,
+    dead: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -25,9 +27,14 @@ impl Proxy {
         let target = agent.url().replace("http://", "");
         let connections = Arc::new(Mutex::new(Vec::new()));
         let known = connections.clone();
+        let dead = Arc::new(AtomicBool::new(false));
+        let closes = dead.clone();
         // Both kinds of threads end with their connections, the first with the test's process.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
+                if closes.load(Ordering::SeqCst) {
+                    continue;
+                }
                 if let Ok(both) = join(client, &target) {
                     lock(&known).push(both);
                 }
@@ -36,6 +43,15 @@ impl Proxy {
         Self {
             address,
             connections,
+            dead,
+        }
+    }
+
+    /// Closes every connection, and every new one until this is called with `false`: the agent has died, and lives again.
+    pub fn set_dead(&self, dead: bool) {
+        self.dead.store(dead, Ordering::SeqCst);
+        if dead {
+            self.close_connections();
         }
     }
 

@@ -62,7 +62,7 @@ impl Call {
             (true, Some(name)) => name.into(),
             (true, None) => format!("aws.{id}.request").into(),
         };
-        let span = ClientSpan::open_as(name, style.kind, |span| {
+        let span = ClientSpan::open(name, style.kind, |span| {
             span.kind = style.span_type.into();
             span.service = service_name(config, &id);
             let operation = lower_camel(metadata.name());
@@ -102,15 +102,11 @@ impl Call {
             }
         });
         self.target = self.service.target(operation, &request, config);
-        if !config.aws_propagation || !self.service.carries(operation) {
+        if !config.aws.propagation || !self.service.carries(operation) {
             return;
         }
         let source = |into: &mut dyn Inject| span.inject(into);
-        let context = Context::new(
-            &source,
-            span.now() / 1_000_000,
-            config.aws_batch_propagation,
-        );
+        let context = Context::new(&source, span.now() / 1_000_000, config.aws.whole_batches);
         let change = self.service.inject(operation, &request, &context);
         match change {
             Some(change) => change.make(http),
@@ -181,7 +177,9 @@ impl Call {
             }
             _ => Vec::new(),
         };
-        let failure = outcome.err().map(|error| failure(error, response));
+        if let Err(error) = outcome {
+            span.fail(&failure(error, response));
+        }
         span.change(|span| {
             if let Some(attempts) = attempts {
                 let retries = attempts.saturating_sub(1);
@@ -194,9 +192,6 @@ impl Call {
                     span.tags.push("aws.response.request_id", id);
                     span.tags.push("aws.requestid", id);
                 }
-            }
-            if let Some(failure) = &failure {
-                failure.mark(span);
             }
             span.links.extend(pointers);
         });

@@ -27,6 +27,8 @@ pub enum AgentBehavior {
     Hang,
     /// Closes the connection without an answer; the traces do not count as received.
     Reset,
+    /// Closes the connection in the middle of its answer; the traces do not count as received.
+    Cut,
     /// Answers with bytes that are not HTTP; the traces do not count as received.
     Garbage,
     /// Accepts, but answers only after this time.
@@ -104,6 +106,14 @@ impl Agent {
         format!("http://{}", self.server.address())
     }
 
+    /// Forgets what it has received.
+    pub fn forget(&self) {
+        self.state.send_modify(|state| {
+            state.requests.clear();
+            state.chunks.clear();
+        });
+    }
+
     /// Changes what the agent does with traces from now on.
     pub fn set_behavior(&self, behavior: AgentBehavior) {
         self.state.send_modify(|state| state.behavior = behavior);
@@ -139,18 +149,39 @@ impl Agent {
         &self,
         number: usize,
     ) -> impl Future<Output = Vec<AgentRequest>> + Send + 'static {
+        let requests = |state: &State| state.requests.clone();
+        self.wait_for(number, "requests", |state| state.requests.len(), requests)
+    }
+
+    /// Waits until the agent has accepted this many chunks: an invocation sends one, or more where it is very large.
+    ///
+    /// # Panics
+    /// If that takes too long.
+    #[track_caller]
+    pub fn wait_for_chunks(&self, number: usize) -> impl Future<Output = ()> + Send + 'static {
+        self.wait_for(number, "chunks", |state| state.chunks.len(), |_| ())
+    }
+
+    #[track_caller]
+    fn wait_for<T: Send + 'static>(
+        &self,
+        number: usize,
+        what: &'static str,
+        count: fn(&State) -> usize,
+        look: fn(&State) -> T,
+    ) -> impl Future<Output = T> + Send + 'static {
         let caller = std::panic::Location::caller();
         let mut state = self.state.subscribe();
         async move {
-            let requests = in_background(async move {
-                let received = state.wait_for(|state| state.requests.len() >= number);
+            let found = in_background(async move {
+                let received = state.wait_for(|state| count(state) >= number);
                 let received = tokio::time::timeout(LIMIT, received).await.ok()?.ok()?;
-                Some(received.requests.clone())
+                Some(look(&received))
             });
-            match requests.await {
-                Some(requests) => requests,
+            match found.await {
+                Some(found) => found,
                 None => {
-                    panic!("{caller}: the agent did not receive {number} requests within {LIMIT:?}")
+                    panic!("{caller}: the agent did not receive {number} {what} within {LIMIT:?}")
                 }
             }
         }
@@ -212,6 +243,9 @@ async fn handle(state: Arc<watch::Sender<State>>, request: Request) -> Reply {
         AgentBehavior::Status(status) => Reply::json(status, "{}"),
         AgentBehavior::Hang => pending().await,
         AgentBehavior::Reset => Reply::Raw(b""),
+        AgentBehavior::Cut => {
+            Reply::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n{\"rate_by")
+        }
         AgentBehavior::Garbage => Reply::Raw(b"\x00\xffgarbage\r\n\r\n\x15\x03\x01"),
     }
 }

@@ -27,6 +27,10 @@ impl fmt::Display for Moment {
 pub enum Event {
     /// The function asked for its next event. It does so when it is done with the one before.
     NextRequested,
+    /// The process stands still, until the next event is there.
+    Frozen,
+    /// The process goes on.
+    Thawed,
     /// The function was given an event.
     EventSent {
         /// The request id of the invocation.

@@ -148,6 +148,15 @@ impl Lambda {
         })
     }
 
+    /// Forgets everything that has happened here and at the function's [agent](Self::agent), which is remembered for tests
+    /// to look at: for functions that are invoked very often.
+    pub fn forget(&self) {
+        self.sandbox().forget();
+        if let Some(agent) = self.agent() {
+            agent.forget();
+        }
+    }
+
     /// Waits until the function is done with every event it was given, also with those that other functions sent it:
     /// then its traces and its log are complete.
     ///

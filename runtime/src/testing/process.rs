@@ -30,6 +30,7 @@ pub struct Binary {
     function_name: String,
     memory: u32,
     agent: bool,
+    freezes: bool,
     aws: Option<String>,
 }
 
@@ -42,6 +43,7 @@ impl Binary {
             function_name: "test-function".to_owned(),
             memory: 128,
             agent: true,
+            freezes: false,
             aws: None,
         }
     }
@@ -82,6 +84,13 @@ impl Binary {
         self
     }
 
+    /// Whether the process stands still from the moment when it asks for an event until there is one, as it does on Lambda.
+    /// Meant for functions with one invocation at a time. Default `false`.
+    pub fn freezes(mut self, freezes: bool) -> Self {
+        self.freezes = freezes;
+        self
+    }
+
     /// Lets the AWS SDKs of the function talk to `aws`, by the variable `AWS_ENDPOINT_URL`.
     pub fn aws(mut self, aws: &Aws) -> Self {
         self.aws = Some(aws.endpoint());
@@ -117,7 +126,7 @@ impl Binary {
                     .map(|endpoint| ("AWS_ENDPOINT_URL", endpoint)),
             )
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
-        let process = match Process::start(command, sandbox.clone()) {
+        let process = match Process::start(command, sandbox.clone(), self.freezes) {
             Ok(process) => process,
             Err(error) => panic!("cannot start `{}`: {error}", self.path.display()),
         };
@@ -131,13 +140,16 @@ pub(super) struct Process {
 }
 
 impl Process {
-    fn start(mut command: Command, sandbox: Arc<Sandbox>) -> std::io::Result<Self> {
+    fn start(mut command: Command, sandbox: Arc<Sandbox>, freezes: bool) -> std::io::Result<Self> {
         let _context = background().enter();
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
+        if let Some(process) = child.id().filter(|_| freezes) {
+            sandbox.freeze_between_invocations(process);
+        }
         if let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) {
             let output = Arc::new(Output::new(
                 stdout.into_owned_fd()?,

@@ -22,7 +22,10 @@ async fn handle(sandbox: Arc<Sandbox>, request: Request) -> Reply {
     match (request.method(), segments.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => {
             sandbox.record(Event::NextRequested);
-            event(sandbox.next_delivery().await)
+            sandbox.freeze().await;
+            let delivery = sandbox.next_delivery().await;
+            sandbox.thaw().await;
+            event(delivery)
         }
         (&Method::POST, ["invocation", request_id, "response"]) => {
             let content_type = request.headers().get(http::header::CONTENT_TYPE);

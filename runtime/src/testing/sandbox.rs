@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use tokio::process::Command;
 use tokio::sync::watch;
 
 use super::journal::{Event, Moment};
@@ -92,6 +93,8 @@ pub(super) struct Sandbox {
     /// Whether other functions send their traces to the same agent.
     shares_agent: bool,
     output: OnceLock<ReadLines>,
+    /// The process that is to stand still between invocations.
+    freezes: OnceLock<u32>,
     state: watch::Sender<State>,
 }
 
@@ -101,6 +104,7 @@ impl Sandbox {
             function_name,
             shares_agent,
             output: OnceLock::new(),
+            freezes: OnceLock::new(),
             state: watch::Sender::new(State::default()),
         })
     }
@@ -111,6 +115,39 @@ impl Sandbox {
         read_lines: impl Fn(&mut dyn FnMut(String)) + Send + Sync + 'static,
     ) {
         let _ = self.output.set(Box::new(read_lines));
+    }
+
+    /// Lets this process stand still between invocations from now on.
+    #[cfg(unix)]
+    pub(super) fn freeze_between_invocations(&self, process: u32) {
+        let _ = self.freezes.set(process);
+    }
+
+    /// Stops the process, if that is wanted, and returns when it stands still.
+    pub(super) async fn freeze(&self) {
+        if self.signal("STOP").await {
+            self.record(Event::Frozen);
+        }
+    }
+
+    /// Lets the process go on.
+    pub(super) async fn thaw(&self) {
+        if self.freezes.get().is_some() {
+            // Noted before: what the process does next comes later.
+            self.record(Event::Thawed);
+        }
+        self.signal("CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) -> bool {
+        let Some(process) = self.freezes.get() else {
+            return false;
+        };
+        // The shell's own `kill` is there wherever a shell is.
+        let kill = format!("kill -{signal} {process}");
+        let mut shell = Command::new("/bin/sh");
+        let status = shell.args(["-c", &kill]).status().await;
+        status.is_ok_and(|status| status.success())
     }
 
     /// Takes in what the process has written so far. Every moment is recorded after it, so that lines stand before
@@ -217,6 +254,16 @@ impl Sandbox {
             state.push(Event::TimedOut {
                 request_id: request_id.to_owned(),
             });
+        });
+    }
+
+    /// Forgets everything, so that a function may be invoked any number of times.
+    pub(super) fn forget(&self) {
+        self.state.send_modify(|state| {
+            state.journal.clear();
+            state.answers.clear();
+            state.chunks.clear();
+            state.lines.clear();
         });
     }
 

@@ -40,6 +40,12 @@ pub enum Task {
     Panic(String),
     /// Panic with this text, as formatting would.
     PanicFormatted(String),
+    /// Panic with this text when the handler's work is done, in the [`Drop`] of what it held.
+    PanicInDrop(String),
+    /// End the process as a crash does.
+    Abort,
+    /// End the process with this code.
+    Exit(i32),
     /// Wait at a [`Gate`](crate::gate::Gate).
     WaitAt(String),
     /// Wait at one within two nested spans, and respond with the ids that are active.
@@ -90,6 +96,9 @@ impl Task {
             Self::Decline(code) => return Err(Declined { code }.into()),
             Self::Panic(message) => std::panic::panic_any(&*message.leak()),
             Self::PanicFormatted(message) => panic!("{message}"),
+            Self::PanicInDrop(message) => drop(outcomes::PanicsInDrop(message)),
+            Self::Abort => std::process::abort(),
+            Self::Exit(code) => std::process::exit(code),
             Self::WaitAt(address) => gate::wait_at(&address).await?,
             Self::WaitWithin(address) => return Ok(spans::wait_within(&address).await?.into()),
             Self::Hang => spans::hang(std::future::pending()).await,

@@ -69,6 +69,15 @@ impl From<Value> for Response {
     }
 }
 
+/// What cannot be dropped.
+pub(super) struct PanicsInDrop(pub(super) String);
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("{}", self.0);
+    }
+}
+
 /// An error that says itself what the Runtime API is told of it.
 #[derive(Debug)]
 pub struct Declined {

@@ -43,18 +43,18 @@ use aws_types::SigningName;
 use ddlambda_tests::aws::{Answer, Call, Made, Sent, Way, KEY, REGION, SECRET};
 
 /// What clients share.
-pub struct SdkConfig;
+pub(crate) struct SdkConfig;
 
-pub mod config {
+pub(crate) mod config {
     use super::*;
 
     #[derive(Default)]
-    pub struct Config {
+    pub(crate) struct Config {
         pub(super) interceptors: Vec<SharedInterceptor>,
     }
 
     #[derive(Default)]
-    pub struct Builder(Config);
+    pub(crate) struct Builder(Config);
 
     impl From<&SdkConfig> for Builder {
         fn from(_: &SdkConfig) -> Self {
@@ -63,27 +63,27 @@ pub mod config {
     }
 
     impl Builder {
-        pub fn interceptor(mut self, interceptor: impl Intercept + 'static) -> Self {
+        pub(crate) fn interceptor(mut self, interceptor: impl Intercept + 'static) -> Self {
             self.0
                 .interceptors
                 .push(SharedInterceptor::new(interceptor));
             self
         }
 
-        pub fn build(self) -> Config {
+        pub(crate) fn build(self) -> Config {
             self.0
         }
     }
 }
 
-pub struct Client(config::Config);
+pub(crate) struct Client(config::Config);
 
 impl Client {
-    pub fn from_conf(config: config::Config) -> Self {
+    pub(crate) fn from_conf(config: config::Config) -> Self {
         Self(config)
     }
 
-    pub async fn call(&self, call: Call) -> Made {
+    pub(crate) async fn call(&self, call: Call) -> Made {
         let wire = Wire::default();
         let plugins = self.plugins(&call, &wire);
         let stop = match call.way {
