@@ -1,9 +1,11 @@
 //! Requests as the SDK serialises them, by hand: what becomes of them, byte for byte.
 
+mod described;
 mod left_alone;
 mod limits;
+mod messages;
+mod payloads;
 mod pointers;
-mod requests;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
