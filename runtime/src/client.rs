@@ -3,19 +3,25 @@
 use crate::active::Active;
 use crate::invocation::Failure;
 use crate::propagation::Inject;
-use crate::span::{Span, Text};
+use crate::span::{Span, Tags, Text};
 
 /// A client span below the active one. It ends when it is dropped, so also where the call is cancelled.
 #[derive(Debug)]
 pub(crate) struct ClientSpan(Active);
 
 impl ClientSpan {
-    /// Opens a span with this operation name; `None` where nothing is traced. `describe` runs no code of the user's.
-    pub(crate) fn open(name: impl Into<Text>, describe: impl FnOnce(&mut Span)) -> Option<Self> {
+    /// Opens a span with this operation name and `span.kind`; `None` where nothing is traced. `describe` runs no code of
+    /// the user's.
+    pub(crate) fn open(
+        name: impl Into<Text>,
+        kind: &str,
+        describe: impl FnOnce(&mut Span),
+    ) -> Option<Self> {
         let above = Active::get().or_else(Active::to_record)?;
         let mut span = Span::new(name, above.span_id, above.invocation.now());
         span.kind = "http".into();
-        span.tags.push("span.kind", "client");
+        span.tags = Tags::with_typical_capacity();
+        span.tags.push("span.kind", kind);
         describe(&mut span);
         above.child(span).map(Self)
     }
@@ -28,6 +34,18 @@ impl ClientSpan {
     /// Changes the span. `change` runs no code of the user's.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Span)) {
         self.0.change(change);
+    }
+
+    /// The time, in nanoseconds since the Unix epoch.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn now(&self) -> u64 {
+        self.0.invocation.now()
+    }
+
+    /// Takes the span back, as if there had been no call.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn discard(self) {
+        self.0.discard();
     }
 
     /// Marks the span as failed.

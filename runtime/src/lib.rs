@@ -38,7 +38,8 @@
 //! payload it is. The first record of a batch that has a context is the parent; the others are linked.
 //!
 //! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it. [`set_baggage`]
-//! adds what the functions and services behind this one are to know besides, [`baggage`](baggage()) reads what came.
+//! adds what the functions and services behind this one are to know besides, [`baggage`](baggage()) reads what came. With the
+//! feature `aws-sdk`, clients of the AWS SDK pass the trace on by themselves; so it is with a span for each of their calls.
 //!
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
 //! [`set_resource`] change the active one. The services that an event came through get spans of their own, above the function's.
@@ -67,6 +68,7 @@
 //! | `tracing` | yes | spans and logs of the `tracing` crate: `init`, the module `tracing` |
 //! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
+//! | `aws-sdk` | | calls of the AWS SDK: the module `aws`, `traced_client!` |
 //! | `graceful-shutdown` | yes | what is left is sent on SIGTERM, when Lambda ends the sandbox |
 //! | `reqwest` | | spans and headers for calls through reqwest, in `http_client` |
 //! | `tower-http-client` | | the same for every tower service on HTTP requests, such as the client of hyper-util |
@@ -76,7 +78,7 @@
 //! # Rust versions
 //!
 //! Rust 1.85 and later, with `lambda_runtime` 1.5. With the feature `http`, crates below `lambda_http` need Rust 1.88 in their
-//! newest versions.
+//! newest versions; with `aws-sdk`, those of the SDK want the Rust that the SDK wants.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Expansions in the crate's own tests name it as users do.
@@ -91,6 +93,8 @@ pub mod __bench;
 pub mod __private;
 mod active;
 mod authorizer;
+#[cfg(feature = "aws-sdk")]
+pub mod aws;
 mod baggage;
 mod capture;
 #[cfg(any(
@@ -142,11 +146,6 @@ mod timeout;
 pub mod tracing;
 mod trigger;
 mod udp;
-#[cfg(any(
-    feature = "reqwest",
-    feature = "tower-http-client",
-    feature = "tracing"
-))]
 mod watchdog;
 mod xray;
 

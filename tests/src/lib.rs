@@ -1,6 +1,7 @@
 //! What the tests of ddlambda share: the work that their functions do, the events they are sent, and what stands
 //! between a function and its agent.
 
+pub mod aws;
 pub mod conformance;
 pub mod datagrams;
 pub mod differences;

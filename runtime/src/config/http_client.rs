@@ -14,8 +14,6 @@ pub(crate) struct HttpClient {
     pub(crate) error_statuses: Vec<RangeInclusive<u16>>,
     /// `DD_TRACE_HTTP_CLIENT_SPLIT_BY_DOMAIN`: the host is the service. Default `false`.
     pub(crate) split_by_domain: bool,
-    /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`: the span is `http.client.request`, not `http.request`. Default `v0`.
-    pub(crate) schema_v1: bool,
     /// `DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING`: queries are told, except for secrets. Default `true`.
     pub(crate) tag_query: bool,
     /// `AWS_LAMBDA_RUNTIME_API`, `host:port`, which no span tells of; Lambda sets it.
@@ -27,7 +25,6 @@ impl HttpClient {
         Self {
             error_statuses: reader.statuses("DD_TRACE_HTTP_CLIENT_ERROR_STATUSES", 400..=499),
             split_by_domain: reader.flag("DD_TRACE_HTTP_CLIENT_SPLIT_BY_DOMAIN", false),
-            schema_v1: reader.schema_v1("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA"),
             tag_query: reader.flag("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING", true),
             runtime_api: reader.text("AWS_LAMBDA_RUNTIME_API"),
         }
@@ -74,18 +71,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             }
         }
     }
-
-    fn schema_v1(&mut self, name: &str) -> bool {
-        match self.text(name).as_deref() {
-            None | Some("v0") => false,
-            Some("v1") => true,
-            Some(other) => {
-                let other = other.to_owned();
-                self.problem(name, &other, "`v0` or `v1`", Some(&"v0"));
-                false
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -122,7 +107,7 @@ mod tests {
         const NAME: &str = "DD_TRACE_SPAN_ATTRIBUTE_SCHEMA";
         for (value, v1, problems) in [("v0", false, 0), ("v1", true, 0), ("v2", false, 1)] {
             let config = read(NAME, value);
-            assert_eq!(config.http_client.schema_v1, v1, "{value}");
+            assert_eq!(config.schema_v1, v1, "{value}");
             assert_eq!(config.problems.len(), problems, "{value}");
         }
     }

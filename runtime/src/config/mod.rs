@@ -1,5 +1,7 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
+#[cfg(feature = "aws-sdk")]
+mod aws;
 mod destination;
 #[cfg_attr(
     not(all(
@@ -12,7 +14,7 @@ mod http_client;
 mod obfuscation;
 #[cfg(feature = "otlp")]
 mod otlp;
-#[cfg(all(test, feature = "otlp", feature = "tracing"))]
+#[cfg(all(test, feature = "aws-sdk", feature = "otlp", feature = "tracing"))]
 mod page;
 mod propagation;
 mod reader;
@@ -24,6 +26,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::span::Tags;
+#[cfg(feature = "aws-sdk")]
+pub(crate) use aws::AwsSdk;
 use destination::Exporter;
 pub(crate) use destination::{Address, ApiVersion, Destination};
 pub(crate) use http_client::HttpClient;
@@ -58,7 +62,17 @@ pub(crate) struct Config {
     /// `DD_TRACE_AWS_ADD_SPAN_POINTERS` and `DD_BOTOCORE_ADD_SPAN_POINTERS`: span pointers, unless one of the two is
     /// off. Default `true`.
     pub(crate) span_pointers: bool,
-    /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans.
+    /// How calls of AWS carry the trace, and what they point to.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) aws: AwsSdk,
+    /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`, not `v0`: names of spans of calls. Default `v0`.
+    #[cfg(any(
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
+    pub(crate) schema_v1: bool,
+    /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans and of calls.
     pub(crate) service_mapping: Vec<(String, String)>,
     /// `DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED`: instance names as services. Default `true`.
     pub(crate) service_representation: bool,
@@ -206,6 +220,14 @@ impl Config {
             common_tags,
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             span_pointers: pointers == [true, true],
+            #[cfg(feature = "aws-sdk")]
+            aws: AwsSdk::read(&mut reader),
+            #[cfg(any(
+                feature = "aws-sdk",
+                feature = "reqwest",
+                feature = "tower-http-client"
+            ))]
+            schema_v1: reader.schema_v1("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA"),
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
             own_service_only: reader
                 .flag("DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED", false),

@@ -51,9 +51,28 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     /// Notes any value but the only one that there is.
+    #[cfg(feature = "otlp")]
     pub(super) fn only(&mut self, name: &str, known: &str) {
         if let Some(other) = self.text(name).filter(|value| value != known) {
             self.problem(name, &other, &format!("`{known}`"), Some(&known));
+        }
+    }
+
+    /// Whether a version is `v1`, not `v0`.
+    #[cfg(any(
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
+    pub(super) fn schema_v1(&mut self, name: &str) -> bool {
+        match self.text(name).as_deref() {
+            None | Some("v0") => false,
+            Some("v1") => true,
+            Some(other) => {
+                let other = other.to_owned();
+                self.problem(name, &other, "`v0` or `v1`", Some(&"v0"));
+                false
+            }
         }
     }
 

@@ -282,7 +282,7 @@ fn a_bad_setting_is_one_line_and_the_default() {
         ("DD_TRACE_AGENT_URL", "agent"),
         ("DD_TRACE_AGENT_PORT", "70000"),
         ("DD_TRACE_API_VERSION", "v0.3"),
-        ("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA", "v1"),
+        ("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA", "v2"),
         ("OTEL_TRACES_EXPORTER", "zipkin"),
         ("DD_SERVICE_MAPPING", "from:"),
         ("DD_TAGS", "team"),

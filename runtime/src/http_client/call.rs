@@ -38,11 +38,11 @@ impl Call {
             return None;
         }
         let settings = &config.http_client;
-        let name = match settings.schema_v1 {
+        let name = match config.schema_v1 {
             true => "http.client.request",
             false => "http.request",
         };
-        let span = ClientSpan::open(name, |span| {
+        let span = ClientSpan::open(name, "client", |span| {
             span.resource = Some([target.method.as_str(), " ", target.path].concat().into());
             if settings.split_by_domain && !target.host.is_empty() {
                 span.service = Some(target.host.to_owned().into());
