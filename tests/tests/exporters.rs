@@ -108,7 +108,7 @@ async fn an_agent_may_have_a_socket_in_the_file_system() {
     let socket = Socket::start(&agent, Path::new(env!("CARGO_TARGET_TMPDIR")));
     let function = binary!("function").agent(false);
     let lambda = function
-        .env("DD_TRACE_AGENT_URL", &socket.url())
+        .env("DD_TRACE_AGENT_URL", socket.url())
         .start()
         .await;
     for number in 1..=3 {

@@ -57,7 +57,7 @@ async fn neither_payloads_nor_headers_nor_secrets_leave_by_default() {
         };
         let lambda = function()
             .env(name, value)
-            .env(url, &agent.url())
+            .env(url, agent.url())
             .start()
             .await;
         let outcome = lambda.invoke(event()).await;

@@ -30,9 +30,11 @@ impl Drop for Payload {
     }
 }
 
-/// Memory for a payload.
+/// Memory for a payload, with nothing in it.
 pub(super) fn memory() -> Vec<u8> {
-    std::mem::take(&mut *spare())
+    let mut memory = std::mem::take(&mut *spare());
+    memory.clear();
+    memory
 }
 
 /// How much of it so many spans are likely to take.
