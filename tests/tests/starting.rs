@@ -161,7 +161,7 @@ async fn before_the_proxy_of_the_web_adapter_the_function_makes_no_span_of_its_o
         (outer.parent_id, outer.trace_id),
         (events::PARENT_ID, events::TRACE_ID)
     );
-    assert_eq!(traces[0].priority(), Some(2));
+    assert_eq!(traces[0].priority(), Some(1));
     // It counts what it sees.
     let metrics = agent.metrics();
     assert!(
