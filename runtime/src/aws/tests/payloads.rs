@@ -45,7 +45,7 @@ fn details_of_eventbridge_get_a_member() {
 
 #[test]
 fn data_of_kinesis_gets_a_member_if_it_is_an_object() {
-    let changed = base64(&format!("{{\"_datadog\":{JSON},\"a\":1}}\n"));
+    let changed = base64(format!("{{\"_datadog\":{JSON},\"a\":1}}\n"));
     let object = base64("{\"a\":1}\n");
     let body = |data: &str| format!(r#"{{"Data":"{data}","PartitionKey":"k"}}"#);
     assert_injected("kinesis", "PutRecord", json(body(&object)), &body(&changed));
