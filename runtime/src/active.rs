@@ -101,6 +101,14 @@ impl Active {
         }
     }
 
+    /// Takes the span back; `aws.lambda` stays.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn discard(&self) {
+        if let Some(place) = self.place {
+            self.invocation.discard(place, self.span_id);
+        }
+    }
+
     /// What the spans of its trace share.
     pub(crate) fn head(&self) -> Arc<Head> {
         match &self.head {

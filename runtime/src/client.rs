@@ -1,9 +1,10 @@
 //! The span of a call that leaves the function: to AWS, to a web service.
 
 use crate::active::Active;
+#[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
 use crate::invocation::Failure;
 use crate::propagation::Inject;
-use crate::span::{Span, Text};
+use crate::span::{Span, Tags, Text};
 
 /// A client span below the active one. It ends when it is dropped, so also where the call is cancelled.
 #[derive(Debug)]
@@ -11,11 +12,22 @@ pub(crate) struct ClientSpan(Active);
 
 impl ClientSpan {
     /// Opens a span with this operation name; `None` where nothing is traced. `describe` runs no code of the user's.
+    #[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
     pub(crate) fn open(name: impl Into<Text>, describe: impl FnOnce(&mut Span)) -> Option<Self> {
+        Self::open_as(name, "client", describe)
+    }
+
+    /// The same for a span of this `span.kind`.
+    pub(crate) fn open_as(
+        name: impl Into<Text>,
+        kind: &str,
+        describe: impl FnOnce(&mut Span),
+    ) -> Option<Self> {
         let above = Active::get()?;
         let mut span = Span::new(name, above.span_id, above.invocation.now());
         span.kind = "http".into();
-        span.tags.push("span.kind", "client");
+        span.tags = Tags::with_typical_capacity();
+        span.tags.push("span.kind", kind);
         describe(&mut span);
         above.child(span).map(Self)
     }
@@ -30,7 +42,20 @@ impl ClientSpan {
         self.0.change(change);
     }
 
+    /// The time, in nanoseconds since the Unix epoch.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn now(&self) -> u64 {
+        self.0.invocation.now()
+    }
+
+    /// Takes the span back, as if there had been no call.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn discard(self) {
+        self.0.discard();
+    }
+
     /// Marks the span as failed.
+    #[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
     pub(crate) fn fail(&self, failure: &Failure) {
         self.change(|span| failure.mark(span));
     }

@@ -61,6 +61,7 @@
 //! | `tracing` | yes | spans and logs of the `tracing` crate: `init`, the module `tracing` |
 //! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
+//! | `aws-sdk` | | calls of the AWS SDK: the module `aws`, `traced_client!` |
 //! | `testing` | | the module `testing`: a Lambda without AWS, for the tests of a function |
 //!
 //! # Rust versions
@@ -81,6 +82,8 @@ pub mod __bench;
 pub mod __private;
 mod active;
 mod authorizer;
+#[cfg(feature = "aws-sdk")]
+pub mod aws;
 mod baggage;
 mod capture;
 #[cfg(any(

@@ -1,6 +1,8 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
-#[cfg(all(test, feature = "tracing"))]
+#[cfg(feature = "aws-sdk")]
+mod aws;
+#[cfg(all(test, feature = "aws-sdk", feature = "tracing"))]
 mod page;
 mod propagation;
 mod reader;
@@ -37,7 +39,20 @@ pub(crate) struct Config {
     /// `DD_TRACE_AWS_ADD_SPAN_POINTERS` and `DD_BOTOCORE_ADD_SPAN_POINTERS`: span pointers, unless one of the two is
     /// off. Default `true`.
     pub(crate) span_pointers: bool,
-    /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans.
+    /// `DD_BOTOCORE_DISTRIBUTED_TRACING`: calls of the AWS SDK carry the trace context. Default `true`.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) aws_propagation: bool,
+    /// `DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED`: so do all entries of a batch, not the first only. Default `true`.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) aws_batch_propagation: bool,
+    /// `DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS` and `DD_BOTOCORE_DYNAMODB_TABLE_PRIMARY_KEYS`: the attributes, one or two,
+    /// that are the primary key of a table.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) table_keys: Vec<(String, Vec<String>)>,
+    /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`, not `v0`: names of calls that leave the function. Default `v0`.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) schema_v1: bool,
+    /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans and of calls.
     pub(crate) service_mapping: Vec<(String, String)>,
     /// `DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED`: instance names as services. Default `true`.
     pub(crate) service_representation: bool,
@@ -174,6 +189,14 @@ impl Config {
             common_tags,
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             span_pointers: pointers == [true, true],
+            #[cfg(feature = "aws-sdk")]
+            aws_propagation: reader.flag("DD_BOTOCORE_DISTRIBUTED_TRACING", true),
+            #[cfg(feature = "aws-sdk")]
+            aws_batch_propagation: reader.flag("DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED", true),
+            #[cfg(feature = "aws-sdk")]
+            table_keys: reader.table_keys(),
+            #[cfg(feature = "aws-sdk")]
+            schema_v1: reader.schema_v1(),
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
             own_service_only: reader
                 .flag("DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED", false),

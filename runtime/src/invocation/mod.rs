@@ -292,6 +292,12 @@ impl Invocation {
         }
     }
 
+    /// Takes back a child span that has not left.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn discard(&self, place: usize, id: u64) {
+        self.lock().children.take(place, id);
+    }
+
     /// Notes how the handler ended, and that it ended now. What is said later says more of the same end.
     pub(crate) fn ended(&self, outcome: Outcome) {
         self.end(outcome, |_| true);

@@ -10,6 +10,10 @@ use super::SpanLink;
 /// The direction of a pointer to where data comes from.
 pub(crate) const UPSTREAM: &str = "u";
 
+/// The direction of a pointer to where data goes to.
+#[cfg(feature = "aws-sdk")]
+pub(crate) const DOWNSTREAM: &str = "d";
+
 /// An attribute of a DynamoDB item's primary key, by name and value: the bytes of a text, of a number's digits, or of a
 /// binary value.
 pub(crate) type Key<'a> = (Cow<'a, str>, Cow<'a, [u8]>);

@@ -67,7 +67,7 @@ impl<'a> Source<'a> for Table<'a> {
 }
 
 /// The name in `arn:..:table/{name}/stream/{time}`.
-pub(super) fn table_of_arn(arn: &str) -> Option<&str> {
+pub(crate) fn table_of_arn(arn: &str) -> Option<&str> {
     arn::behind(arn, ":table/")
 }
 
@@ -137,7 +137,7 @@ impl<'a> Record<'a> {
 }
 
 /// The value of a key as its writer hashes it: of a binary one the bytes, which events show in base64.
-fn key_bytes(value: Json<'_>) -> Option<Cow<'_, [u8]>> {
+pub(crate) fn key_bytes(value: Json<'_>) -> Option<Cow<'_, [u8]>> {
     let (kind, value) = value.entries().next()?;
     let text = value.as_text()?;
     match (kind.raw(), text) {

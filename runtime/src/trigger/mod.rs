@@ -39,9 +39,11 @@ mod vpc_lattice;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "aws-sdk")]
+pub(crate) use dynamodb::{key_bytes, table_of_arn};
 pub(crate) use event::Event;
 pub(crate) use inferred::{Ends, Inferred};
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "aws-sdk", feature = "testing"))]
 pub(crate) use s3::decode_form;
 
 use crate::propagation::TraceContext;

@@ -1,0 +1,312 @@
+//! One call of a service, from when its operation is known to its end.
+
+use aws_smithy_runtime_api::client::interceptors::context::{Error, Output};
+use aws_smithy_runtime_api::client::orchestrator::{
+    HttpRequest, HttpResponse, Metadata, OrchestratorError,
+};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+
+use super::carrier::Context;
+use super::request::Request;
+use super::services::{self, Service, Target};
+use crate::client::ClientSpan;
+use crate::config::Config;
+use crate::invocation::Failure;
+use crate::printed::printed;
+use crate::span::{Span, Text};
+
+/// A call that is traced. Its span ends with it, at the latest when the SDK drops it.
+pub(super) struct Call {
+    span: Option<ClientSpan>,
+    service: &'static dyn Service,
+    metadata: Metadata,
+    progress: Progress,
+    target: Target,
+}
+
+/// What is done once, though there may be more attempts, or a second interceptor.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Progress {
+    Opened,
+    Serialized,
+    Signed,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("span", &self.span)
+            .field("metadata", &self.metadata)
+            .field("progress", &self.progress)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Storable for Call {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Call {
+    /// Opens the span of a call; `None` where nothing is traced.
+    pub(super) fn open(metadata: &Metadata) -> Option<Self> {
+        let config = Config::get();
+        if !config.trace_enabled {
+            return None;
+        }
+        let id = id(metadata.service());
+        let service = services::find(&id);
+        let style = service.style(metadata.name());
+        let name: Text = match (config.schema_v1, style.name) {
+            (false, _) => "aws.request".into(),
+            (true, Some(name)) => name.into(),
+            (true, None) => format!("aws.{id}.request").into(),
+        };
+        let span = ClientSpan::open_as(name, style.kind, |span| {
+            span.kind = style.span_type.into();
+            span.service = service_name(config, &id);
+            let operation = lower_camel(metadata.name());
+            let tags = &mut span.tags;
+            tags.push("component", "aws-sdk");
+            tags.push("aws.service", metadata.service());
+            tags.push("aws_service", metadata.service());
+            tags.push("aws.operation", &operation);
+            tags.push_number("_dd.measured", 1.0);
+            span.resource = Some(operation.into());
+        })?;
+        Some(Self {
+            span: Some(span),
+            service,
+            metadata: metadata.clone(),
+            progress: Progress::Opened,
+            target: Target::None,
+        })
+    }
+
+    /// Reads the request, and adds the context to it.
+    pub(super) fn serialized(&mut self, http: &mut HttpRequest) {
+        let Some(span) = self
+            .span
+            .as_ref()
+            .filter(|_| self.progress < Progress::Serialized)
+        else {
+            return;
+        };
+        self.progress = Progress::Serialized;
+        let (config, operation) = (Config::get(), self.metadata.name());
+        let request = Request::new(http);
+        span.change(|span| {
+            let about = self.service.describe(&request, &mut span.tags);
+            if let Some(about) = about {
+                extend_resource(span, &about);
+            }
+        });
+        self.target = self.service.target(operation, &request, config);
+        if !config.aws_propagation || !self.service.carries(operation) {
+            return;
+        }
+        let source = |into: &mut dyn crate::propagation::Inject| span.inject(into);
+        let context = Context::new(
+            &source,
+            span.now() / 1_000_000,
+            config.aws_batch_propagation,
+        );
+        let change = self.service.inject(operation, &request, &context);
+        match change {
+            Some(change) => change.make(http),
+            None => tracing::debug!(
+                target: "ddlambda",
+                "a request of {} {operation} goes without the trace context, or has it",
+                self.metadata.service()
+            ),
+        }
+    }
+
+    /// Says where the request goes, as far as its signature and its host tell.
+    pub(super) fn signed(&mut self, http: &HttpRequest) {
+        let Some(span) = self
+            .span
+            .as_ref()
+            .filter(|_| self.progress < Progress::Signed)
+        else {
+            return;
+        };
+        self.progress = Progress::Signed;
+        let bucket = match &mut self.target {
+            Target::Object(object) => object.locate(http.uri()),
+            Target::None | Target::Items(_) => None,
+        };
+        let region = http.headers().get("authorization").and_then(region);
+        let host = self.service.host();
+        span.change(|span| {
+            if let Some(bucket) = bucket {
+                span.tags.push("bucketname", bucket);
+                span.tags.push("aws.s3.bucket_name", bucket);
+                extend_resource(span, bucket);
+            }
+            let Some(region) = region else { return };
+            span.tags.push("aws.region", region);
+            span.tags.push("region", region);
+            span.tags.push("aws.partition", services::partition(region));
+            if let Some(host) = host {
+                let host = format!("{host}.{region}.amazonaws.com");
+                let peer = bucket.map(|bucket| format!("{bucket}.{host}"));
+                span.tags
+                    .push("peer.service", peer.as_ref().unwrap_or(&host));
+            }
+        });
+    }
+
+    /// Says how the call ended, and ends the span.
+    pub(super) fn ended(
+        &mut self,
+        attempts: Option<u32>,
+        response: Option<&HttpResponse>,
+        outcome: Option<Result<&Output, &OrchestratorError<Error>>>,
+    ) {
+        let Some(span) = self.span.take() else { return };
+        let Some(outcome) = outcome else {
+            // Nothing was sent: the request was only to be signed.
+            if response.is_none() {
+                span.discard();
+            }
+            return;
+        };
+        let target = std::mem::replace(&mut self.target, Target::None);
+        let pointers = match (outcome, response) {
+            (Ok(_), Some(response)) => {
+                let operation = self.metadata.name();
+                self.service
+                    .pointers(operation, target, response, Config::get())
+            }
+            _ => Vec::new(),
+        };
+        let failure = outcome.err().map(failure);
+        span.change(|span| {
+            if let Some(attempts) = attempts {
+                let retries = attempts.saturating_sub(1);
+                span.tags.push_number("retry_attempts", retries.into());
+            }
+            if let Some(response) = response {
+                let status = response.status().as_u16();
+                span.tags.push("http.status_code", &status.to_string());
+                if let Some(id) = request_id(response) {
+                    span.tags.push("aws.response.request_id", id);
+                    span.tags.push("aws.requestid", id);
+                }
+            }
+            if let Some(failure) = &failure {
+                failure.mark(span);
+            }
+            span.links.extend(pointers);
+        });
+    }
+}
+
+/// The name of a service in lower case and without spaces: SDKs write `SFN` and `API Gateway`, older ones the names of
+/// their crates.
+fn id(service: &str) -> String {
+    let letters = service.chars().filter(|letter| *letter != ' ');
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// The operation as Node writes it: `sendMessage`.
+fn lower_camel(operation: &str) -> String {
+    let mut name = String::with_capacity(120);
+    name.push_str(operation);
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    name
+}
+
+/// `{function's service}-aws-{service}`, unless it is renamed; `None` stands for the function's own.
+fn service_name(config: &Config, id: &str) -> Option<Text> {
+    if config.own_service_only || config.schema_v1 {
+        return None;
+    }
+    let name = [config.service(), "-aws-", id].concat();
+    let mut renamed = config.service_mapping.iter();
+    let renamed = renamed.find(|(from, _)| *from == name);
+    Some(renamed.map_or(name, |(_, to)| to.clone()).into())
+}
+
+/// Adds what the call is about to the resource.
+fn extend_resource(span: &mut Span, about: &str) {
+    if let Some(Text::Owned(resource)) = &mut span.resource {
+        resource.push(' ');
+        resource.push_str(about);
+    }
+}
+
+/// The region in the scope of a signature: `.. Credential={key}/{date}/{region}/{service}/aws4_request, ..`.
+fn region(authorization: &str) -> Option<&str> {
+    let (_, scope) = authorization.split_once("Credential=")?;
+    let scope = scope.split(',').next()?;
+    let mut parts = scope.rsplit('/');
+    let is_regional = parts.next()?.trim() == "aws4_request" && parts.clone().count() == 4;
+    parts.nth(1).filter(|_| is_regional)
+}
+
+fn request_id(response: &HttpResponse) -> Option<&str> {
+    let headers = response.headers();
+    let names = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
+    names.into_iter().find_map(|name| headers.get(name))
+}
+
+/// Describes an error of the SDK as its own error type names it.
+fn failure(error: &OrchestratorError<Error>) -> Failure {
+    let of = |kind: &'static str, error: &dyn std::error::Error| Failure {
+        kind: kind.into(),
+        message: chain(error),
+        stack: String::new(),
+    };
+    if let Some(error) = error.as_operation_error() {
+        return service_failure(error);
+    }
+    if error.is_timeout_error() {
+        of("TimeoutError", error)
+    } else if error.is_connector_error() {
+        of("DispatchFailure", error)
+    } else if error.is_response_error() {
+        of("ResponseError", error)
+    } else {
+        of("ConstructionFailure", error)
+    }
+}
+
+/// Describes what a service answers. Its error prints as `Code: message`, or as `unhandled error (Code)` with the message
+/// in its source.
+fn service_failure(error: &Error) -> Failure {
+    let text = printed(format_args!("{error}"));
+    let unhandled = text.strip_prefix("unhandled error (");
+    let code = match unhandled.and_then(|rest| rest.strip_suffix(')')) {
+        Some(code) => code,
+        None => text.split(':').next().unwrap_or_default(),
+    };
+    let is_code = !code.is_empty() && !code.contains(char::is_whitespace);
+    let kind = if is_code { code } else { "ServiceError" };
+    let message = match text.split_once(": ") {
+        Some((first, rest)) if first == kind => rest.to_owned(),
+        _ => chain(error),
+    };
+    Failure {
+        kind: kind.to_owned().into(),
+        message,
+        stack: String::new(),
+    }
+}
+
+/// An error and what caused it, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = printed(format_args!("{error}"));
+    let mut cause = error.source();
+    // Errors that cause themselves do not end.
+    for _ in 0..16 {
+        let Some(next) = cause else { break };
+        text.push_str(": ");
+        text.push_str(&printed(format_args!("{next}")));
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,124 @@
+//! What is known of AWS services, one file each, in the same order: what a span of its calls is, what it says of the
+//! request, how the context travels, what is pointed to.
+
+mod dynamodb;
+mod eventbridge;
+mod kinesis;
+mod lambda;
+mod logs;
+mod redshift;
+mod s3;
+mod sns;
+mod sqs;
+mod step_functions;
+
+use std::borrow::Cow;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+pub(super) use sqs::partition;
+
+use super::carrier::Context;
+use super::request::{Change, Request};
+use crate::config::Config;
+use crate::span::{SpanLink, Tags};
+
+/// One service.
+pub(super) trait Service: Sync {
+    /// The name by which the SDK calls it, in lower case and without spaces.
+    fn id(&self) -> &'static str;
+
+    /// The prefix of its hosts, if `peer.service` is to name the host.
+    fn host(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What a span of this operation is.
+    fn style(&self, _operation: &str) -> Style {
+        Style::default()
+    }
+
+    /// Adds what the request says to the tags, and returns what the call is about: a queue, a table.
+    fn describe<'r>(&self, _request: &Request<'r>, _tags: &mut Tags) -> Option<Cow<'r, str>> {
+        None
+    }
+
+    /// Whether the requests of this operation carry the context, or ask for that of others.
+    fn carries(&self, _operation: &str) -> bool {
+        false
+    }
+
+    /// Adds the context to a request that carries it; `None` where that cannot be.
+    fn inject(&self, _: &str, _: &Request<'_>, _: &Context<'_>) -> Option<Change> {
+        None
+    }
+
+    /// What a request writes, as far as it has to be kept until the response.
+    fn target(&self, _operation: &str, _: &Request<'_>, _: &Config) -> Target {
+        Target::None
+    }
+
+    /// The pointers to what was written, once that has succeeded.
+    fn pointers(&self, _operation: &str, _: Target, _: &HttpResponse, _: &Config) -> Vec<SpanLink> {
+        Vec::new()
+    }
+}
+
+/// What a span is, beside a call of AWS.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    /// The operation name with `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA=v1`, if it says more than that of any call.
+    pub(super) name: Option<&'static str>,
+    /// The span type.
+    pub(super) span_type: &'static str,
+    /// The tag `span.kind`.
+    pub(super) kind: &'static str,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            name: None,
+            span_type: "http",
+            kind: "client",
+        }
+    }
+}
+
+/// What a request writes.
+#[derive(Debug)]
+pub(super) enum Target {
+    None,
+    /// Items, by pointers to them.
+    Items(Vec<SpanLink>),
+    /// An object, or something else in a bucket that is known once the request has its endpoint.
+    Object(s3::Object),
+}
+
+static SERVICES: [&dyn Service; 10] = [
+    &dynamodb::DynamoDb,
+    &eventbridge::EventBridge,
+    &kinesis::Kinesis,
+    &lambda::Lambda,
+    &logs::Logs,
+    &redshift::Redshift,
+    &s3::S3,
+    &sns::Sns,
+    &sqs::Sqs,
+    &step_functions::StepFunctions,
+];
+
+/// A service of which nothing is known.
+struct Other;
+
+impl Service for Other {
+    fn id(&self) -> &'static str {
+        ""
+    }
+}
+
+/// The service with this id.
+pub(super) fn find(id: &str) -> &'static dyn Service {
+    let known = SERVICES.iter().find(|service| service.id() == id);
+    known.copied().unwrap_or(&Other)
+}

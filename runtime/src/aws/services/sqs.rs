@@ -1,0 +1,218 @@
+//! Amazon SQS. The context is an attribute of each message; whoever receives messages has to ask for it.
+
+use std::borrow::Cow;
+
+use super::super::carrier::{Context, NAME};
+use super::super::request::{host, path, Change, Request};
+use super::super::room::{base64_length, Limits, KIB, MIB};
+use super::super::splice::{write_string, Splice};
+use super::{Service, Style};
+use crate::json::Json;
+use crate::span::Tags;
+
+pub(super) struct Sqs;
+
+/// The most attributes that a message may have.
+const ATTRIBUTES: usize = 10;
+/// Of a message, and of a batch: each queue has its own limit, and these are the usual ones.
+const SIZES: Limits = Limits(&[256 * KIB, MIB]);
+
+impl Service for Sqs {
+    fn id(&self) -> &'static str {
+        "sqs"
+    }
+
+    fn host(&self) -> Option<&'static str> {
+        Some("sqs")
+    }
+
+    fn style(&self, operation: &str) -> Style {
+        match operation {
+            "SendMessage" | "SendMessageBatch" => Style {
+                name: Some("aws.sqs.send"),
+                kind: "producer",
+                ..Style::default()
+            },
+            "ReceiveMessage" => Style {
+                name: Some("aws.sqs.process"),
+                span_type: "worker",
+                kind: "consumer",
+            },
+            _ => Style::default(),
+        }
+    }
+
+    fn describe<'r>(&self, request: &Request<'r>, tags: &mut Tags) -> Option<Cow<'r, str>> {
+        tags.push("messaging.system", "aws_sqs");
+        let Some(url) = request.text("QueueUrl") else {
+            let name = request.text("QueueName")?;
+            tag_name(tags, &name);
+            return Some(name);
+        };
+        let mut segments = path(&url).rsplit('/');
+        if let Some(name) = segments.next().filter(|name| !name.is_empty()) {
+            tag_name(tags, name);
+            let account = segments.next().filter(|account| is_account(account));
+            if let Some(account) = account {
+                tags.push("aws_account", account);
+                if let Some(region) = region(&url) {
+                    let partition = partition(region);
+                    let parts = ["arn", partition, "sqs", region, account, name];
+                    tags.push("cloud.resource_id", &parts.join(":"));
+                }
+            }
+        }
+        Some(url)
+    }
+
+    fn carries(&self, operation: &str) -> bool {
+        matches!(
+            operation,
+            "SendMessage" | "SendMessageBatch" | "ReceiveMessage"
+        )
+    }
+
+    fn inject(
+        &self,
+        operation: &str,
+        request: &Request<'_>,
+        context: &Context<'_>,
+    ) -> Option<Change> {
+        let input = request.json().filter(|input| input.is_object())?;
+        let body = match operation {
+            "SendMessage" => send(input, std::iter::once(input), context),
+            "SendMessageBatch" => send(input, input.get("Entries")?.elements(), context),
+            _ => ask(input),
+        };
+        body.map(Change::Body)
+    }
+}
+
+fn tag_name(tags: &mut Tags, name: &str) {
+    tags.push("queuename", name);
+    tags.push("aws.sqs.queue_name", name);
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The region in the host of a queue: `sqs.{region}.amazonaws.com`.
+fn region(url: &str) -> Option<&str> {
+    let (region, domain) = host(url)?.strip_prefix("sqs.")?.split_once('.')?;
+    domain.starts_with("amazonaws.").then_some(region)
+}
+
+pub(in super::super) fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ => "aws",
+    }
+}
+
+/// The body with the context in each of `messages`, which are in it.
+fn send<'a>(
+    input: Json<'a>,
+    messages: impl Iterator<Item = Json<'a>> + Clone,
+    context: &Context<'_>,
+) -> Option<Vec<u8>> {
+    let json = context.json()?;
+    let mut attribute = br#"{"DataType":"String","StringValue":"#.to_vec();
+    write_string(&mut attribute, json);
+    attribute.push(b'}');
+    let added = NAME.len() + "String".len() + json.len();
+
+    let body = input.rest();
+    let count = context.entries(messages.clone().count());
+    let room = count * (attribute.len() + r#""MessageAttributes":{"_datadog":},"#.len());
+    // What is written is longer than what it stands for.
+    let is_small = SIZES.allow(0, body.len() + room);
+    let size = |message| if is_small { 0 } else { size(message) };
+    let mut total: usize = messages.clone().map(size).sum();
+
+    let mut splice = Splice::new(body, room);
+    for message in messages.take(count) {
+        let size = size(message);
+        let fits = SIZES.allow(size, size + added) && SIZES.allow(total, total + added);
+        if fits && add(&mut splice, message, &attribute) {
+            total += added;
+        }
+    }
+    splice.finish()
+}
+
+/// Adds the attribute to a message that has room for it, in place of one of its name.
+fn add<'a>(splice: &mut Splice<'a>, message: Json<'a>, attribute: &[u8]) -> bool {
+    let write = |out: &mut Vec<u8>| {
+        write_string(out, NAME);
+        out.push(b':');
+        out.extend_from_slice(attribute);
+    };
+    let attributes = message.get("MessageAttributes");
+    match attributes {
+        Some(attributes) if attributes.is_object() => {
+            if let Some(old) = attributes.get(NAME) {
+                splice.replace(old).extend_from_slice(attribute);
+                return true;
+            }
+            if attributes.entries().count() >= ATTRIBUTES {
+                return false;
+            }
+            splice.add_member(attributes, write);
+        }
+        Some(attributes) if attributes.is_null() => {
+            let out = splice.replace(attributes);
+            out.push(b'{');
+            write(out);
+            out.push(b'}');
+        }
+        Some(_) => return false,
+        None => splice.add_member(message, |out| {
+            out.extend_from_slice(br#""MessageAttributes":{"#);
+            write(out);
+            out.push(b'}');
+        }),
+    }
+    true
+}
+
+/// The bytes of a message as SQS counts them: its body, and the names, types and values of its attributes.
+fn size(message: Json<'_>) -> usize {
+    let length = |value: Option<Json<'_>>| {
+        let text = value.and_then(|value| value.as_str());
+        text.map_or(0, |text| text.len())
+    };
+    let binary = |value: Option<Json<'_>>| {
+        let text = value.and_then(|value| value.as_str());
+        text.map_or(0, |text| base64_length(&text))
+    };
+    let attributes = message.get("MessageAttributes").into_iter();
+    let attributes = attributes.flat_map(|attributes| attributes.members());
+    let attributes = attributes.map(|(name, attribute)| {
+        name.len()
+            + length(attribute.get("DataType"))
+            + length(attribute.get("StringValue"))
+            + binary(attribute.get("BinaryValue"))
+    });
+    length(message.get("MessageBody")) + attributes.sum::<usize>()
+}
+
+/// The body of a request for messages that asks for the attribute, too; `None` if it does already.
+fn ask(input: Json<'_>) -> Option<Vec<u8>> {
+    let mut splice = Splice::new(input.rest(), 64);
+    match input.get("MessageAttributeNames") {
+        Some(names) if names.is_array() => {
+            let mut asked = names.items().filter_map(|name| name.as_str());
+            if asked.any(|name| matches!(&*name, "All" | ".*" | NAME)) {
+                return None;
+            }
+            splice.add_item(names, |out| write_string(out, NAME));
+        }
+        Some(_) => return None,
+        None => splice.add_member(input, |out| {
+            out.extend_from_slice(br#""MessageAttributeNames":["_datadog"]"#);
+        }),
+    }
+    splice.finish()
+}

@@ -1,0 +1,77 @@
+//! Changing a few places of a text, and nothing between them.
+
+use crate::json::Json;
+
+/// A copy of a text with some places changed. Places come in order.
+pub(super) struct Splice<'a> {
+    text: &'a [u8],
+    /// How much of the text has been copied or left out.
+    at: usize,
+    out: Vec<u8>,
+}
+
+impl<'a> Splice<'a> {
+    /// `room` is how much the text may grow at first.
+    pub(super) fn new(text: &'a [u8], room: usize) -> Self {
+        Self {
+            text,
+            at: 0,
+            out: Vec::with_capacity(text.len() + room),
+        }
+    }
+
+    /// Copies up to `place`, where the caller writes on.
+    pub(super) fn up_to(&mut self, place: usize) -> &mut Vec<u8> {
+        let copied = self.text.get(self.at..place).unwrap_or_default();
+        self.out.extend_from_slice(copied);
+        self.at = self.at.max(place);
+        &mut self.out
+    }
+
+    /// Copies up to a value of the text, and leaves that out; the caller writes what stands in its place.
+    pub(super) fn replace(&mut self, value: Json<'a>) -> &mut Vec<u8> {
+        self.up_to(self.place(value));
+        self.at += value.raw().len();
+        &mut self.out
+    }
+
+    /// Copies up to the first place within an object of the text; `write` writes a member there.
+    pub(super) fn add_member(&mut self, object: Json<'a>, write: impl FnOnce(&mut Vec<u8>)) {
+        let is_empty = object.entries().next().is_none();
+        let out = self.up_to(self.place(object) + 1);
+        write(out);
+        if !is_empty {
+            out.push(b',');
+        }
+    }
+
+    /// The same for the first item of an array.
+    pub(super) fn add_item(&mut self, array: Json<'a>, write: impl FnOnce(&mut Vec<u8>)) {
+        let is_empty = array.items().next().is_none();
+        let out = self.up_to(self.place(array) + 1);
+        write(out);
+        if !is_empty {
+            out.push(b',');
+        }
+    }
+
+    /// The whole text; `None` if no place of it has been changed.
+    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
+        if self.at == 0 {
+            return None;
+        }
+        self.up_to(self.text.len());
+        Some(self.out)
+    }
+
+    /// Where a value stands: a view reaches to the end of the whole text.
+    fn place(&self, value: Json<'a>) -> usize {
+        self.text.len().saturating_sub(value.rest().len())
+    }
+}
+
+/// Writes a text as a string of JSON.
+pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
+    // Writing text into memory does not fail.
+    _ = serde_json::to_writer(out, text);
+}
