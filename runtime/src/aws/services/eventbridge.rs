@@ -58,7 +58,7 @@ impl Service for EventBridge {
                 continue;
             };
             let before = detail.as_str().map_or(0, |detail| detail.len());
-            let after = total - before + text.len();
+            let after = total.saturating_sub(before) + text.len();
             if SIZES.allow(total, after) {
                 total = after;
                 write_string(splice.replace(detail), &text);

@@ -204,5 +204,5 @@ impl<'a> Message<'a> {
 /// The length of what a value stands for.
 fn length(value: &str) -> usize {
     let escapes = value.bytes().filter(|byte| *byte == b'%').count();
-    value.len() - 2 * escapes
+    value.len().saturating_sub(2 * escapes)
 }
