@@ -14,10 +14,9 @@ pub const REGION: &str = "us-east-1";
 
 /// A queue that is sent to.
 pub const QUEUE: &str = "shipping";
-/// A topic, and the queues that are subscribed to it, one of them raw.
+/// A topic, and the queue that is subscribed to it.
 pub const TOPIC: &str = "parcels";
 pub const FROM_TOPIC: &str = "from-topic";
-pub const FROM_TOPIC_RAW: &str = "from-topic-raw";
 /// A queue for events of the default bus.
 pub const FROM_BUS: &str = "from-bus";
 pub const STREAM: &str = "clicks";
@@ -82,7 +81,7 @@ impl Account {
             changes: Vec::new(),
             executions: Vec::new(),
         };
-        for queue in [QUEUE, FROM_TOPIC, FROM_TOPIC_RAW, FROM_BUS, FROM_BUCKET] {
+        for queue in [QUEUE, FROM_TOPIC, FROM_BUS, FROM_BUCKET] {
             account.sqs.create_queue().queue_name(queue).send().await?;
         }
         account
@@ -105,12 +104,8 @@ impl Account {
 
     async fn set_up_topic(&self, sns: &aws_sdk_sns::Client) -> Result<(), Error> {
         sns.create_topic().name(TOPIC).send().await?;
-        for (queue, raw) in [(FROM_TOPIC, "false"), (FROM_TOPIC_RAW, "true")] {
-            let subscribe = sns.subscribe().topic_arn(topic_arn(TOPIC)).protocol("sqs");
-            let subscribe = subscribe.endpoint(queue_arn(queue));
-            let subscribe = subscribe.attributes("RawMessageDelivery", raw);
-            subscribe.send().await?;
-        }
+        let subscribe = sns.subscribe().topic_arn(topic_arn(TOPIC)).protocol("sqs");
+        subscribe.endpoint(queue_arn(FROM_TOPIC)).send().await?;
         Ok(())
     }
 

@@ -63,26 +63,17 @@ async fn of_queue(account: &Account) -> Result<Vec<Delivery>, Error> {
 async fn of_topic(account: &Account) -> Result<Vec<Delivery>, Error> {
     let mut deliveries = Vec::new();
     for message in account.receive(account::FROM_TOPIC).await? {
-        let body = message.body().unwrap_or_default();
-        let event = records::sns(&serde_json::from_str(body)?);
-        deliveries.push(Delivery::new(
-            "SNS",
-            event,
-            &["aws.sns", "aws.lambda"],
-            body,
-        ));
-        let spans = &["aws.sns", "aws.sqs", "aws.lambda"];
         let queue = account::FROM_TOPIC;
+        let body = message.body().unwrap_or_default();
+        let notification = serde_json::from_str(body)?;
+        let event = records::sns(&notification);
+        let spans = &["aws.sns", "aws.lambda"];
+        deliveries.push(Delivery::new("SNS", event, spans, body));
+        let spans = &["aws.sns", "aws.sqs", "aws.lambda"];
         deliveries.push(Delivery::sqs("SNS to SQS", queue, &message, spans));
-    }
-    for message in account.receive(account::FROM_TOPIC_RAW).await? {
-        let (way, queue) = ("SNS to SQS, raw", account::FROM_TOPIC_RAW);
-        deliveries.push(Delivery::sqs(
-            way,
-            queue,
-            &message,
-            &["aws.sqs", "aws.lambda"],
-        ));
+        let event = records::sns_raw(queue, &message, &notification);
+        let spans = &["aws.sqs", "aws.lambda"];
+        deliveries.push(Delivery::new("SNS to SQS, raw", event, spans, body));
     }
     Ok(deliveries)
 }

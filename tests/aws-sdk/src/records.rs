@@ -52,6 +52,30 @@ pub fn sns(notification: &Value) -> Value {
     }]})
 }
 
+/// What a queue gets of a notification by a subscription for raw messages. moto's SQS fails on bytes that its SNS delivers
+/// so; hence this is made of what came by another subscription.
+pub fn sns_raw(queue: &str, message: &Message, notification: &Value) -> Value {
+    let attributes = notification["MessageAttributes"].as_object();
+    let attributes = attributes.into_iter().flatten().map(|(name, attribute)| {
+        let value = match attribute["Type"].as_str() {
+            Some("Binary") => "binaryValue",
+            _ => "stringValue",
+        };
+        let record = json!({
+            "stringListValues": [],
+            "binaryListValues": [],
+            "dataType": attribute["Type"],
+            value: attribute["Value"],
+        });
+        (name.clone(), record)
+    });
+    let attributes = attributes.collect::<Map<_, _>>();
+    let mut event = sqs(queue, message);
+    event["Records"][0]["body"] = notification["Message"].clone();
+    event["Records"][0]["messageAttributes"] = attributes.into();
+    event
+}
+
 pub fn kinesis(stream: &str, record: &Record) -> Value {
     let number = record.sequence_number();
     json!({ "Records": [{
@@ -101,7 +125,8 @@ fn attribute(value: &AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => json!({ "S": text }),
         AttributeValue::N(number) => json!({ "N": number }),
-        AttributeValue::B(bytes) => json!({ "B": BASE64_STANDARD.encode(bytes) }),
+        // moto has them in base64 twice.
+        AttributeValue::B(bytes) => json!({ "B": String::from_utf8_lossy(bytes.as_ref()) }),
         _ => Value::Null,
     }
 }
@@ -129,7 +154,7 @@ fn state(execution: &str, input: &Value) -> Value {
     })
 }
 
-/// `"Payload.$": "$$"`: the context object.
+/// `"Payload.$": "$$['Execution', 'State', 'StateMachine']"`.
 pub fn state_json_path(execution: &str, input: &Value) -> Value {
     state(execution, input)
 }
