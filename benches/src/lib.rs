@@ -1,6 +1,8 @@
 //! What the measured functions do, apart from tracing: the same in each.
 
 #[cfg(feature = "criterion")]
+pub mod aws;
+#[cfg(feature = "criterion")]
 pub mod events;
 
 use std::hint::black_box;

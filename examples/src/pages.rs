@@ -18,6 +18,8 @@ pages! {
     triggers: "docs/src/triggers.md"
     context: "docs/src/context.md"
     payloads: "docs/src/payloads.md"
+    http_clients: "docs/src/http-clients.md"
+    libraries: "docs/src/libraries.md"
     batches: "docs/src/batches.md"
     testing: "docs/src/testing.md"
     how_it_works: "docs/src/how-it-works.md"

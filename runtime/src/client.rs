@@ -1,7 +1,6 @@
 //! The span of a call that leaves the function: to AWS, to a web service.
 
 use crate::active::Active;
-#[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
 use crate::invocation::Failure;
 use crate::propagation::Inject;
 use crate::span::{Span, Tags, Text};
@@ -11,14 +10,9 @@ use crate::span::{Span, Tags, Text};
 pub(crate) struct ClientSpan(Active);
 
 impl ClientSpan {
-    /// Opens a span with this operation name; `None` where nothing is traced. `describe` runs no code of the user's.
-    #[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
-    pub(crate) fn open(name: impl Into<Text>, describe: impl FnOnce(&mut Span)) -> Option<Self> {
-        Self::open_as(name, "client", describe)
-    }
-
-    /// The same for a span of this `span.kind`.
-    pub(crate) fn open_as(
+    /// Opens a span with this operation name and `span.kind`; `None` where nothing is traced. `describe` runs no code of
+    /// the user's.
+    pub(crate) fn open(
         name: impl Into<Text>,
         kind: &str,
         describe: impl FnOnce(&mut Span),
@@ -55,7 +49,6 @@ impl ClientSpan {
     }
 
     /// Marks the span as failed.
-    #[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
     pub(crate) fn fail(&self, failure: &Failure) {
         self.change(|span| failure.mark(span));
     }

@@ -38,7 +38,8 @@
 //! payload it is. The first record of a batch that has a context is the parent; the others are linked.
 //!
 //! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it. [`set_baggage`]
-//! adds what the functions and services behind this one are to know besides, [`baggage`](baggage()) reads what came.
+//! adds what the functions and services behind this one are to know besides, [`baggage`](baggage()) reads what came. With the
+//! feature `aws-sdk`, clients of the AWS SDK pass the trace on by themselves; so it is with a span for each of their calls.
 //!
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
 //! [`set_resource`] change the active one. The services that an event came through get spans of their own, above the function's.
@@ -62,12 +63,14 @@
 //! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
 //! | `aws-sdk` | | calls of the AWS SDK: the module `aws`, `traced_client!` |
+//! | `reqwest` | | spans and headers for calls through reqwest, in `http_client` |
+//! | `tower-http-client` | | the same for every tower service on HTTP requests, such as the client of hyper-util |
 //! | `testing` | | the module `testing`: a Lambda without AWS, for the tests of a function |
 //!
 //! # Rust versions
 //!
 //! Rust 1.85 and later, with `lambda_runtime` 1.5. With the feature `http`, crates below `lambda_http` need Rust 1.88 in their
-//! newest versions.
+//! newest versions; with `aws-sdk`, those of the SDK want the Rust that the SDK wants.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Expansions in the crate's own tests name it as users do.
@@ -99,6 +102,12 @@ mod flush;
 mod handler;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
+#[cfg_attr(
+    docsrs,
+    doc(cfg(any(feature = "reqwest", feature = "tower-http-client")))
+)]
+pub mod http_client;
 mod invocation;
 mod json;
 mod layer;
@@ -122,6 +131,12 @@ mod timeout;
 pub mod tracing;
 mod trigger;
 mod udp;
+#[cfg(any(
+    feature = "reqwest",
+    feature = "tower-http-client",
+    feature = "tracing"
+))]
+mod url;
 mod watchdog;
 mod xray;
 

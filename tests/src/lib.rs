@@ -1,6 +1,7 @@
 //! What the tests of ddlambda share: the work that their functions do, the events they are sent, and what stands
 //! between a function and its agent.
 
+pub mod aws;
 pub mod conformance;
 pub mod datagrams;
 pub mod differences;
@@ -13,6 +14,7 @@ pub mod propagation;
 pub mod proxy;
 pub mod task;
 pub mod variants;
+pub mod web;
 pub mod xray;
 
 /// A function of this crate, to be started: `binary!("function")`.

@@ -7,12 +7,12 @@ use aws_smithy_runtime_api::client::orchestrator::{
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 use super::carrier::Context;
+use super::failure::failure;
 use super::request::Request;
 use super::services::{self, Service, Target};
 use crate::client::ClientSpan;
 use crate::config::Config;
-use crate::invocation::Failure;
-use crate::printed::printed;
+use crate::propagation::Inject;
 use crate::span::{Span, Text};
 
 /// A call that is traced. Its span ends with it, at the latest when the SDK drops it.
@@ -62,7 +62,7 @@ impl Call {
             (true, Some(name)) => name.into(),
             (true, None) => format!("aws.{id}.request").into(),
         };
-        let span = ClientSpan::open_as(name, style.kind, |span| {
+        let span = ClientSpan::open(name, style.kind, |span| {
             span.kind = style.span_type.into();
             span.service = service_name(config, &id);
             let operation = lower_camel(metadata.name());
@@ -102,15 +102,11 @@ impl Call {
             }
         });
         self.target = self.service.target(operation, &request, config);
-        if !config.aws_propagation || !self.service.carries(operation) {
+        if !config.aws.propagation || !self.service.carries(operation) {
             return;
         }
-        let source = |into: &mut dyn crate::propagation::Inject| span.inject(into);
-        let context = Context::new(
-            &source,
-            span.now() / 1_000_000,
-            config.aws_batch_propagation,
-        );
+        let source = |into: &mut dyn Inject| span.inject(into);
+        let context = Context::new(&source, span.now() / 1_000_000, config.aws.whole_batches);
         let change = self.service.inject(operation, &request, &context);
         match change {
             Some(change) => change.make(http),
@@ -181,7 +177,9 @@ impl Call {
             }
             _ => Vec::new(),
         };
-        let failure = outcome.err().map(failure);
+        if let Err(error) = outcome {
+            span.fail(&failure(error, response));
+        }
         span.change(|span| {
             if let Some(attempts) = attempts {
                 let retries = attempts.saturating_sub(1);
@@ -194,9 +192,6 @@ impl Call {
                     span.tags.push("aws.response.request_id", id);
                     span.tags.push("aws.requestid", id);
                 }
-            }
-            if let Some(failure) = &failure {
-                failure.mark(span);
             }
             span.links.extend(pointers);
         });
@@ -252,61 +247,4 @@ fn request_id(response: &HttpResponse) -> Option<&str> {
     let headers = response.headers();
     let names = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
     names.into_iter().find_map(|name| headers.get(name))
-}
-
-/// Describes an error of the SDK as its own error type names it.
-fn failure(error: &OrchestratorError<Error>) -> Failure {
-    let of = |kind: &'static str, error: &dyn std::error::Error| Failure {
-        kind: kind.into(),
-        message: chain(error),
-        stack: String::new(),
-    };
-    if let Some(error) = error.as_operation_error() {
-        return service_failure(error);
-    }
-    if error.is_timeout_error() {
-        of("TimeoutError", error)
-    } else if error.is_connector_error() {
-        of("DispatchFailure", error)
-    } else if error.is_response_error() {
-        of("ResponseError", error)
-    } else {
-        of("ConstructionFailure", error)
-    }
-}
-
-/// Describes what a service answers. Its error prints as `Code: message`, or as `unhandled error (Code)` with the message
-/// in its source.
-fn service_failure(error: &Error) -> Failure {
-    let text = printed(format_args!("{error}"));
-    let unhandled = text.strip_prefix("unhandled error (");
-    let code = match unhandled.and_then(|rest| rest.strip_suffix(')')) {
-        Some(code) => code,
-        None => text.split(':').next().unwrap_or_default(),
-    };
-    let is_code = !code.is_empty() && !code.contains(char::is_whitespace);
-    let kind = if is_code { code } else { "ServiceError" };
-    let message = match text.split_once(": ") {
-        Some((first, rest)) if first == kind => rest.to_owned(),
-        _ => chain(error),
-    };
-    Failure {
-        kind: kind.to_owned().into(),
-        message,
-        stack: String::new(),
-    }
-}
-
-/// An error and what caused it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = printed(format_args!("{error}"));
-    let mut cause = error.source();
-    // Errors that cause themselves do not end.
-    for _ in 0..16 {
-        let Some(next) = cause else { break };
-        text.push_str(": ");
-        text.push_str(&printed(format_args!("{next}")));
-        cause = next.source();
-    }
-    text
 }

@@ -26,6 +26,7 @@
 
 mod call;
 mod carrier;
+mod failure;
 mod form;
 mod request;
 mod room;

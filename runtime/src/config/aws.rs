@@ -1,12 +1,34 @@
-//! Settings of what the function calls.
+//! How calls of AWS are traced.
 
 use std::collections::BTreeMap;
 
 use super::reader::Reader;
 
+/// The settings of calls of AWS, other than names.
+#[derive(Clone, Debug)]
+pub(crate) struct AwsSdk {
+    /// `DD_BOTOCORE_DISTRIBUTED_TRACING`: what is sent carries the trace context. Default `true`.
+    pub(crate) propagation: bool,
+    /// `DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED`: so do all entries of a batch, not the first only. Default `true`.
+    pub(crate) whole_batches: bool,
+    /// `DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS` and `DD_BOTOCORE_DYNAMODB_TABLE_PRIMARY_KEYS`: the attributes, one or two,
+    /// that are the primary key of a table.
+    pub(crate) table_keys: Vec<(String, Vec<String>)>,
+}
+
+impl AwsSdk {
+    pub(super) fn read<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> Self {
+        Self {
+            propagation: reader.flag("DD_BOTOCORE_DISTRIBUTED_TRACING", true),
+            whole_batches: reader.flag("DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED", true),
+            table_keys: reader.table_keys(),
+        }
+    }
+}
+
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    /// The primary keys of tables, by either name of the setting; the first one wins.
-    pub(super) fn table_keys(&mut self) -> Vec<(String, Vec<String>)> {
+    /// The primary keys of tables, by either name of the setting; of a table in both the first counts.
+    fn table_keys(&mut self) -> Vec<(String, Vec<String>)> {
         let names = [
             "DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS",
             "DD_BOTOCORE_DYNAMODB_TABLE_PRIMARY_KEYS",
@@ -41,16 +63,49 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
         keys
     }
+}
 
-    /// Whether names are those of the newer schema.
-    pub(super) fn schema_v1(&mut self) -> bool {
-        const NAME: &str = "DD_TRACE_SPAN_ATTRIBUTE_SCHEMA";
-        match self.text(NAME).as_deref() {
-            None | Some("v0") => false,
-            Some("v1") => true,
-            Some(other) => {
-                self.problem(NAME, other, "`v0` or `v1`", Some(&"v0"));
-                false
+#[cfg(test)]
+mod tests {
+    use super::super::Config;
+
+    const NODE: &str = "DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS";
+    const PYTHON: &str = "DD_BOTOCORE_DYNAMODB_TABLE_PRIMARY_KEYS";
+
+    #[test]
+    fn keys_of_tables_come_by_two_names() {
+        let config = Config::read(
+            |name| match name {
+                NODE => Some(r#"{"a": ["pk"], "b": ["pk", "sk"]}"#.to_owned()),
+                PYTHON => Some(r#"{"b": ["other"], "c": ["id"]}"#.to_owned()),
+                _ => None,
+            },
+            false,
+        );
+        let keys = config.aws.table_keys.iter();
+        let keys: Vec<_> = keys.map(|(table, key)| (&**table, key.join(","))).collect();
+        let known = [("a", "pk"), ("b", "pk,sk"), ("c", "id")];
+        assert_eq!(keys, known.map(|(table, key)| (table, key.to_owned())));
+        assert_eq!(config.problems, [""; 0]);
+    }
+
+    #[test]
+    fn keys_that_make_no_sense_are_a_problem() {
+        for text in [
+            "orders",
+            "[]",
+            r#"{"a": "pk"}"#,
+            r#"{"a": []}"#,
+            r#"{"a": ["x", "x"]}"#,
+            r#"{"a": ["x", "y", "z"]}"#,
+        ] {
+            for name in [NODE, PYTHON] {
+                let config = Config::read(|asked| (asked == name).then(|| text.to_owned()), false);
+                assert_eq!(
+                    (config.aws.table_keys.len(), config.problems.len()),
+                    (0, 1),
+                    "{text}"
+                );
             }
         }
     }

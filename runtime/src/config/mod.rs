@@ -1,8 +1,19 @@
 //! Every environment variable that ddlambda reads, read once. Nothing else in the crate calls `std::env`.
 
-#[cfg(feature = "aws-sdk")]
+#[cfg_attr(
+    not(feature = "aws-sdk"),
+    allow(dead_code, reason = "what only features need is read all the same")
+)]
 mod aws;
-#[cfg(all(test, feature = "aws-sdk", feature = "tracing"))]
+#[cfg_attr(
+    not(all(
+        any(feature = "reqwest", feature = "tower-http-client"),
+        feature = "tracing"
+    )),
+    allow(dead_code, reason = "what only features need is read all the same")
+)]
+mod http_client;
+#[cfg(all(test, feature = "tracing"))]
 mod page;
 mod propagation;
 mod reader;
@@ -13,6 +24,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::span::Tags;
+pub(crate) use aws::AwsSdk;
+pub(crate) use http_client::{HttpClient, Query};
 pub(crate) use propagation::{Behavior, Propagation, Style};
 use reader::Reader;
 pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
@@ -39,18 +52,9 @@ pub(crate) struct Config {
     /// `DD_TRACE_AWS_ADD_SPAN_POINTERS` and `DD_BOTOCORE_ADD_SPAN_POINTERS`: span pointers, unless one of the two is
     /// off. Default `true`.
     pub(crate) span_pointers: bool,
-    /// `DD_BOTOCORE_DISTRIBUTED_TRACING`: calls of the AWS SDK carry the trace context. Default `true`.
-    #[cfg(feature = "aws-sdk")]
-    pub(crate) aws_propagation: bool,
-    /// `DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED`: so do all entries of a batch, not the first only. Default `true`.
-    #[cfg(feature = "aws-sdk")]
-    pub(crate) aws_batch_propagation: bool,
-    /// `DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS` and `DD_BOTOCORE_DYNAMODB_TABLE_PRIMARY_KEYS`: the attributes, one or two,
-    /// that are the primary key of a table.
-    #[cfg(feature = "aws-sdk")]
-    pub(crate) table_keys: Vec<(String, Vec<String>)>,
-    /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`, not `v0`: names of calls that leave the function. Default `v0`.
-    #[cfg(feature = "aws-sdk")]
+    /// How calls of AWS carry the trace, and what they point to.
+    pub(crate) aws: AwsSdk,
+    /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`, not `v0`: names of spans of calls. Default `v0`.
     pub(crate) schema_v1: bool,
     /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans and of calls.
     pub(crate) service_mapping: Vec<(String, String)>,
@@ -86,6 +90,8 @@ pub(crate) struct Config {
     pub(crate) span_sampling_rules: Vec<SpanRule>,
     /// How trace context passes between processes.
     pub(crate) propagation: Propagation,
+    /// How calls to web services are told.
+    pub(crate) http_client: HttpClient,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
@@ -189,14 +195,8 @@ impl Config {
             common_tags,
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             span_pointers: pointers == [true, true],
-            #[cfg(feature = "aws-sdk")]
-            aws_propagation: reader.flag("DD_BOTOCORE_DISTRIBUTED_TRACING", true),
-            #[cfg(feature = "aws-sdk")]
-            aws_batch_propagation: reader.flag("DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED", true),
-            #[cfg(feature = "aws-sdk")]
-            table_keys: reader.table_keys(),
-            #[cfg(feature = "aws-sdk")]
-            schema_v1: reader.schema_v1(),
+            aws: AwsSdk::read(&mut reader),
+            schema_v1: reader.schema_v1("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA"),
             service_mapping: reader.mapping("DD_SERVICE_MAPPING"),
             own_service_only: reader
                 .flag("DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED", false),
@@ -216,6 +216,7 @@ impl Config {
             sampling_limit: reader.rate_limit("DD_TRACE_RATE_LIMIT", 100),
             span_sampling_rules: reader.span_sampling_rules(),
             propagation: Propagation::read(&mut reader),
+            http_client: HttpClient::read(&mut reader),
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),

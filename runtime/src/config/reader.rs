@@ -33,6 +33,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
     }
 
+    /// The value as it is; empty is a value, too.
+    pub(super) fn untrimmed(&self, name: &str) -> Option<String> {
+        (self.variable)(name)
+    }
+
     pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
         let Some(value) = self.text(name) else {
             return default;
@@ -43,6 +48,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             _ => {
                 self.problem(name, &value, "`true` or `false`", Some(&default));
                 default
+            }
+        }
+    }
+
+    /// Whether a version is `v1`, not `v0`.
+    pub(super) fn schema_v1(&mut self, name: &str) -> bool {
+        match self.text(name).as_deref() {
+            None | Some("v0") => false,
+            Some("v1") => true,
+            Some(other) => {
+                let other = other.to_owned();
+                self.problem(name, &other, "`v0` or `v1`", Some(&"v0"));
+                false
             }
         }
     }

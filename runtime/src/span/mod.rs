@@ -2,6 +2,8 @@
 
 mod chunk;
 mod clock;
+#[cfg(feature = "tracing")]
+pub(crate) mod conventions;
 pub(crate) mod id;
 pub(crate) mod link;
 pub(crate) mod pointer;
@@ -11,6 +13,8 @@ use std::sync::Arc;
 
 pub(crate) use chunk::{Chunk, Head, Spans};
 pub(crate) use clock::{unix_nanos, Clock};
+#[cfg(feature = "tracing")]
+use conventions::Told;
 pub(crate) use link::SpanLink;
 pub(crate) use tags::{limited, Tags, Text};
 
@@ -39,6 +43,8 @@ pub(crate) struct Span {
     pub(crate) links: Vec<SpanLink>,
     /// The head of the span's own trace, if that is not the trace of its invocation.
     pub(crate) head: Option<Arc<Head>>,
+    #[cfg(feature = "tracing")]
+    pub(crate) told: Told,
 }
 
 /// What a function says about keeping its trace.
@@ -75,6 +81,8 @@ impl Span {
             tags: Tags::new(),
             links: Vec::new(),
             head: None,
+            #[cfg(feature = "tracing")]
+            told: Told::default(),
         }
     }
 
@@ -82,6 +90,10 @@ impl Span {
     pub(crate) fn finish(&mut self, end: u64) {
         if self.duration.is_none() {
             self.duration = Some(end.saturating_sub(self.start));
+            #[cfg(feature = "tracing")]
+            if self.told.conventions {
+                conventions::apply(self);
+            }
         }
     }
 
@@ -114,8 +126,13 @@ impl Span {
             self.kind = update.kind;
         }
         self.service = update.service.or(self.service.take());
-        self.resource = update.resource.or(self.resource.take());
+        if update.told.resource || !self.told.resource {
+            self.resource = update.resource.or(self.resource.take());
+        }
         self.error |= update.error;
+        self.told.conventions |= update.told.conventions;
+        self.told.name |= update.told.name;
+        self.told.resource |= update.told.resource;
         self.verdict = update.verdict.or(self.verdict);
         self.tags.update(&update.tags);
     }

@@ -154,7 +154,7 @@ impl Tags {
         self.append(other);
     }
 
-    fn remove(&mut self, name: &str) {
+    pub(super) fn remove(&mut self, name: &str) {
         if !self.texts.remove(name) {
             self.numbers.remove(name);
         }
@@ -229,7 +229,7 @@ impl Pairs {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "tracing"))]
 impl Tags {
     /// The text of a tag; `None` if it is absent or a number.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
@@ -243,7 +243,10 @@ impl Tags {
             .find(|(known, _)| *known == name)
             .map(|(_, number)| number)
     }
+}
 
+#[cfg(test)]
+impl Tags {
     /// All tags, numbers as they print.
     pub(crate) fn printed(&self) -> Vec<(&str, String)> {
         let texts = self.texts().map(|(name, text)| (name, text.to_owned()));

@@ -7,7 +7,7 @@ use ::tracing::field::{Field, Visit};
 
 use crate::invocation::Failure;
 use crate::printed::printed;
-use crate::span::Span;
+use crate::span::{conventions, Span};
 
 /// Integers up to here are exact as a float.
 const MAX_EXACT: u64 = 1 << 53;
@@ -19,8 +19,15 @@ impl Fields<'_> {
     fn text(&mut self, name: &'static str, text: &str) {
         let span = &mut *self.0;
         match name {
-            "otel.name" | "resource.name" => span.resource = Some(text.to_owned().into()),
-            "operation.name" => span.name = text.to_owned().into(),
+            "otel.name" if span.told.resource => {}
+            "otel.name" | "resource.name" => {
+                span.resource = Some(text.to_owned().into());
+                span.told.resource |= name == "resource.name";
+            }
+            "operation.name" => {
+                span.name = text.to_owned().into();
+                span.told.name = true;
+            }
             "service.name" => span.service = Some(text.to_owned().into()),
             "span.type" => span.kind = text.to_owned().into(),
             "otel.kind" | "span.kind" => span.tags.set("span.kind", text.to_ascii_lowercase()),
@@ -34,7 +41,10 @@ impl Fields<'_> {
                 span.error = true;
                 span.tags.set(name, text);
             }
-            _ => span.set_tag(name, text),
+            _ => {
+                span.told.conventions |= conventions::may_be_one(name);
+                span.set_tag(name, text);
+            }
         }
     }
 

@@ -30,6 +30,10 @@
 //! | an event at `ERROR` | error, with the event's field `error`, else its message |
 //! | `follows_from` | a span link |
 //!
+//! Spans with fields of OpenTelemetry's semantic conventions (`db.*`, `http.*`, `messaging.*`, `rpc.*`), and those of tower-http
+//! and fred, get the operation name, resource, type and tags that Datadog has for what they tell, unless the fields above
+//! say otherwise; the events of sqlx become spans.
+//!
 //! A span goes on in a spawned task if the task is given it: `task.in_current_span()`. One that outlives its invocation
 //! is sent with the next.
 
@@ -37,6 +41,7 @@ mod fields;
 mod format;
 mod logs;
 mod spans;
+mod sqlx;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -8,9 +8,10 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Layer;
 
 use super::fields::{ErrorEvent, Fields};
+use super::sqlx;
 use crate::active::{own, recorded, within, Active, Recorded};
 use crate::config::Config;
-use crate::span::{Span, SpanLink};
+use crate::span::{conventions, Span, SpanLink};
 
 /// The layer that [`layer`](super::layer) makes.
 #[derive(Clone, Debug)]
@@ -31,10 +32,19 @@ impl Spans {
     }
 
     fn records(&self, metadata: &Metadata<'_>) -> bool {
-        // The runtime's own span stands for the invocation, as `aws.lambda` does.
-        *metadata.level() <= self.max_level && !metadata.target().starts_with("lambda_runtime")
+        *metadata.level() <= self.max_level
+            && !STOOD_FOR
+                .iter()
+                .any(|target| metadata.target().starts_with(target))
     }
 }
+
+/// Targets of spans that others stand for: `aws.lambda` for the runtime's own, those of the interceptor for the AWS SDK's.
+const STOOD_FOR: &[&str] = if cfg!(feature = "aws-sdk") {
+    &["lambda_runtime", "aws_sdk_", "aws_smithy_"]
+} else {
+    &["lambda_runtime"]
+};
 
 impl<S> Layer<S> for Spans
 where
@@ -61,6 +71,7 @@ where
         let now = parent.invocation.now();
         let mut span = Span::new(attributes.metadata().name(), parent.span_id, now);
         attributes.record(&mut Fields(&mut span));
+        conventions::translate(attributes.metadata().target(), &mut span);
         if let Some(active) = parent.child(span) {
             entry.extensions_mut().insert(Recorded(active));
         }
@@ -90,7 +101,13 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if *event.metadata().level() != Level::ERROR {
+        let metadata = event.metadata();
+        if metadata.target() == sqlx::TARGET && self.records(metadata) {
+            if let Some(parent) = of_event(event, &ctx).filter(|_| Config::get().trace_enabled) {
+                sqlx::record(event, parent);
+            }
+        }
+        if *metadata.level() != Level::ERROR {
             return;
         }
         if let Some(active) = ctx.event_span(event).and_then(within) {

@@ -125,7 +125,11 @@ fn by_key(table: &str, key: Json<'_>) -> Option<SpanLink> {
 }
 
 fn by_item(table: &str, item: Json<'_>, config: &Config) -> Option<SpanLink> {
-    let (_, names) = config.table_keys.iter().find(|(known, _)| known == table)?;
+    let (_, names) = config
+        .aws
+        .table_keys
+        .iter()
+        .find(|(known, _)| known == table)?;
     let key = names.iter().map(|name| {
         let value = key_bytes(item.get(name)?)?;
         Some((Cow::Borrowed(name.as_str()), value))

@@ -1,0 +1,187 @@
+//! A call to a web service, whichever client makes it: what its span says, and whether it has one.
+
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::client::ClientSpan;
+use crate::config::{Config, Destination};
+use crate::invocation::Failure;
+use crate::url;
+
+/// What a call is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) method: &'a Method,
+    pub(super) scheme: &'a str,
+    /// Without brackets around an address of IPv6.
+    pub(super) host: &'a str,
+    pub(super) port: Option<u16>,
+    pub(super) path: &'a str,
+    pub(super) query: Option<&'a str>,
+}
+
+/// A call that is traced. Its span ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Call(ClientSpan);
+
+/// Ports of the Datadog Lambda Extension on the own host: that for libraries, and that of its agent.
+const EXTENSION: [u16; 2] = [8124, 8126];
+
+impl Call {
+    /// Opens the span of a call and writes the trace into its headers; `None` if the call is not to be traced.
+    pub(super) fn open(
+        target: &Target<'_>,
+        component: &'static str,
+        headers: &mut HeaderMap,
+    ) -> Option<Self> {
+        let config = Config::get();
+        if target.is_own(config) {
+            return None;
+        }
+        let settings = &config.http_client;
+        let name = match config.schema_v1 {
+            true => "http.client.request",
+            false => "http.request",
+        };
+        let span = ClientSpan::open(name, "client", |span| {
+            span.resource = Some([target.method.as_str(), " ", target.path].concat().into());
+            if settings.split_by_domain && !target.host.is_empty() {
+                span.service = Some(target.host.to_owned().into());
+            }
+            let tags = &mut span.tags;
+            tags.push("component", component);
+            tags.push("http.method", target.method.as_str());
+            tags.push("http.url", &target.url(config));
+            if !target.host.is_empty() {
+                tags.push("out.host", target.host);
+            }
+            if let Some(port) = target.port_in_use() {
+                tags.push_number("network.destination.port", port.into());
+            }
+            tags.push_number("_dd.measured", 1.0);
+        })?;
+        span.inject(headers);
+        Some(Self(span))
+    }
+
+    /// The head of the response is there: the span ends.
+    pub(super) fn answered(self, status: StatusCode) {
+        let is_error = Config::get().http_client.is_error(status.as_u16());
+        self.0.change(|span| {
+            span.tags.push("http.status_code", status.as_str());
+            span.error |= is_error;
+        });
+    }
+
+    /// There will be no response: the span ends.
+    pub(super) fn failed(self, failure: &Failure) {
+        self.0.fail(failure);
+    }
+}
+
+impl Target<'_> {
+    /// Whether the request is one of the library's own, or of the runtime's.
+    fn is_own(&self, config: &Config) -> bool {
+        let Some(port) = self.port_in_use() else {
+            return false;
+        };
+        let is = |host: &str, other: u16| port == other && self.host.eq_ignore_ascii_case(host);
+        let is_local = matches!(self.host, "localhost" | "127.0.0.1" | "::1");
+        let is_agent = match &config.destination {
+            Destination::Agent { host, port } => is(host, *port),
+            Destination::Log => false,
+        };
+        let runtime_api = config.http_client.runtime_api.as_deref();
+        let is_runtime_api = runtime_api.is_some_and(|address| match address.rsplit_once(':') {
+            Some((host, port)) => port.parse().is_ok_and(|port| is(host, port)),
+            None => is(address, 80),
+        });
+        is_agent || is_runtime_api || is_local && EXTENSION.contains(&port)
+    }
+
+    /// The port, or the scheme's own.
+    fn port_in_use(&self) -> Option<u16> {
+        self.port.or(match self.scheme {
+            "http" => Some(80),
+            "https" => Some(443),
+            _ => None,
+        })
+    }
+
+    fn url(&self, config: &Config) -> String {
+        let query = self.query.map_or(0, str::len);
+        let mut shown = String::with_capacity(
+            self.scheme.len() + self.host.len() + self.path.len() + query + 16,
+        );
+        if !self.host.is_empty() {
+            shown.extend([self.scheme, "://"]);
+            match self.host.contains(':') {
+                true => shown.extend(["[", self.host, "]"]),
+                false => shown.push_str(self.host),
+            }
+            if let Some(port) = self.port {
+                shown.extend([":", &port.to_string()]);
+            }
+        }
+        shown.push_str(self.path);
+        url::push_query(&mut shown, self.query, config.http_client.query);
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target<'a>(host: &'a str, port: Option<u16>) -> Target<'a> {
+        Target {
+            method: &Method::GET,
+            scheme: "http",
+            host,
+            port,
+            path: "/orders",
+            query: Some("id=7&token=secret"),
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_tracing_itself_is_not_traced() {
+        let variables = [
+            ("DD_TRACE_AGENT_URL", "http://agent.internal:9000"),
+            ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001"),
+        ];
+        let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
+        let config = Config::read(
+            |name| find(name).map(|(_, value)| (*value).to_owned()),
+            true,
+        );
+        for (host, port, own) in [
+            ("agent.internal", Some(9000), true),
+            ("Agent.Internal", Some(9000), true),
+            ("agent.internal", None, false),
+            ("127.0.0.1", Some(9001), true),
+            ("127.0.0.1", Some(9002), false),
+            ("localhost", Some(8124), true),
+            ("::1", Some(8126), true),
+            ("orders.internal", Some(8126), false),
+        ] {
+            assert_eq!(target(host, port).is_own(&config), own, "{host} {port:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_put_together_from_its_parts() {
+        let config = Config::read(|_| None, false);
+        for (host, port, url) in [
+            ("a.example", None, "http://a.example/orders?id=7&<redacted>"),
+            (
+                "a.example",
+                Some(80),
+                "http://a.example:80/orders?id=7&<redacted>",
+            ),
+            ("::1", Some(9), "http://[::1]:9/orders?id=7&<redacted>"),
+            ("", None, "/orders?id=7&<redacted>"),
+        ] {
+            assert_eq!(target(host, port).url(&config), url);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Reqwest.
+
+use std::future::Future;
+
+use reqwest::{Client, Error, Request, RequestBuilder, Response};
+
+use super::call::{Call, Target};
+use crate::config::Config;
+use crate::invocation::Failure;
+use crate::url;
+
+/// `send_traced` for a request of reqwest.
+///
+/// ```
+/// use ddlambda::http_client::TracedRequest;
+///
+/// async fn price(client: &reqwest::Client) -> reqwest::Result<String> {
+///     let response = client.get("http://prices.internal/tea").send_traced().await?;
+///     response.error_for_status()?.text().await
+/// }
+/// ```
+///
+/// A call that reqwest redirects is one span: that of the first request, with the status of the last response.
+pub trait TracedRequest: sealed::Sealed {
+    /// Sends the request like `send`, as a span of the trace.
+    ///
+    /// # Errors
+    /// Those of [`RequestBuilder::send`], as they are.
+    fn send_traced(self) -> impl Future<Output = Result<Response, Error>> + Send;
+}
+
+/// `execute_traced` for a client of reqwest.
+///
+/// ```
+/// use ddlambda::http_client::TracedClient;
+/// use reqwest::{Client, Request, Response};
+///
+/// async fn send(client: &Client, request: Request) -> reqwest::Result<Response> {
+///     client.execute_traced(request).await
+/// }
+/// ```
+pub trait TracedClient: sealed::Sealed {
+    /// Sends the request like `execute`, as a span of the trace.
+    ///
+    /// # Errors
+    /// Those of [`Client::execute`], as they are.
+    fn execute_traced(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<Response, Error>> + Send;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for reqwest::RequestBuilder {}
+    impl Sealed for reqwest::Client {}
+}
+
+impl TracedRequest for RequestBuilder {
+    fn send_traced(self) -> impl Future<Output = Result<Response, Error>> + Send {
+        let (client, request) = self.build_split();
+        async move { client.execute_traced(request?).await }
+    }
+}
+
+impl TracedClient for Client {
+    async fn execute_traced(&self, mut request: Request) -> Result<Response, Error> {
+        let call = open(&mut request);
+        let result = self.execute(request).await;
+        if let Some(call) = call {
+            match &result {
+                Ok(response) => call.answered(response.status()),
+                Err(error) => call.failed(&failure(error)),
+            }
+        }
+        result
+    }
+}
+
+fn open(request: &mut Request) -> Option<Call> {
+    // The headers apart, to be written while the rest is read.
+    let mut headers = std::mem::take(request.headers_mut());
+    let url = request.url();
+    let target = Target {
+        method: request.method(),
+        scheme: url.scheme(),
+        host: url.host_str().unwrap_or_default().trim_matches(['[', ']']),
+        port: url.port(),
+        path: url.path(),
+        query: url.query(),
+    };
+    let call = Call::open(&target, "reqwest", &mut headers);
+    *request.headers_mut() = headers;
+    call
+}
+
+/// Describes an error; the URL that it tells is told as elsewhere on the span.
+fn failure(error: &Error) -> Failure {
+    let mut failure = Failure::of_shown(error);
+    if let Some(full) = error.url().map(reqwest::Url::as_str) {
+        let shown = url::shown(full, Config::get().http_client.query);
+        for text in [&mut failure.message, &mut failure.stack] {
+            *text = text.replace(full, &shown);
+        }
+    }
+    failure
+}

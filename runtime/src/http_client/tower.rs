@@ -1,0 +1,147 @@
+//! Tower services on HTTP requests.
+
+use std::fmt::{Debug, Display};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{ready, Context, Poll};
+
+use http::header::HOST;
+use http::uri::Authority;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+
+use super::call::{Call, Target};
+use crate::invocation::Failure;
+
+/// A layer that traces the calls of an HTTP client, such as that of hyper-util.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http_body_util::Full;
+/// use hyper_util::client::legacy::Client;
+/// use hyper_util::rt::TokioExecutor;
+/// use tower::{Service, ServiceBuilder, ServiceExt};
+///
+/// # async fn call() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+/// let mut client = ServiceBuilder::new()
+///     .layer(ddlambda::http_client::layer())
+///     .service(client);
+///
+/// let request = http::Request::get("http://prices.internal/tea").body(Full::default())?;
+/// let response = client.ready().await?.call(request).await?;
+/// # let _ = response;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Each pass through the layer is a span: inside of layers that retry or follow redirects it has one for every attempt,
+/// outside of them one for all. A request that passes two of these layers has one.
+#[must_use]
+pub fn layer() -> HttpClientLayer {
+    HttpClientLayer { _private: () }
+}
+
+/// The layer that [`layer`] makes.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpClientLayer {
+    _private: (),
+}
+
+impl<S> Layer<S> for HttpClientLayer {
+    type Service = HttpClient<S>;
+
+    fn layer(&self, inner: S) -> HttpClient<S> {
+        HttpClient { inner }
+    }
+}
+
+/// An HTTP client whose calls are traced: the service of [`HttpClientLayer`].
+#[derive(Clone, Copy, Debug)]
+pub struct HttpClient<S> {
+    inner: S,
+}
+
+/// A mark on a request whose call has a span.
+#[derive(Clone, Copy, Debug)]
+struct Traced;
+
+impl<S, B, R> Service<Request<B>> for HttpClient<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Error: Debug + Display,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let call = match request.extensions().get() {
+            Some(Traced) => None,
+            None => open(&mut request),
+        };
+        if call.is_some() {
+            request.extensions_mut().insert(Traced);
+        }
+        ResponseFuture {
+            inner: self.inner.call(request),
+            call,
+        }
+    }
+}
+
+fn open<B>(request: &mut Request<B>) -> Option<Call> {
+    // The headers apart, to be written while the rest is read.
+    let mut headers = std::mem::take(request.headers_mut());
+    let uri = request.uri();
+    let host_header = || headers.get(HOST)?.to_str().ok()?.parse::<Authority>().ok();
+    // A request without a host in its URI has it in the header.
+    let named = uri.authority().is_none().then(host_header).flatten();
+    let authority = uri.authority().or(named.as_ref());
+    let target = Target {
+        method: request.method(),
+        scheme: uri.scheme_str().unwrap_or("http"),
+        host: authority.map_or("", |authority| authority.host().trim_matches(['[', ']'])),
+        port: authority.and_then(Authority::port_u16),
+        path: uri.path(),
+        query: uri.query(),
+    };
+    let call = Call::open(&target, "tower", &mut headers);
+    *request.headers_mut() = headers;
+    call
+}
+
+pin_project! {
+    /// The response of a traced [`HttpClient`]. The span ends with it, or when it is dropped.
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: F,
+        call: Option<Call>,
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    E: Debug + Display,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let result = ready!(this.inner.poll(cx));
+        if let Some(call) = this.call.take() {
+            match &result {
+                Ok(response) => call.answered(response.status()),
+                Err(error) => call.failed(&Failure::of_shown(error)),
+            }
+        }
+        Poll::Ready(result)
+    }
+}
