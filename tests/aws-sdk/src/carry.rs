@@ -75,24 +75,15 @@ fn goes_on(checks: &mut Checks, what: &str, made: &Made, delivery: &Delivery, tr
     let names: Vec<_> = chain.iter().map(|span| span.name.as_str()).collect();
     checks.equal(&format!("{what}: spans"), &names[..], delivery.spans);
     let Some(first) = chain.first() else { return };
-    checks.equal(
-        &format!("{what}: trace"),
-        first.trace_id,
-        made.span.trace_id,
-    );
-    checks.equal(
-        &format!("{what}: priority"),
-        trace.priority(),
-        made.priority,
-    );
+    let (found, parent) = (trace.priority(), first.parent_id);
+    let expected = made.span.trace_id;
+    checks.equal(&format!("{what}: trace"), first.trace_id, expected);
     if delivery.is_direct {
-        checks.equal(
-            &format!("{what}: parent"),
-            first.parent_id,
-            made.span.span_id,
-        );
+        checks.equal(&format!("{what}: priority"), found, made.priority);
+        checks.equal(&format!("{what}: parent"), parent, made.span.span_id);
     } else {
-        let is_other = ![0, made.span.span_id].contains(&first.parent_id);
+        checks.equal(&format!("{what}: priority"), found, Some(1));
+        let is_other = ![0, made.span.span_id].contains(&parent);
         checks.equal(&format!("{what}: the parent is the state"), is_other, true);
     }
 }

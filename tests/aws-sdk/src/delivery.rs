@@ -16,7 +16,7 @@ pub struct Delivery {
     pub client_context: Option<Value>,
     /// The spans from the outermost to `aws.lambda`.
     pub spans: &'static [&'static str],
-    /// Whether the parent is the span of the call; else it is the state of an execution.
+    /// Whether the parent is the span of the call; else it is a state of an execution, which keeps every trace.
     pub is_direct: bool,
     /// How often the message says `_datadog`.
     pub contexts: usize,

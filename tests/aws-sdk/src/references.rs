@@ -21,32 +21,19 @@ pub async fn send() -> Result<(), Error> {
         };
         for delivery in deliveries {
             let mut context = context(&world.consume(&delivery).await);
+            context["trace_id"] = made.span.trace_id.to_string().into();
             if delivery.is_direct {
                 context["parent_id"] = made.span.span_id.to_string().into();
+                context["priority"] = made.priority.into();
             }
-            context["trace_id"] = made.span.trace_id.to_string().into();
-            context["priority"] = made.priority.into();
-            let Delivery {
-                way,
-                event,
-                client_context,
-                ..
-            } = delivery;
-            let line = json!({
-                "operation": operation,
-                "way": way,
-                "event": event,
-                "client_context": client_context,
-                "context": context,
-            });
-            println!("{line}");
+            println!("{}", line(operation, &delivery, context));
         }
     }
     Ok(())
 }
 
 /// Sets the account up and prints where functions are invoked. Then, for each line with the name of an operation that
-/// somebody has called, prints the contexts that the consumer has found in what came of it, as a list in a line.
+/// somebody has called, prints what came of it as a list in a line, with the contexts that the consumer has found.
 pub async fn receive() -> Result<(), Error> {
     let mut world = World::new().await?;
     println!("{}", world.aws.endpoint());
@@ -57,16 +44,28 @@ pub async fn receive() -> Result<(), Error> {
         if operation == "Invoke" {
             world.consumer.idle().await;
             let trace = world.consumer.traces().pop().ok_or("no invocation")?;
-            found.push(json!({ "way": "Lambda Invoke", "context": context(&trace) }));
+            let delivery = delivery::of_invoke(Value::Null);
+            found.push(line(&operation, &delivery, context(&trace)));
         } else {
             for delivery in delivery::of(&mut world.account, &operation).await? {
                 let trace = world.consume(&delivery).await;
-                found.push(json!({ "way": delivery.way, "context": context(&trace) }));
+                found.push(line(&operation, &delivery, context(&trace)));
             }
         }
         println!("{}", Value::from(found));
     }
     Ok(())
+}
+
+fn line(operation: &str, delivery: &Delivery, context: Value) -> Value {
+    json!({
+        "operation": operation,
+        "way": delivery.way,
+        "is_direct": delivery.is_direct,
+        "event": delivery.event,
+        "client_context": delivery.client_context,
+        "context": context,
+    })
 }
 
 /// What the consumer goes on with.

@@ -44,6 +44,8 @@ impl World {
                 .env("AWS_ENDPOINT_URL", endpoint)
                 .env("AWS_ENDPOINT_URL_LAMBDA", aws.endpoint())
                 .env("DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS", TABLE_KEYS)
+                // Another priority than whoever knows none would take.
+                .env("DD_TRACE_SAMPLING_RULES", r#"[{"sample_rate": 1}]"#)
         };
         Ok(Self {
             account: Account::set_up().await?,
