@@ -28,11 +28,8 @@ pub async fn check(checks: &mut Checks, world: &mut World) -> Result<(), Error> 
         arrives(checks, world, operation, messages, &made).await?;
 
         let made = make(&world.unlucky, operation).await?;
-        checks.equal(
-            &format!("{operation}: one retry"),
-            retries(&made),
-            Some(1.0),
-        );
+        let what = format!("{operation}: one retry");
+        checks.equal(&what, retries(&made), Some(1.0));
         arrives(checks, world, operation, messages, &made).await?;
     }
     invoked(checks, world).await?;
@@ -53,6 +50,8 @@ async fn arrives(
     made: &Made,
 ) -> Result<(), Error> {
     let deliveries = delivery::of(&mut world.account, operation).await?;
+    let arrived = !deliveries.is_empty();
+    checks.equal(&format!("{operation}: arrives"), arrived, true);
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for delivery in &deliveries {
         match counts.iter_mut().find(|(way, _)| *way == delivery.way) {
