@@ -8,6 +8,10 @@ use crate::span::{Clock, Span, Tags, Text};
 
 /// What an invocation is of.
 #[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "in a box, it would cost every invocation of a function an allocation"
+)]
 pub(super) enum Root {
     /// The function.
     Function(Function),
