@@ -13,7 +13,7 @@ use crate::span::{Span, Tags, Text};
 #[derive(Debug)]
 #[allow(
     clippy::large_enum_variant,
-    reason = "a box would cost every invocation of a function an allocation"
+    reason = "in a box, it would cost every invocation of a function an allocation"
 )]
 pub(super) enum Root {
     /// The function.

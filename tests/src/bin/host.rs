@@ -74,8 +74,8 @@ impl Work {
             Way::TryCall => return unit.try_call(call),
             Way::Cancel => {
                 let mut work = pin!(unit.run(work));
-                poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx).map(drop))).await;
-                return Ok("cancelled".into());
+                let ended = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx).is_ready())).await;
+                return Ok(json!({ "ended": ended }));
             }
             Way::Within => {
                 let work = async { unit.try_run(work).await };
