@@ -1,11 +1,18 @@
 //! Ids in hexadecimal digits of lower case. The formatter of the standard library takes ten times as long for them.
 
-/// Appends so many digits.
-pub(super) fn push(into: &mut String, id: u128, digits: u32) {
-    for digit in (0..digits).rev() {
-        let value = (id >> (4 * digit)) as u32 & 0xf;
-        into.push(char::from_digit(value, 16).unwrap_or('0'));
+/// Appends so many digits, 32 at the most.
+pub(super) fn push(into: &mut String, id: u128, digits: usize) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; 32];
+    let halves = [(id >> 64) as u64, id as u64];
+    for (mut half, text) in halves.into_iter().zip(text.chunks_exact_mut(16)) {
+        for digit in text.iter_mut().rev() {
+            *digit = DIGITS[(half & 0xf) as usize];
+            half >>= 4;
+        }
     }
+    let text = &text[text.len().saturating_sub(digits)..];
+    into.push_str(std::str::from_utf8(text).unwrap_or_default());
 }
 
 /// A field of exactly so many digits, 32 at the most.

@@ -5,6 +5,8 @@ use super::Carrier;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
+use http::HeaderName;
+
 /// Something that trace headers can be written into.
 ///
 /// Implemented for [`Carrier`], `http::HeaderMap`, string maps, lists of pairs, and everything that is a
@@ -70,9 +72,35 @@ impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
 /// A value that is no valid header value is left out.
 impl Inject for http::HeaderMap {
     fn set(&mut self, name: &'static str, value: String) {
-        if let Ok(value) = value.try_into() {
-            self.insert(name, value);
+        let Ok(value) = value.try_into() else {
+            return;
+        };
+        if self.capacity() == 0 {
+            self.reserve(TYPICAL);
         }
+        match known(name) {
+            Some(name) => self.insert(name, value),
+            None => self.insert(name, value),
+        };
+    }
+}
+
+/// Room for the headers of the default formats.
+const TYPICAL: usize = 8;
+
+/// The names of trace headers, of which nothing is to be checked or copied any more.
+fn known(name: &str) -> Option<HeaderName> {
+    macro_rules! names {
+        ($($name:literal)*) => {
+            match name {
+                $($name => Some(const { HeaderName::from_static($name) }),)*
+                _ => None,
+            }
+        };
+    }
+    names! {
+        "x-datadog-trace-id" "x-datadog-parent-id" "x-datadog-sampling-priority" "x-datadog-origin" "x-datadog-tags"
+        "traceparent" "tracestate" "baggage"
     }
 }
 
