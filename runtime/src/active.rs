@@ -70,7 +70,8 @@ impl Active {
     ))]
     pub(crate) fn to_record() -> Option<Self> {
         let startup = || crate::invocation::startup::current().map(Self::root);
-        Self::of_task().or_else(startup)
+        let found = Self::of_task().or_else(startup);
+        found.filter(|_| Config::get().trace_enabled)
     }
 
     /// Makes this, the span of a record or a unit of work, the active one while `call` runs.

@@ -14,15 +14,13 @@ use crate::config::Config;
 use crate::sampling;
 use crate::span::{id, Chunk, Clock, Head, Span, Spans};
 
-/// `None` before the library has started, once the first invocation has begun, and where it is not to be told.
+/// `None` before the library has started, and once the first invocation has begun.
 static STARTUP: Mutex<Option<Arc<Invocation>>> = Mutex::new(None);
 
-/// Begins to keep what the program does.
+/// Begins to keep what the program does. The settings are not read yet: the program may still be changing them.
 pub(super) fn begin(clock: Clock) {
-    if Config::get().traces_cold_start() {
-        let span = Span::new("aws.lambda.load", 0, clock.started());
-        *lock() = Some(Invocation::new(Root::Startup, clock, span, None, None));
-    }
+    let span = Span::new("aws.lambda.load", 0, clock.started());
+    *lock() = Some(Invocation::new(Root::Startup, clock, span, None, None));
 }
 
 /// The start under way.
@@ -33,12 +31,12 @@ pub(super) fn begin(clock: Clock) {
     feature = "tower-http-client"
 ))]
 pub(crate) fn current() -> Option<Arc<Invocation>> {
-    lock().clone()
+    lock().clone().filter(|_| Config::get().traces_cold_start())
 }
 
 /// Ends the start.
 pub(super) fn take() -> Option<Arc<Invocation>> {
-    lock().take()
+    lock().take().filter(|_| Config::get().traces_cold_start())
 }
 
 /// Ends a start that has failed: the span of a function that could not be invoked, and what came before. `None` if an
