@@ -7,9 +7,10 @@ use lambda_http::{Adapter, IntoResponse, Request};
 use lambda_runtime::{Diagnostic, Error, Runtime};
 use tower::Service;
 
+use crate::apart::Apart;
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
-use crate::run::{decode_error, request_span};
+use crate::run::decode_error;
 use crate::start;
 
 /// Runs the function like [`lambda_http::run`], and traces every invocation.
@@ -46,9 +47,6 @@ where
 {
     start::with_subscriber();
     let service = Observe::new(Adapter::<'a, R, S>::from(handler));
-    Runtime::new(service)
-        .layer(request_span())
-        .layer(InvocationLayer::observed(decode_error::<LambdaRequest>))
-        .run()
-        .await
+    let layer = InvocationLayer::observed(decode_error::<LambdaRequest>);
+    Apart::new(Runtime::new(service).layer(layer).run()).await
 }

@@ -5,12 +5,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
+use lambda_runtime::layers::trace::request_span;
 use lambda_runtime::LambdaInvocation;
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
+use tracing::instrument::{Instrument, Instrumented};
+use tracing::Span;
 
 use crate::config::Config;
-use crate::flush::flush;
+use crate::flush::{flush, Sending};
 use crate::invocation::{Failure, Invocation, Scoped};
 use crate::printed::printed;
 use crate::watchdog::Watch;
@@ -45,6 +48,9 @@ type DecodeError = fn(&[u8]) -> Option<String>;
 /// knows from handlers under [`#[ddlambda::handler]`](macro@crate::handler).
 #[derive(Clone, Debug)]
 pub struct InvocationLayer {
+    /// Whether to put the span around an invocation that `lambda_runtime::run` does, for subscribers that expect it:
+    /// without it their lines would lose the request id. The one that [`init`](crate::init) sets up knows that without.
+    request_span: bool,
     /// Says why an event does not decode, where the payload's type is known.
     decode_error: Option<DecodeError>,
 }
@@ -54,12 +60,22 @@ impl InvocationLayer {
     #[must_use]
     pub fn new() -> Self {
         start::prepare();
-        Self { decode_error: None }
+        Self {
+            request_span: false,
+            decode_error: None,
+        }
     }
 
     /// A layer around a handler that is observed, so that one that was not called means an event that did not decode.
+    ///
+    /// To be made once there is a subscriber.
     pub(crate) fn observed(decode_error: DecodeError) -> Self {
+        #[cfg(feature = "tracing")]
+        let request_span = !crate::tracing::is_ours();
+        #[cfg(not(feature = "tracing"))]
+        let request_span = true;
         Self {
+            request_span,
             decode_error: Some(decode_error),
         }
     }
@@ -106,8 +122,13 @@ where
         let told = traced || Segment::of(&event.context).is_some();
         let body = told.then(|| event.body.clone());
         // An invocation that is not traced still gives its request id to the log.
-        let invocation = Invocation::begin(event.context.clone(), body);
-        let inner = invocation.scope(invocation.enter(|| self.inner.call(event)));
+        let invocation = Invocation::begin(&event.context, body);
+        let span = match self.layer.request_span {
+            true => request_span(&event.context),
+            false => Span::none(),
+        };
+        let inner = invocation.enter(|| span.in_scope(|| self.inner.call(event)));
+        let inner = invocation.scope(inner.instrument(span));
         InvocationFuture {
             stage: if traced {
                 Stage::Running {
@@ -139,18 +160,18 @@ pin_project! {
     #[project_replace = StageTaken]
     enum Stage<F> {
         Untraced {
-            #[pin] inner: Scoped<F>,
+            #[pin] inner: Scoped<Instrumented<F>>,
             // For X-Ray, which may trace the function alone.
             told: Option<Arc<Invocation>>,
         },
         Running {
-            #[pin] inner: Scoped<F>,
+            #[pin] inner: Scoped<Instrumented<F>>,
             invocation: Arc<Invocation>,
             watch: Option<Watch>,
             decode_error: Option<DecodeError>,
         },
         Sending {
-            sending: Pin<Box<dyn Future<Output = ()> + Send>>,
+            sending: Sending,
             result: Option<Result<(), BoxError>>,
         },
     }
@@ -188,7 +209,7 @@ where
                     let result = ready!(inner.poll(cx));
                     explain(invocation, &result, *decode_error);
                     Stage::Sending {
-                        sending: Box::pin(flush(Arc::clone(invocation))),
+                        sending: flush(Arc::clone(invocation)),
                         result: Some(result),
                     }
                 }
@@ -224,7 +245,7 @@ fn explain(
         Ok(()) => {
             let body = invocation.body().unwrap_or_default();
             if let Some(message) = decode_error.and_then(|decode_error| decode_error(&body)) {
-                invocation.failed(|| Failure {
+                invocation.failed(Failure {
                     kind: "lambda_runtime::DeserializeError".into(),
                     stack: message.clone(),
                     message,

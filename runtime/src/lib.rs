@@ -80,6 +80,7 @@ pub mod __bench;
 #[path = "private.rs"]
 pub mod __private;
 mod active;
+mod apart;
 mod authorizer;
 mod baggage;
 mod capture;

@@ -1,8 +1,8 @@
 //! The handler's side: a service around the user's own that sees how each invocation ends.
 
+use std::any::Any;
 use std::fmt::{self, Debug};
 use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use serde::Serialize;
 use tower::Service;
 
-use crate::authorizer::Answer;
+use crate::authorizer::{Answer, Trace};
 use crate::config::Config;
 use crate::invocation::{Failure, Invocation, Outcome};
 use crate::panic;
@@ -21,39 +21,26 @@ use crate::printed::printed;
 use crate::response;
 
 /// Observes the results of the service inside; what it takes and gives stays the same on the wire.
-pub(crate) struct Observe<S, B, T> {
-    inner: S,
-    response: PhantomData<fn() -> (B, T)>,
-}
+#[derive(Clone)]
+pub(crate) struct Observe<S>(S);
 
-impl<S, B, T> Observe<S, B, T> {
+impl<S> Observe<S> {
     pub(crate) fn new(inner: S) -> Self {
-        Self {
-            inner,
-            response: PhantomData,
-        }
+        Self(inner)
     }
 }
 
-impl<S: Clone, B, T> Clone for Observe<S, B, T> {
-    fn clone(&self) -> Self {
-        Self::new(self.inner.clone())
-    }
-}
-
-impl<S, A, R, B, T> Service<LambdaEvent<A>> for Observe<S, B, T>
+impl<S, A> Service<LambdaEvent<A>> for Observe<S>
 where
-    S: Service<LambdaEvent<A>, Response = R>,
+    S: Service<LambdaEvent<A>>,
     S::Error: Into<Diagnostic> + Debug,
-    R: IntoFunctionResponse<B, T>,
-    B: Serialize,
 {
-    type Response = FunctionResponse<Answer<B>, T>;
+    type Response = Answered<S::Response>;
     type Error = Observed;
-    type Future = ObserveFuture<S::Future, B, T>;
+    type Future = ObserveFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Observed>> {
-        self.inner.poll_ready(cx).map_err(Observed::new)
+        self.0.poll_ready(cx).map_err(Observed::new)
     }
 
     fn call(&mut self, event: LambdaEvent<A>) -> Self::Future {
@@ -62,73 +49,108 @@ where
             invocation.observed();
         }
         ObserveFuture {
-            inner: watched(invocation.as_deref(), || self.inner.call(event)),
+            inner: watched(invocation.as_deref(), || self.0.call(event)),
             invocation,
-            response: PhantomData,
         }
     }
 }
 
 pin_project! {
-    pub(crate) struct ObserveFuture<F, B, T> {
+    pub(crate) struct ObserveFuture<F> {
         #[pin]
         inner: F,
         invocation: Option<Arc<Invocation>>,
-        response: PhantomData<fn() -> (B, T)>,
     }
 }
 
-impl<F, R, E, B, T> Future for ObserveFuture<F, B, T>
+impl<F, R, E> Future for ObserveFuture<F>
 where
     F: Future<Output = Result<R, E>>,
     E: Into<Diagnostic> + Debug,
-    R: IntoFunctionResponse<B, T>,
-    B: Serialize,
 {
-    type Output = Result<FunctionResponse<Answer<B>, T>, Observed>;
+    type Output = Result<Answered<R>, Observed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let invocation = this.invocation.as_ref();
-        let watched_by = this.invocation.as_deref();
-        let result = ready!(watched(watched_by, || this.inner.poll(cx)));
+        let result = ready!(watched(this.invocation.as_deref(), || this.inner.poll(cx)));
+        let invocation = this.invocation.take();
         Poll::Ready(match result {
-            Ok(response) => {
-                // The conversion, and what is asked of the response, is the user's code as well.
-                let (response, facts) = watched(watched_by, || {
-                    let response = response.into_response();
-                    let facts = invocation
-                        .map(|_| response::facts(&response, Config::get().capture_payload));
-                    (response, facts)
-                });
-                let mut asked = None;
-                if let (Some(invocation), Some(facts)) = (invocation, facts) {
-                    asked = Some(invocation).filter(|_| facts.authorizes);
-                    invocation.ended(Outcome::Success(facts));
-                }
-                Ok(Answer::to(asked, response))
-            }
-            Err(error) => {
-                let mut failure = invocation.map(|_| Failure::of_error(&error));
-                let error = Observed::new(error);
-                if let (Some(invocation), Some(mut failure)) = (invocation, failure.take()) {
-                    failure.refine(&error.diagnostic);
-                    invocation.ended(Outcome::Failure(failure));
-                }
-                Err(error)
-            }
+            Ok(response) => Ok(Answered {
+                response,
+                invocation,
+            }),
+            Err(error) => Err(failed(invocation, error)),
         })
     }
 }
 
-/// Runs the user's code; a panic is noted on the invocation, and goes on to the runtime, which reports it.
-pub(crate) fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> R) -> R {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
-        if let Some(invocation) = invocation {
-            invocation.failed(|| Failure::of_panic(&*payload, panic::take_place()));
+#[cold]
+fn failed<E: Into<Diagnostic> + Debug>(invocation: Option<Arc<Invocation>>, error: E) -> Observed {
+    let failure = invocation.as_ref().map(|_| Failure::of_error(&error));
+    let error = Observed::new(error);
+    if let (Some(invocation), Some(mut failure)) = (invocation, failure) {
+        failure.refine(&error.diagnostic);
+        invocation.ended(Outcome::Failure(failure));
+    }
+    error
+}
+
+/// A handler's response. It is looked at where the runtime converts it: there the compiler sees which responses are
+/// never streams, and leaves out what only streams need.
+pub(crate) struct Answered<R> {
+    response: R,
+    /// Given if it is traced.
+    invocation: Option<Arc<Invocation>>,
+}
+
+impl<R, B, T> IntoFunctionResponse<Answer<B>, T> for Answered<R>
+where
+    R: IntoFunctionResponse<B, T>,
+    B: Serialize,
+{
+    fn into_response(self) -> FunctionResponse<Answer<B>, T> {
+        let invocation = self.invocation.as_ref();
+        match self.response.into_response() {
+            FunctionResponse::BufferedResponse(body) => {
+                let trace = invocation.and_then(|invocation| {
+                    let facts = response::facts(&body, Config::get().capture_payload);
+                    let authorizes = facts.authorizes;
+                    invocation.ended(Outcome::Success(facts));
+                    authorizes.then(|| Trace::of(invocation)).flatten()
+                });
+                FunctionResponse::BufferedResponse(Answer::new(body, trace))
+            }
+            FunctionResponse::StreamingResponse(stream) => {
+                if let Some(invocation) = invocation {
+                    let status = stream.metadata_prelude.status_code;
+                    invocation.ended(Outcome::Success(response::facts_of_stream(status)));
+                }
+                FunctionResponse::StreamingResponse(stream)
+            }
         }
-        resume_unwind(payload)
-    })
+    }
+}
+
+/// Runs the user's code; a panic is noted on the invocation, and goes on to the runtime, which reports it.
+fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> R) -> R {
+    match invocation {
+        Some(invocation) => noted(invocation, run).unwrap_or_else(|panic| resume_unwind(panic)),
+        None => run(),
+    }
+}
+
+/// Runs the user's code; a panic is noted on the invocation, and handed out.
+pub(crate) fn noted<R>(invocation: &Invocation, run: impl FnOnce() -> R) -> std::thread::Result<R> {
+    let result = catch_unwind(AssertUnwindSafe(run));
+    if let Err(panic) = &result {
+        note(invocation, &**panic);
+    }
+    result
+}
+
+#[cold]
+fn note(invocation: &Invocation, panic: &(dyn Any + Send)) {
+    invocation.failed(Failure::of_panic(panic, panic::take_place()));
 }
 
 /// A handler's error, already converted for the Runtime API, that still prints as the original.

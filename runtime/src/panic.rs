@@ -28,7 +28,7 @@ pub(crate) fn install_hook() {
                 }
                 if cfg!(panic = "abort") {
                     // Nothing runs after this hook: what there is to send is sent here.
-                    invocation.failed(|| Failure::of_panic(info.payload(), Some(place)));
+                    invocation.failed(Failure::of_panic(info.payload(), Some(place)));
                     invocation.finish_spans();
                     flush_blocking(&invocation);
                 } else {

@@ -3,13 +3,11 @@
 use std::fmt::Debug;
 use std::future::Future;
 
-use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
 use serde::{Deserialize, Serialize};
-use tower::layer::util::Identity;
-use tower::util::{option_layer, Either};
 use tower::Service;
 
+use crate::apart::Apart;
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
 use crate::start;
@@ -55,11 +53,8 @@ where
     E: Into<Error> + Send + Debug,
 {
     start::with_subscriber();
-    Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(request_span())
-        .layer(InvocationLayer::observed(decode_error::<A>))
-        .run()
-        .await
+    let layer = InvocationLayer::observed(decode_error::<A>);
+    Apart::new(Runtime::new(Observe::new(handler)).layer(layer).run()).await
 }
 
 /// Runs the function like [`lambda_runtime::run_concurrent`], and traces every invocation: many at once where
@@ -87,21 +82,13 @@ where
     E: Into<Error> + Send + Debug + 'static,
 {
     start::with_subscriber();
-    Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(request_span())
-        .layer(InvocationLayer::observed(decode_error::<A>))
-        .run_concurrent()
-        .await
-}
-
-/// The span that `lambda_runtime::run` puts around an invocation, for subscribers that expect it: without it their lines
-/// would lose the request id. The one that [`init`](crate::init) sets up knows the request id without.
-pub(crate) fn request_span() -> Either<TracingLayer, Identity> {
-    #[cfg(feature = "tracing")]
-    let expected = !crate::tracing::is_ours();
-    #[cfg(not(feature = "tracing"))]
-    let expected = true;
-    option_layer(expected.then(TracingLayer::new))
+    let layer = InvocationLayer::observed(decode_error::<A>);
+    Apart::new(
+        Runtime::new(Observe::new(handler))
+            .layer(layer)
+            .run_concurrent(),
+    )
+    .await
 }
 
 /// The runtime's own words for an event that does not decode into `A`; `None` if it does.
@@ -109,10 +96,8 @@ pub(crate) fn decode_error<A: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<
     let error =
         serde_path_to_error::deserialize::<_, A>(&mut serde_json::Deserializer::from_slice(body))
             .err()?;
-    let path = error.path().to_string();
-    Some(if path == "." {
-        error.to_string()
-    } else {
-        format!("[{path}] {error}")
+    Some(match error.path().to_string().as_str() {
+        "." => error.to_string(),
+        path => format!("[{path}] {error}"),
     })
 }

@@ -24,7 +24,7 @@ use lambda_runtime::Context;
 
 use crate::config::Config;
 use crate::propagation::{Baggage, TraceContext};
-use crate::span::{id, Chunk, Clock, Head, Span, Tags, Verdict};
+use crate::span::{id, Chunk, Clock, Head, Span, Spans, Tags, Verdict};
 use crate::{capture, metric};
 use children::{Children, MAX_SPANS};
 use handler::Handler;
@@ -80,7 +80,7 @@ struct State {
 
 impl Invocation {
     /// Begins an invocation; `body` is the raw event if it is at hand.
-    pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
+    pub(crate) fn begin(context: &Context, body: Option<Bytes>) -> Arc<Self> {
         let clock = Clock::now();
         let start = Start::next();
         if Config::get().initialization_type.as_deref() == Some("snap-start") {
@@ -88,7 +88,7 @@ impl Invocation {
         }
         let root = root::span(clock.started());
         let invocation = Arc::new(Self {
-            context,
+            context: context.clone(),
             clock,
             start,
             root_id: root.id,
@@ -238,7 +238,7 @@ impl Invocation {
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
-    pub(crate) fn open(&self, mut span: Span) -> Option<usize> {
+    pub(crate) fn open(&self, mut span: Box<Span>) -> Option<usize> {
         let mut state = self.lock();
         // What is said within a record of another trace is not about this one.
         let verdict = span.verdict.take().filter(|_| span.head.is_none());
@@ -298,20 +298,21 @@ impl Invocation {
     }
 
     /// Notes a failure unless the end is known already.
-    pub(crate) fn failed(&self, failure: impl FnOnce() -> Failure) {
-        self.end(Outcome::Failure(failure()), |known| known.is_none());
+    pub(crate) fn failed(&self, failure: Failure) {
+        self.end(Outcome::Failure(failure), Option::is_none);
     }
 
     /// Notes a failure that came after the handler had ended well, such as a response that does not serialise.
     pub(crate) fn spoiled(&self, failure: Failure) {
-        let unless_failed = |known: Option<&Outcome>| !matches!(known, Some(Outcome::Failure(_)));
-        self.end(Outcome::Failure(failure), unless_failed);
+        self.end(Outcome::Failure(failure), |known| {
+            !matches!(known, Some(Outcome::Failure(_)))
+        });
     }
 
-    fn end(&self, outcome: Outcome, counts: impl FnOnce(Option<&Outcome>) -> bool) {
+    fn end(&self, outcome: Outcome, counts: fn(&Option<Outcome>) -> bool) {
         let now = self.now();
         let mut state = self.lock();
-        if counts(state.outcome.as_ref()) {
+        if counts(&state.outcome) {
             state.root.finish(now);
             state.outcome = Some(outcome);
         }
@@ -352,22 +353,20 @@ impl Invocation {
                 .set_number("_dd.ddlambda.dropped_spans", dropped as f64);
         }
         let mut root = std::mem::take(root);
-        let mut all = Vec::with_capacity(children.len() + 3);
+        let mut all = Spans::with_capacity(children.len() + 3);
         let Some(trace) = trace else {
             return Vec::new();
         };
-        all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
+        trace.finish(&mut root, &own, outcome.as_ref(), &mut all);
         let batch_failures = outcome.as_ref().and_then(Outcome::batch_failures);
         let load = self.load_span(&root);
         all.push(root);
         all.extend(load);
         let mut foreign = Vec::new();
-        for mut span in children.take_finished() {
-            match span.head.take() {
-                None => all.push(span),
-                Some(head) => foreign.push((head, span)),
-            }
-        }
+        children.take_finished(|mut span| match span.head.take() {
+            None => all.push(span),
+            Some(head) => foreign.push((head, span)),
+        });
         if let Some(first) = all.first_mut() {
             trace.close(*verdict, first);
         }
@@ -380,7 +379,6 @@ impl Invocation {
         if let Some(count) = batch_failures {
             metric::batch_item_failures(count, &self.context, self.start == Start::Cold);
         }
-        self.tell_xray();
         let mut chunks = vec![Chunk { head, spans: all }];
         chunks.extend(Chunk::by_head(foreign));
         chunks

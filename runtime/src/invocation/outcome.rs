@@ -197,7 +197,7 @@ fn first_name(debug: &str) -> Option<&str> {
 
 /// The text of a `Debug` form that is one quoted string, or else the form itself.
 fn unquoted(debug: &str) -> String {
-    serde_json::from_str::<String>(debug).unwrap_or_else(|_| debug.to_owned())
+    serde_json::from_slice::<String>(debug.as_bytes()).unwrap_or_else(|_| debug.to_owned())
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ impl Traceparent {
 }
 
 /// A field of exactly `length` lower-case hex digits.
+#[inline(never)]
 fn hex(field: &str, length: usize) -> Option<u128> {
     let lower = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if field.len() != length || !field.bytes().all(lower) {

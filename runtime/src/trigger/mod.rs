@@ -48,7 +48,7 @@ use crate::propagation::TraceContext;
 use crate::span::{SpanLink, Tags};
 
 /// What an event says about the trace that it belongs to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Incoming {
     /// The parent of the outermost span.
     pub(crate) context: Option<TraceContext>,
@@ -62,6 +62,19 @@ pub(crate) struct Incoming {
     pub(crate) http: bool,
     /// Whether the response tells the status of a durable execution.
     pub(crate) durable: bool,
+}
+
+impl Default for Incoming {
+    fn default() -> Self {
+        Self {
+            context: None,
+            tags: Tags::with_typical_capacity(),
+            inferred: Vec::new(),
+            links: Vec::new(),
+            http: false,
+            durable: false,
+        }
+    }
 }
 
 impl Incoming {
