@@ -127,7 +127,8 @@ where
             true => request_span(&event.context),
             false => Span::none(),
         };
-        let inner = invocation.enter(|| span.in_scope(|| self.inner.call(event)));
+        // In a box: it is large, and would be copied from one wrapping to the next.
+        let inner = invocation.enter(|| Box::pin(span.in_scope(|| self.inner.call(event))));
         let inner = invocation.scope(inner.instrument(span));
         InvocationFuture {
             stage: if traced {
@@ -147,6 +148,9 @@ where
     }
 }
 
+/// The handler and its response, within the invocation.
+type Inner<F> = Scoped<Instrumented<Pin<Box<F>>>>;
+
 pin_project! {
     /// The future of one invocation: the handler, the response, then the trace.
     pub struct InvocationFuture<F> {
@@ -160,12 +164,12 @@ pin_project! {
     #[project_replace = StageTaken]
     enum Stage<F> {
         Untraced {
-            #[pin] inner: Scoped<Instrumented<F>>,
+            #[pin] inner: Inner<F>,
             // For X-Ray, which may trace the function alone.
             told: Option<Arc<Invocation>>,
         },
         Running {
-            #[pin] inner: Scoped<Instrumented<F>>,
+            #[pin] inner: Inner<F>,
             invocation: Arc<Invocation>,
             watch: Option<Watch>,
             decode_error: Option<DecodeError>,

@@ -108,6 +108,8 @@ where
     R: IntoFunctionResponse<B, T>,
     B: Serialize,
 {
+    // Always: the compiler would not see it otherwise.
+    #[inline(always)]
     fn into_response(self) -> FunctionResponse<Answer<B>, T> {
         let invocation = self.invocation.as_ref();
         match self.response.into_response() {

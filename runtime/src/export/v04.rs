@@ -208,6 +208,7 @@ fn write_metrics(writer: &mut Writer, span: &Span, first: Option<&Head>) {
 /// The top bit of a link's flags says that they are known.
 const FLAGS_KNOWN: u32 = 1 << 31;
 
+#[cold]
 fn write_link(writer: &mut Writer, link: &SpanLink) {
     let tracestate = usize::from(!link.tracestate.is_empty());
     let attributes = usize::from(!link.attributes.is_empty());

@@ -95,7 +95,7 @@ fn names() -> Vec<String> {
         .into_iter()
         .map(Registered::name)
     {
-        // They are few: sorting them all would be more code than there are names.
+        // One by one, since they are few: a real sort is kilobytes of code.
         names.insert(names.partition_point(|known| *known < name), name);
     }
     names

@@ -28,6 +28,7 @@ impl<'a> Object<'a> {
     }
 
     /// Begins a member, and hands out where its value goes.
+    #[inline(never)]
     pub(crate) fn name(&mut self, name: &str) -> &mut Vec<u8> {
         if !std::mem::take(&mut self.is_empty) {
             self.out.push(b',');
@@ -37,6 +38,7 @@ impl<'a> Object<'a> {
         self.out
     }
 
+    #[inline(never)]
     pub(crate) fn text(&mut self, name: &str, value: &str) {
         text(self.name(name), value);
     }
@@ -48,6 +50,7 @@ impl<'a> Object<'a> {
     }
 
     /// A value whose form is JSON as it is, such as an integer.
+    #[inline(never)]
     pub(crate) fn raw(&mut self, name: &str, value: Arguments<'_>) {
         Raw(self.name(name)).write_fmt(value).unwrap_or_default();
     }
