@@ -424,8 +424,7 @@ impl Invocation {
         span.kind = "aws.lambda.load".into();
         span.resource = Some(config.function_name.clone().into());
         span.tags.set("operation_name", "aws.lambda.load");
-        span.tags
-            .set("resource_names", config.function_name.clone());
+        span.tags.set("resource_names", &config.function_name);
         Some(Box::new(span))
     }
 

@@ -164,10 +164,10 @@ impl Failure {
     /// The error tags of a span.
     pub(crate) fn mark(&self, span: &mut Span) {
         span.error = true;
-        span.tags.set("error.type", self.kind.clone());
-        span.tags.set("error.message", self.message.clone());
+        span.tags.set("error.type", &self.kind);
+        span.tags.set("error.message", &self.message);
         if !self.stack.is_empty() {
-            span.tags.set("error.stack", self.stack.clone());
+            span.tags.set("error.stack", &self.stack);
         }
     }
 }
