@@ -97,7 +97,8 @@ impl Active {
     }
 
     /// Opens a span below this one, in the same trace unless it says otherwise; `None` if there is no room for it.
-    pub(crate) fn child(self, mut span: Span) -> Option<Self> {
+    pub(crate) fn child(self, span: Span) -> Option<Self> {
+        let mut span = Box::new(span);
         if span.head.is_none() {
             span.head = self.head;
         }
@@ -186,23 +187,37 @@ pub(crate) struct Recorded(pub(crate) Active);
 /// The innermost recorded span from `entry` outwards.
 #[cfg(feature = "tracing")]
 pub(crate) fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
-    entry.scope().find_map(own)
+    up_to(None, entry)
 }
 
 /// The same for a span that is entered; those around the record or the unit at hand do not count, since it is within them.
 #[cfg(feature = "tracing")]
 pub(crate) fn within<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
     let around = ENTERED.try_with(|entered| entered.around.clone());
-    let around = around.ok().flatten();
-    entry
-        .scope()
-        .take_while(|entry| Some(entry.id()) != around)
-        .find_map(own)
+    up_to(around.ok().flatten(), entry)
+}
+
+#[cfg(feature = "tracing")]
+fn up_to<'a, R>(around: Option<tracing::Id>, entry: SpanRef<'a, R>) -> Option<Active>
+where
+    R: LookupSpan<'a>,
+{
+    let mut entry = entry;
+    loop {
+        if around.as_ref() == Some(&entry.id()) {
+            return None;
+        }
+        if let Some(active) = own(&entry) {
+            return Some(active);
+        }
+        // Looked up one by one: nearly always the first is it.
+        entry = entry.parent()?;
+    }
 }
 
 /// What is recorded of exactly this span.
 #[cfg(feature = "tracing")]
-pub(crate) fn own<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
+pub(crate) fn own<'a, R: LookupSpan<'a>>(entry: &SpanRef<'a, R>) -> Option<Active> {
     let extensions = entry.extensions();
     let Recorded(active) = extensions.get()?;
     // What the program keeps open around `run` does not hold the invocations.

@@ -22,9 +22,8 @@ pub(crate) struct Answer<B> {
 }
 
 impl<B> Answer<B> {
-    /// What a handler that has ended answers; `invocation` is given if the answer may be an authorizer's.
-    pub(crate) fn to(invocation: Option<&Arc<Invocation>>, body: B) -> Self {
-        let trace = invocation.and_then(Trace::of);
+    /// `trace` is given if the body may be an authorizer's answer.
+    pub(crate) fn new(body: B, trace: Option<Trace>) -> Self {
         Self { body, trace }
     }
 }
@@ -32,7 +31,11 @@ impl<B> Answer<B> {
 impl<B: Serialize> Serialize for Answer<B> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let trace = self.trace.as_ref();
-        match trace.and_then(|trace| trace.put_into(&self.body)) {
+        let changed = trace.and_then(|trace| {
+            let body = serde_json::to_string(&self.body).ok()?;
+            trace.put_into(&body)
+        });
+        match changed {
             Some(body) => body.serialize(serializer),
             None => self.body.serialize(serializer),
         }
@@ -40,7 +43,7 @@ impl<B: Serialize> Serialize for Answer<B> {
 }
 
 /// What an authorizer passes on.
-struct Trace {
+pub(crate) struct Trace {
     /// In base64.
     headers: String,
     /// Whether the API takes `{"isAuthorized": true}` for an answer, too.
@@ -49,7 +52,7 @@ struct Trace {
 
 impl Trace {
     /// The trace of an invocation that has ended, if the function is an authorizer.
-    fn of(invocation: &Arc<Invocation>) -> Option<Self> {
+    pub(crate) fn of(invocation: &Arc<Invocation>) -> Option<Self> {
         if !Config::get().encode_authorizer_context {
             return None;
         }
@@ -69,8 +72,7 @@ impl Trace {
     }
 
     /// The body with the trace in it; `None` if it is no answer that an API would pass on, or odd in any way.
-    fn put_into(&self, body: &impl Serialize) -> Option<Box<RawValue>> {
-        let body = serde_json::to_string(body).ok()?;
+    fn put_into(&self, body: &str) -> Option<Box<RawValue>> {
         let answer = Json::new(body.as_bytes());
         if !self.is_passed_on(answer) {
             return None;
@@ -100,7 +102,7 @@ impl Trace {
             whole.push_str(context);
         }
         whole.push('}');
-        RawValue::from_string(whole).ok()
+        serde_json::from_slice(whole.as_bytes()).ok()
     }
 
     /// Whether the API shows the answer's context to the function behind it.

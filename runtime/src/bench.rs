@@ -10,7 +10,7 @@ use crate::trigger::{self, Event, Incoming};
 
 /// Runs `call` within an invocation whose trace is not sent.
 pub fn within<R>(call: impl FnOnce() -> R) -> R {
-    Invocation::begin(Context::default(), None).enter(call)
+    Invocation::begin(&Context::default(), None).enter(call)
 }
 
 /// Reads all that an event says about its trace, and returns the trace id; 0 if there is none.

@@ -34,7 +34,7 @@ pub(crate) fn start_error() {
     if config.enhanced_metrics {
         let [runtime, library] = library_tags(config);
         let tags = ["cold_start:true", &runtime, &library];
-        send("aws.lambda.enhanced.errors", 1.0, tags.into_iter());
+        send("aws.lambda.enhanced.errors", 1.0, &tags);
     }
 }
 
@@ -68,7 +68,8 @@ fn count(name: &str, value: f64, context: &Context, cold_start: bool) {
     let config = Config::get();
     if config.enhanced_metrics {
         let tags = tags(context, cold_start, config);
-        send(name, value, tags.iter().map(String::as_str));
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+        send(name, value, &tags);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The end of an invocation: its spans leave for the exporter.
 
+use std::future::{poll_fn, Future};
+use std::pin::{pin, Pin};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -13,18 +15,40 @@ use crate::span::Chunk;
 const RESERVE: Duration = Duration::from_millis(20);
 
 /// Ends the invocation and sends its spans, not beyond its deadline.
-pub(crate) async fn flush(invocation: Arc<Invocation>, end: End) {
-    invocation.count(end);
-    let chunks = chunks(&invocation);
-    if !chunks.is_empty() {
-        export::send(&chunks, time_left(&invocation)).await;
-    }
+///
+/// Behind a pointer, so that the code is here and not in every function's own crate.
+pub(crate) fn flush(invocation: Arc<Invocation>, end: End) -> Sending {
+    Box::pin(async move {
+        invocation.count(end);
+        let (chunks, ended) = chunks(&invocation);
+        let mut untold = ended.then_some(&invocation);
+        let mut sending = pin!(async {
+            if !chunks.is_empty() {
+                export::send(&chunks, time_left(&invocation)).await;
+            }
+        });
+        poll_fn(|cx| {
+            let polled = sending.as_mut().poll(cx);
+            // X-Ray is told while the agent reads, which is to be waited for anyway.
+            if let Some(invocation) = untold.take() {
+                invocation.tell_xray();
+            }
+            polled
+        })
+        .await;
+    })
 }
+
+/// Spans on their way.
+pub(crate) type Sending = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The same on a thread that may block.
 pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
     invocation.count(end);
-    let chunks = chunks(invocation);
+    let (chunks, ended) = chunks(invocation);
+    if ended {
+        invocation.tell_xray();
+    }
     if !chunks.is_empty() {
         export::send_blocking(&chunks, time_left(invocation));
     }
@@ -35,10 +59,14 @@ pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
 pub(crate) async fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) {
     let mut left = Vec::new();
     for invocation in invocations {
-        invocation.failed(|| Failure::of_drop("the invocation"));
+        invocation.failed(Failure::of_drop("the invocation"));
         invocation.finish_spans();
         invocation.count(End::Cut);
-        left.extend(chunks(&invocation));
+        let (chunks, ended) = chunks(&invocation);
+        if ended {
+            invocation.tell_xray();
+        }
+        left.extend(chunks);
     }
     left.extend(ready(late::take()));
     if !left.is_empty() {
@@ -62,11 +90,14 @@ pub(crate) fn flush_start_blocking(failure: &Failure) {
     }
 }
 
-/// The spans of this invocation, and those that earlier ones left behind.
-fn chunks(invocation: &Invocation) -> Vec<Chunk> {
-    let mut chunks = invocation.finish();
+/// The spans of this invocation, and those that earlier ones left behind; and whether the invocation ends here, which it
+/// does once.
+fn chunks(invocation: &Invocation) -> (Vec<Chunk>, bool) {
+    let own = invocation.finish();
+    let ended = own.is_some();
+    let mut chunks = own.unwrap_or_default();
     chunks.extend(late::take());
-    ready(chunks)
+    (ready(chunks), ended)
 }
 
 fn ready(mut chunks: Vec<Chunk>) -> Vec<Chunk> {

@@ -2,23 +2,29 @@
 
 use std::fmt::Debug;
 use std::future::{poll_fn, Future};
-use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use lambda_runtime::Context;
+
 use crate::config::Config;
 use crate::enhanced::End;
 use crate::extractor::{chosen, contained, Extractor, RawEvent};
-use crate::flush::{flush, flush_blocking};
+use crate::flush::{flush, flush_blocking, Sending};
 use crate::invocation::handler::Handler;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
-use crate::observe::watched;
+use crate::panic::noted;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
 use crate::signature::{HandlerEvent, HandlerResult};
+use crate::watchdog::Watch;
 use crate::{start, timeout};
 
 /// Runs the body of a handler within its invocation.
+///
+/// The body is awaited in one place, whatever there is around it: a second one would double the future, and the code
+/// that drops it, of every handler.
 pub async fn invoke<Ev, X, M, F, Fut, R>(
     handler: &'static Handler,
     extractor: X,
@@ -34,40 +40,45 @@ where
     R: HandlerResult,
     R::Err: Debug,
 {
-    if let Some(invocation) = Invocation::current() {
-        if !Config::get().trace_enabled || !invocation.claim() {
-            return body(event).await;
-        }
-        return observed(&invocation, handler, extractor, carrier, event, body).await;
-    }
-    // Without the id of a request this is not an invocation but a call, from a test perhaps.
-    let context = event
-        .context()
-        .filter(|context| !context.request_id.is_empty() && Config::get().trace_enabled);
-    let Some(invocation) = context.map(|context| begin_alone(context.clone())) else {
-        return body(event).await;
+    let serving = Serving::begin(event.context());
+    let dropped = if let Some(invocation) = &serving.invocation {
+        let carrier = carrier.or_else(|| event.headers().filter(|_| serving.alone.is_some()));
+        let raw = invocation.body();
+        let raw = raw
+            .as_ref()
+            .zip(invocation.context())
+            .map(|(body, context)| RawEvent::new(body, context));
+        let by_extractor = invocation.enter(|| contained(extractor, &event, raw));
+        let mut find = pin!(find(by_extractor, carrier, raw));
+        let found = poll_fn(|cx| invocation.enter(|| find.as_mut().poll(cx))).await;
+        invocation.identify(found, handler);
+        invocation.called();
+        Some(Dropped(invocation))
+    } else {
+        None
     };
-    invocation.claim();
-    let carrier = carrier.or_else(|| event.headers());
-    let unfinished = Unfinished(Some(Arc::clone(&invocation)));
-    let watch = timeout::watch(&invocation);
-    let mut running = pin!(invocation.scope(observed(
-        &invocation,
-        handler,
-        extractor,
-        carrier,
-        event,
-        body,
-    )));
-    // The trace of a panic goes out, too, before the panic goes on.
-    let result = poll_fn(|cx| {
-        let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx)));
-        polled.map_or_else(|panic| Poll::Ready(Err(panic)), |polled| polled.map(Ok))
-    })
-    .await;
-    drop(watch);
-    unfinished.disarm();
-    flush(invocation.clone(), End::Told).await;
+    let result = match serving.run(|| body(event)) {
+        Ok(future) => {
+            let mut future = pin!(future);
+            poll_fn(|cx| match serving.run(|| future.as_mut().poll(cx)) {
+                Ok(polled) => polled.map(Ok),
+                Err(panic) => Poll::Ready(Err(panic)),
+            })
+            .await
+        }
+        Err(panic) => Err(panic),
+    };
+    std::mem::forget(dropped);
+    if let (Some(invocation), Ok(result)) = (serving.unobserved(), &result) {
+        invocation.ended(match result.outcome() {
+            Ok(_) => Outcome::Success(ResponseFacts::default()),
+            Err(error) => Outcome::Failure(Failure::of_error(error)),
+        });
+    }
+    if let Some(sending) = serving.alone.and_then(Alone::end) {
+        // The trace of a panic goes out, too, before the panic goes on.
+        sending.await;
+    }
     result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
@@ -77,32 +88,55 @@ struct Dropped<'a>(&'a Invocation);
 impl Drop for Dropped<'_> {
     fn drop(&mut self) {
         if !self.0.is_observed() {
-            self.0.failed(|| Failure::of_drop("the handler"));
+            self.0.failed(Failure::of_drop("the handler"));
         }
     }
 }
 
-/// Sends the trace of a handler whose future is dropped before it ends, as by a timeout around it.
-struct Unfinished(Option<Arc<Invocation>>);
-
-impl Unfinished {
-    fn disarm(mut self) {
-        self.0 = None;
-    }
+/// What a handler serves.
+struct Serving {
+    /// `None` where nothing is to be traced.
+    invocation: Option<Arc<Invocation>>,
+    /// Given if nobody else sees to the invocation.
+    alone: Option<Alone>,
 }
 
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if let Some(invocation) = self.0.take() {
-            invocation.failed(|| Failure::of_drop("the handler"));
-            invocation.finish_spans();
-            flush_blocking(&invocation, End::Told);
+impl Serving {
+    /// `context` is that of the event.
+    fn begin(context: Option<&Context>) -> Self {
+        let traced = Config::get().trace_enabled;
+        if let Some(current) = Invocation::current() {
+            return Self {
+                invocation: Some(current).filter(|current| traced && current.claim()),
+                alone: None,
+            };
         }
+        // Without the id of a request this is not an invocation but a call, from a test perhaps.
+        let context = context.filter(|context| traced && !context.request_id.is_empty());
+        let invocation = context.map(begin_alone);
+        Self {
+            alone: invocation.clone().map(Alone::new),
+            invocation,
+        }
+    }
+
+    /// Runs the user's code within the invocation. A panic is noted on it, and handed out.
+    fn run<T>(&self, call: impl FnOnce() -> T) -> std::thread::Result<T> {
+        match &self.invocation {
+            Some(invocation) => invocation.enter(|| noted(invocation, call)),
+            None => Ok(call()),
+        }
+    }
+
+    /// The invocation, if its end is not told from outside of the handler.
+    fn unobserved(&self) -> Option<&Invocation> {
+        let invocation = self.invocation.as_deref();
+        invocation.filter(|invocation| !invocation.is_observed())
     }
 }
 
 /// An invocation of a runtime that has no [`InvocationLayer`](crate::InvocationLayer).
-fn begin_alone(context: lambda_runtime::Context) -> Arc<Invocation> {
+fn begin_alone(context: &Context) -> Arc<Invocation> {
     static SAID: std::sync::Once = std::sync::Once::new();
     SAID.call_once(|| {
         start::with_subscriber();
@@ -114,45 +148,39 @@ fn begin_alone(context: lambda_runtime::Context) -> Arc<Invocation> {
     });
     let invocation = Invocation::begin(context, None);
     invocation.count_begin();
+    invocation.claim();
     invocation
 }
 
-async fn observed<Ev, X, M, F, Fut, R>(
-    invocation: &Arc<Invocation>,
-    handler: &'static Handler,
-    extractor: X,
-    carrier: Option<Carrier>,
-    event: Ev,
-    body: F,
-) -> R
-where
-    Ev: HandlerEvent,
-    X: Extractor<Ev, M>,
-    F: FnOnce(Ev) -> Fut,
-    Fut: Future<Output = R>,
-    R: HandlerResult,
-    R::Err: Debug,
-{
-    let raw = invocation.body();
-    let raw = raw
-        .as_ref()
-        .zip(invocation.context())
-        .map(|(body, context)| RawEvent::new(body, context));
-    let by_extractor = contained(extractor, &event, raw);
-    let found = find(by_extractor, carrier, raw).await;
-    invocation.identify(found, handler);
-    invocation.called();
-    let dropped = Dropped(invocation);
-    let mut future = pin!(watched(Some(invocation), || body(event)));
-    let result = poll_fn(|cx| watched(Some(invocation), || future.as_mut().poll(cx))).await;
-    std::mem::forget(dropped);
-    if !invocation.is_observed() {
-        invocation.ended(match result.outcome() {
-            Ok(_) => Outcome::Success(ResponseFacts::default()),
-            Err(error) => Outcome::Failure(Failure::of_error(error)),
-        });
+/// Sees to such an invocation. Dropped before its end, as by a timeout around the handler, it sends the trace at once.
+struct Alone {
+    unfinished: Option<Arc<Invocation>>,
+    watch: Option<Watch>,
+}
+
+impl Alone {
+    fn new(invocation: Arc<Invocation>) -> Self {
+        Self {
+            watch: timeout::watch(&invocation),
+            unfinished: Some(invocation),
+        }
     }
-    result
+
+    fn end(mut self) -> Option<Sending> {
+        self.watch = None;
+        let invocation = self.unfinished.take()?;
+        Some(flush(invocation, End::Told))
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        if let Some(invocation) = self.unfinished.take() {
+            invocation.failed(Failure::of_drop("the handler"));
+            invocation.finish_spans();
+            flush_blocking(&invocation, End::Told);
+        }
+    }
 }
 
 /// The context that the function's own means find: the handler's extractor, the registered one, the typed carrier.

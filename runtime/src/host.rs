@@ -47,7 +47,7 @@ use crate::active::Active;
 use crate::config::Config;
 use crate::export;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
-use crate::observe::watched;
+use crate::panic::watched;
 use crate::propagation::{IntoTraceContext, TraceContext};
 use crate::span::Span;
 use crate::start;
@@ -213,7 +213,7 @@ impl Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         let invocation = &self.0.invocation;
-        invocation.failed(|| Failure::of_drop("the future of the unit"));
+        invocation.failed(Failure::of_drop("the future of the unit"));
         invocation.send_unit();
     }
 }

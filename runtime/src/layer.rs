@@ -5,13 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
+use lambda_runtime::layers::trace::request_span;
 use lambda_runtime::LambdaInvocation;
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
+use tracing::instrument::{Instrument, Instrumented};
+use tracing::Span;
 
 use crate::config::Config;
 use crate::enhanced::End;
-use crate::flush::flush;
+use crate::flush::{flush, Sending};
 use crate::invocation::{Failure, Invocation, Scoped};
 use crate::printed::printed;
 use crate::watchdog::Watch;
@@ -46,6 +49,9 @@ type DecodeError = fn(&[u8]) -> Option<String>;
 /// knows from handlers under [`#[ddlambda::handler]`](macro@crate::handler).
 #[derive(Clone, Debug)]
 pub struct InvocationLayer {
+    /// Whether to put the span around an invocation that `lambda_runtime::run` does, for subscribers that expect it:
+    /// without it their lines would lose the request id. The one that [`init`](crate::init) sets up knows that without.
+    request_span: bool,
     /// Says why an event does not decode, where the payload's type is known.
     decode_error: Option<DecodeError>,
 }
@@ -55,12 +61,22 @@ impl InvocationLayer {
     #[must_use]
     pub fn new() -> Self {
         start::prepare();
-        Self { decode_error: None }
+        Self {
+            request_span: false,
+            decode_error: None,
+        }
     }
 
     /// A layer around a handler that is observed, so that one that was not called means an event that did not decode.
+    ///
+    /// To be made once there is a subscriber.
     pub(crate) fn observed(decode_error: DecodeError) -> Self {
+        #[cfg(feature = "tracing")]
+        let request_span = !crate::tracing::is_ours();
+        #[cfg(not(feature = "tracing"))]
+        let request_span = true;
         Self {
+            request_span,
             decode_error: Some(decode_error),
         }
     }
@@ -107,11 +123,17 @@ where
         let told = traced || Segment::of(&event.context).is_some();
         let body = told.then(|| event.body.clone());
         // An invocation that is not traced still gives its request id to the log.
-        let invocation = Invocation::begin(event.context.clone(), body);
+        let invocation = Invocation::begin(&event.context, body);
         if traced {
             invocation.count_begin();
         }
-        let inner = invocation.scope(invocation.enter(|| self.inner.call(event)));
+        let span = match self.layer.request_span {
+            true => request_span(&event.context),
+            false => Span::none(),
+        };
+        // In a box: it is large, and would be copied from one wrapping to the next.
+        let inner = invocation.enter(|| Box::pin(span.in_scope(|| self.inner.call(event))));
+        let inner = invocation.scope(inner.instrument(span));
         InvocationFuture {
             stage: if traced {
                 Stage::Running {
@@ -130,6 +152,9 @@ where
     }
 }
 
+/// The handler and its response, within the invocation.
+type Inner<F> = Scoped<Instrumented<Pin<Box<F>>>>;
+
 pin_project! {
     /// The future of one invocation: the handler, the response, then the trace.
     pub struct InvocationFuture<F> {
@@ -143,12 +168,12 @@ pin_project! {
     #[project_replace = StageTaken]
     enum Stage<F> {
         Untraced {
-            #[pin] inner: Scoped<F>,
+            #[pin] inner: Inner<F>,
             // For X-Ray, which may trace the function alone.
             told: Option<Arc<Invocation>>,
         },
         Running {
-            #[pin] inner: Scoped<F>,
+            #[pin] inner: Inner<F>,
             invocation: Arc<Invocation>,
             watch: Option<Watch>,
             decode_error: Option<DecodeError>,
@@ -158,7 +183,7 @@ pin_project! {
             watch: Option<Watch>,
         },
         Sending {
-            sending: Pin<Box<dyn Future<Output = ()> + Send>>,
+            sending: Sending,
             result: Option<Result<(), BoxError>>,
         },
     }
@@ -167,7 +192,7 @@ pin_project! {
 impl<F> Stage<F> {
     fn sending(invocation: Arc<Invocation>, result: Result<(), BoxError>, end: End) -> Self {
         Self::Sending {
-            sending: Box::pin(flush(invocation, end)),
+            sending: flush(invocation, end),
             result: Some(result),
         }
     }
@@ -253,7 +278,7 @@ fn explain(
         Ok(()) => {
             let body = invocation.body().unwrap_or_default();
             if let Some(message) = decode_error.and_then(|decode_error| decode_error(&body)) {
-                invocation.failed(|| Failure {
+                invocation.failed(Failure {
                     kind: "lambda_runtime::DeserializeError".into(),
                     stack: message.clone(),
                     message,

@@ -92,6 +92,7 @@ pub mod __bench;
 #[path = "private.rs"]
 pub mod __private;
 mod active;
+mod apart;
 mod authorizer;
 #[cfg(feature = "aws-sdk")]
 pub mod aws;

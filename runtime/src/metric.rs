@@ -27,18 +27,20 @@ const MAX_NAME: usize = 200;
 /// ddlambda::metric("shop.order.price", 12.5, &["currency:eur", &format!("kind:{kind}")]);
 /// ```
 pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
-    send(name, value.into(), tags.iter().copied());
+    send(name, value.into(), tags);
 }
 
 /// Sends a value to where metrics go.
-pub(crate) fn send<'t>(name: &str, value: f64, tags: impl Iterator<Item = &'t str>) {
+pub(crate) fn send(name: &str, value: f64, tags: &[&str]) {
     let name = clean(name, |c| {
         c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
     });
     if name.is_empty() || !value.is_finite() {
         return;
     }
-    let tags = tags.map(|tag| clean(tag, |c| c.is_alphanumeric() || "_-:/.".contains(c)));
+    let allowed = |c: char| c.is_alphanumeric() || "_-:/.".contains(c);
+    let tags = tags.iter().map(|tag| clean(tag, allowed));
+    let tags = &mut tags.filter(|tag| !tag.is_empty());
     let value = number(value);
     match Config::get().metrics {
         Metrics::DogStatsD(server) => {
@@ -67,37 +69,39 @@ fn number(value: f64) -> String {
     }
 }
 
-fn datagram(name: &str, value: &str, tags: impl Iterator<Item = String>) -> String {
+fn datagram(name: &str, value: &str, tags: &mut dyn Iterator<Item = String>) -> String {
     let mut line = format!("{name}:{value}|d");
-    append(&mut line, tags, |tag, first| {
-        let before = if first { "|#" } else { "," };
-        format!("{before}{tag}")
-    });
+    append(&mut line, tags, ["|#", ",", ""]);
     line
 }
 
 /// Clean names and tags have nothing that JSON escapes.
-fn log_line(name: &str, value: &str, seconds: u64, tags: impl Iterator<Item = String>) -> String {
+fn log_line(
+    name: &str,
+    value: &str,
+    seconds: u64,
+    tags: &mut dyn Iterator<Item = String>,
+) -> String {
     let mut line = format!(r#"{{"m":"{name}","v":{value},"e":{seconds},"t":["#);
-    append(&mut line, tags, |tag, first| {
-        let before = if first { "" } else { "," };
-        format!("{before}\"{tag}\"")
-    });
+    append(&mut line, tags, ["\"", ",\"", "\""]);
     line + "]}\n"
 }
 
-/// Appends the tags that there is room for.
+/// Appends the tags that there is room for: what stands before the first, before the others, and behind each.
 fn append(
     line: &mut String,
-    tags: impl Iterator<Item = String>,
-    write: impl Fn(&str, bool) -> String,
+    tags: &mut dyn Iterator<Item = String>,
+    [first, next, behind]: [&str; 3],
 ) {
-    let tags = tags.filter(|tag| !tag.is_empty()).enumerate();
-    for text in tags.map(|(at, tag)| write(&tag, at == 0)) {
-        if line.len() + text.len() > MAX_LENGTH {
+    let mut before = first;
+    for tag in tags {
+        if line.len() + before.len() + tag.len() + behind.len() > MAX_LENGTH {
             return;
         }
-        line.push_str(&text);
+        for part in [before, &tag, behind] {
+            line.push_str(part);
+        }
+        before = next;
     }
 }
 
@@ -120,17 +124,17 @@ mod tests {
 
     #[test]
     fn one_value_is_one_line() {
-        let tags = || ["a:b", "", "c:d"].into_iter().map(str::to_owned);
-        assert_eq!(datagram("n", "2", tags()), "n:2|d|#a:b,c:d");
-        assert_eq!(datagram("n", "2", std::iter::empty()), "n:2|d");
-        let line = log_line("n", "2", 7, tags());
+        let tags = || ["a:b", "c:d"].into_iter().map(str::to_owned);
+        assert_eq!(datagram("n", "2", &mut tags()), "n:2|d|#a:b,c:d");
+        assert_eq!(datagram("n", "2", &mut std::iter::empty()), "n:2|d");
+        let line = log_line("n", "2", 7, &mut tags());
         assert_eq!(
             line,
             "{\"m\":\"n\",\"v\":2,\"e\":7,\"t\":[\"a:b\",\"c:d\"]}\n"
         );
         let many = || std::iter::repeat_n("x".repeat(100), 1_000);
-        assert!(datagram("n", "2", many()).len() <= MAX_LENGTH);
-        assert!(log_line("n", "2", 7, many()).len() <= MAX_LENGTH + 3);
+        assert!(datagram("n", "2", &mut many()).len() <= MAX_LENGTH);
+        assert!(log_line("n", "2", 7, &mut many()).len() <= MAX_LENGTH + 3);
     }
 
     #[test]

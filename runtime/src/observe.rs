@@ -3,7 +3,6 @@
 use std::fmt::{self, Debug};
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
@@ -15,10 +14,10 @@ use pin_project_lite::pin_project;
 use serde::Serialize;
 use tower::Service;
 
-use crate::authorizer::Answer;
+use crate::authorizer::{Answer, Trace};
 use crate::config::Config;
 use crate::invocation::{Failure, Invocation, Outcome};
-use crate::panic;
+use crate::panic::watched;
 use crate::printed::printed;
 use crate::response;
 use crate::streamed::Streamed;
@@ -92,62 +91,60 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let invocation = this.invocation.as_ref();
         let watched_by = this.invocation.as_deref();
         let result = ready!(watched(watched_by, || this.inner.poll(cx)));
+        let invocation = this.invocation.as_ref();
         Poll::Ready(match result {
-            Ok(response) => {
-                // The conversion, and what is asked of the response, is the user's code as well.
-                let (response, facts) = watched(watched_by, || {
-                    let response = response.into_response();
-                    let facts = invocation
-                        .map(|_| response::facts(&response, Config::get().capture_payload));
-                    (response, facts)
-                });
-                Ok(match response {
-                    FunctionResponse::BufferedResponse(body) => {
-                        let mut asked = None;
-                        if let (Some(invocation), Some(facts)) = (invocation, facts) {
-                            asked = Some(invocation).filter(|_| facts.authorizes);
-                            invocation.ended(Outcome::Success(facts));
-                        }
-                        FunctionResponse::BufferedResponse(Answer::to(asked, body))
-                    }
-                    FunctionResponse::StreamingResponse(StreamResponse {
-                        metadata_prelude,
-                        stream,
-                    }) => {
-                        if let (Some(invocation), Some(facts)) = (invocation, facts) {
-                            invocation.streams(facts);
-                        }
-                        FunctionResponse::StreamingResponse(StreamResponse {
-                            metadata_prelude,
-                            stream: Streamed::new(stream, invocation.cloned()),
-                        })
-                    }
-                })
-            }
-            Err(error) => {
-                let mut failure = invocation.map(|_| Failure::of_error(&error));
-                let error = Observed::new(error);
-                if let (Some(invocation), Some(mut failure)) = (invocation, failure.take()) {
-                    failure.refine(&error.diagnostic);
-                    invocation.ended(Outcome::Failure(failure));
-                }
-                Err(error)
-            }
+            // The conversion, and what is asked of the response, is the user's code as well.
+            Ok(response) => Ok(watched(watched_by, || answer(invocation, response))),
+            Err(error) => Err(failed(watched_by, error)),
         })
     }
 }
 
-/// Runs the user's code; a panic is noted on the invocation, and goes on to the runtime, which reports it.
-pub(crate) fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> R) -> R {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
-        if let Some(invocation) = invocation {
-            invocation.failed(|| Failure::of_panic(&*payload, panic::take_place()));
+/// The response as the runtime takes it. The invocation is told how it ended, or that it goes on.
+fn answer<R, B, T>(
+    invocation: Option<&Arc<Invocation>>,
+    response: R,
+) -> FunctionResponse<Answer<B>, Streamed<T>>
+where
+    R: IntoFunctionResponse<B, T>,
+    B: Serialize,
+{
+    match response.into_response() {
+        FunctionResponse::BufferedResponse(body) => {
+            let trace = invocation.and_then(|invocation| {
+                let facts = response::facts(&body, Config::get().capture_payload);
+                let authorizes = facts.authorizes;
+                invocation.ended(Outcome::Success(facts));
+                authorizes.then(|| Trace::of(invocation)).flatten()
+            });
+            FunctionResponse::BufferedResponse(Answer::new(body, trace))
         }
-        resume_unwind(payload)
-    })
+        FunctionResponse::StreamingResponse(StreamResponse {
+            metadata_prelude,
+            stream,
+        }) => {
+            if let Some(invocation) = invocation {
+                invocation.streams(response::facts_of_stream(metadata_prelude.status_code));
+            }
+            FunctionResponse::StreamingResponse(StreamResponse {
+                metadata_prelude,
+                stream: Streamed::new(stream, invocation.cloned()),
+            })
+        }
+    }
+}
+
+#[cold]
+fn failed<E: Into<Diagnostic> + Debug>(invocation: Option<&Invocation>, error: E) -> Observed {
+    let failure = invocation.map(|_| Failure::of_error(&error));
+    let error = Observed::new(error);
+    if let (Some(invocation), Some(mut failure)) = (invocation, failure) {
+        failure.refine(&error.diagnostic);
+        invocation.ended(Outcome::Failure(failure));
+    }
+    error
 }
 
 /// A handler's error, already converted for the Runtime API, that still prints as the original.

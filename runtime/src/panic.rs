@@ -1,8 +1,10 @@
-//! Panics as only a hook is told of them: where one happened, and those that nobody else will speak of.
+//! Panics: noting those of the user's code, and what only a hook is told of, which is where one happened, and those that
+//! nobody else will speak of.
 
+use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
-use std::panic::PanicHookInfo;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Once};
 use std::thread;
 
@@ -34,7 +36,7 @@ fn within(invocation: &Arc<Invocation>, info: &PanicHookInfo<'_>) {
     let place = place_of(info);
     if cfg!(panic = "abort") {
         // Nothing runs after this hook: what there is to send is sent here.
-        invocation.failed(|| Failure::of_panic(info.payload(), Some(place)));
+        invocation.failed(Failure::of_panic(info.payload(), Some(place)));
         invocation.finish_spans();
         flush_blocking(invocation, End::Cut);
     } else {
@@ -58,7 +60,7 @@ fn beside(info: &PanicHookInfo<'_>) {
     let Some(invocation) = running::only().filter(|only| only.is_streaming()) else {
         return;
     };
-    invocation.failed(|| Failure::of_panic(info.payload(), Some(place_of(info))));
+    invocation.failed(Failure::of_panic(info.payload(), Some(place_of(info))));
     if cfg!(panic = "abort") {
         invocation.finish_spans();
         flush_blocking(&invocation, End::Cut);
@@ -93,4 +95,26 @@ pub(crate) fn place() -> Option<String> {
 /// The place of the last panic on this thread: file, line and column, and the backtrace if `RUST_BACKTRACE` asks for it.
 pub(crate) fn take_place() -> Option<String> {
     PLACE.try_with(RefCell::take).unwrap_or_default()
+}
+
+/// Runs the user's code; a panic is noted on the invocation, and goes on to the runtime, which reports it.
+pub(crate) fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> R) -> R {
+    match invocation {
+        Some(invocation) => noted(invocation, run).unwrap_or_else(|panic| resume_unwind(panic)),
+        None => run(),
+    }
+}
+
+/// Runs the user's code; a panic is noted on the invocation, and handed out.
+pub(crate) fn noted<R>(invocation: &Invocation, run: impl FnOnce() -> R) -> thread::Result<R> {
+    let result = catch_unwind(AssertUnwindSafe(run));
+    if let Err(panic) = &result {
+        note(invocation, &**panic);
+    }
+    result
+}
+
+#[cold]
+fn note(invocation: &Invocation, panic: &(dyn Any + Send)) {
+    invocation.failed(Failure::of_panic(panic, take_place()));
 }

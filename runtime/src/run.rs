@@ -4,13 +4,11 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 
-use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
 use serde::{Deserialize, Serialize};
-use tower::layer::util::Identity;
-use tower::util::{option_layer, Either};
 use tower::Service;
 
+use crate::apart::Apart;
 use crate::flush::flush_start;
 use crate::invocation::{sandbox, Failure};
 use crate::layer::InvocationLayer;
@@ -60,7 +58,6 @@ where
 {
     start::with_subscriber();
     let runtime = Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<A>))
         .register_snapstart_resource(Arc::new(Restore));
     serve(runtime.run()).await
@@ -92,7 +89,6 @@ where
 {
     start::with_subscriber();
     let runtime = Runtime::new(Observe::<F, B, S>::new(handler))
-        .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<A>))
         .register_snapstart_resource(Arc::new(Restore));
     serve(runtime.run_concurrent()).await
@@ -100,23 +96,17 @@ where
 
 /// Runs a runtime to its end, which may be that of the sandbox. One that fails before the first event is a start that
 /// failed.
-pub(crate) async fn serve(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
-    sandbox::ready();
-    let result = shutdown::heed(running).await;
-    if let Err(error) = &result {
-        flush_start(Failure::of_shown(error)).await;
-    }
-    result
-}
-
-/// The span that `lambda_runtime::run` puts around an invocation, for subscribers that expect it: without it their lines
-/// would lose the request id. The one that [`init`](crate::init) sets up knows the request id without.
-pub(crate) fn request_span() -> Either<TracingLayer, Identity> {
-    #[cfg(feature = "tracing")]
-    let expected = !crate::tracing::is_ours();
-    #[cfg(not(feature = "tracing"))]
-    let expected = true;
-    option_layer(expected.then(TracingLayer::new))
+pub(crate) fn serve(
+    running: impl Future<Output = Result<(), Error>>,
+) -> Apart<impl Future<Output = Result<(), Error>>> {
+    Apart::new(async {
+        sandbox::ready();
+        let result = shutdown::heed(running).await;
+        if let Err(error) = &result {
+            flush_start(Failure::of_shown(error)).await;
+        }
+        result
+    })
 }
 
 /// The runtime's own words for an event that does not decode into `A`; `None` if it does.
@@ -124,10 +114,8 @@ pub(crate) fn decode_error<A: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<
     let error =
         serde_path_to_error::deserialize::<_, A>(&mut serde_json::Deserializer::from_slice(body))
             .err()?;
-    let path = error.path().to_string();
-    Some(if path == "." {
-        error.to_string()
-    } else {
-        format!("[{path}] {error}")
+    Some(match error.path().to_string().as_str() {
+        "." => error.to_string(),
+        path => format!("[{path}] {error}"),
     })
 }

@@ -3,7 +3,6 @@
 //! The runtime asks for its parts in a task of its own, outside of everything that stands around the handler.
 
 use std::fmt::Debug;
-use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,7 +10,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use crate::invocation::{Failure, Invocation};
-use crate::panic;
+use crate::panic::watched;
 
 /// The stream that the handler has returned, which tells its invocation how it goes on.
 pub(crate) struct Streamed<S> {
@@ -50,7 +49,7 @@ where
             Poll::Ready(Some(Ok(_))) => told.part(),
             // The runtime writes the error into the response, and asks for more.
             Poll::Ready(Some(Err(error))) => {
-                told.invocation.failed(|| Failure::of_error(error));
+                told.invocation.failed(Failure::of_error(error));
             }
             Poll::Ready(None) => {
                 told.whole = true;
@@ -72,12 +71,7 @@ struct Told {
 impl Told {
     /// Runs the user's code within the invocation. A panic is noted, and goes on to the runtime, which ends the response.
     fn watched<R>(&self, run: impl FnOnce() -> R) -> R {
-        let run = || self.invocation.enter(run);
-        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
-            let failure = || Failure::of_panic(&*payload, panic::take_place());
-            self.invocation.failed(failure);
-            resume_unwind(payload)
-        })
+        watched(Some(&self.invocation), || self.invocation.enter(run))
     }
 
     fn part(&mut self) {

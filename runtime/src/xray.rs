@@ -4,9 +4,9 @@
 use std::net::SocketAddr;
 
 use lambda_runtime::Context;
-use serde_json::{Map, Value};
 
 use crate::config::Config;
+use crate::json::write::Object;
 use crate::propagation::xray::Header;
 use crate::span::id;
 use crate::udp;
@@ -28,40 +28,50 @@ impl<'a> Segment<'a> {
 
     /// Tells what stands under `key`, unless there is nothing to tell; `at` is in nanoseconds since the Unix epoch.
     /// Neither waits nor fails.
-    pub(crate) fn tell<'t>(
+    pub(crate) fn tell(
         &self,
         key: &str,
-        metadata: impl Iterator<Item = (&'t str, &'t str)>,
+        metadata: &mut dyn Iterator<Item = (&str, &str)>,
         at: u64,
     ) {
-        let metadata: Map<_, _> = metadata
-            .map(|(name, text)| (name.to_owned(), text.into()))
-            .collect();
-        if !metadata.is_empty() {
-            let datagram = self.datagram(key, metadata.into(), at);
-            udp::send(datagram.as_bytes(), self.daemon);
+        let mut metadata = metadata.peekable();
+        if metadata.peek().is_some() {
+            udp::send(&self.datagram(key, &mut metadata, at), self.daemon);
         }
     }
 
     /// A line for the daemon, and the subsegment.
-    fn datagram(&self, key: &str, metadata: Value, at: u64) -> String {
+    fn datagram(
+        &self,
+        key: &str,
+        metadata: &mut dyn Iterator<Item = (&str, &str)>,
+        at: u64,
+    ) -> Vec<u8> {
         let Header { root, parent, .. } = self.header;
         let id = id::span_id();
         let (seconds, micros) = (at / 1_000_000_000, at / 1_000 % 1_000_000);
         let time = format!("{seconds}.{micros:06}");
-        format!(
+        let subsegment = format!(
             "{{\"format\": \"json\", \"version\": 1}}\n\
              {{\"id\":\"{id:016x}\",\"trace_id\":\"{root}\",\"parent_id\":\"{parent}\",\"name\":\"datadog-metadata\",\
              \"start_time\":{time},\"end_time\":{time},\"type\":\"subsegment\",\
-             \"metadata\":{{\"datadog\":{{\"{key}\":{metadata}}}}}}}"
-        )
+             \"metadata\":{{\"datadog\":{{\"{key}\":"
+        );
+        let mut datagram = subsegment.into_bytes();
+        let mut members = Object::open(&mut datagram);
+        for (name, text) in metadata {
+            members.text(name, text);
+        }
+        members.close();
+        datagram.extend(b"}}}");
+        datagram
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{json, Value};
 
     #[test]
     fn a_datagram_is_two_lines() {
@@ -71,12 +81,13 @@ mod tests {
             daemon: ([127, 0, 0, 1], 2000).into(),
             header: Header::read(header).unwrap(),
         };
-        let metadata = json!({ "http.url": "https://a.b/\"c\"\n" });
+        let url = "https://a.b/\"c\"\n";
         let datagram = segment.datagram(
             "lambda_function_tags",
-            metadata.clone(),
+            &mut [("http.url", url)].into_iter(),
             1_700_000_000_012_345_678,
         );
+        let datagram = String::from_utf8(datagram).unwrap();
         let (first, second) = datagram.split_once('\n').unwrap();
         assert_eq!(first, r#"{"format": "json", "version": 1}"#);
         assert!(!second.contains('\n'));
@@ -94,7 +105,7 @@ mod tests {
                 "start_time": 1_700_000_000.012_345,
                 "end_time": 1_700_000_000.012_345,
                 "type": "subsegment",
-                "metadata": { "datadog": { "lambda_function_tags": metadata } },
+                "metadata": { "datadog": { "lambda_function_tags": { "http.url": url } } },
             })
         );
     }

@@ -131,7 +131,7 @@ fn is_secret(name: &str) -> bool {
 /// Whether text is JSON that can be taken apart: numbers and words would be the same text again.
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
-        && serde_json::from_str::<IgnoredAny>(text).is_ok()
+        && serde_json::from_slice::<IgnoredAny>(text.as_bytes()).is_ok()
 }
 
 /// Text as it is, unless it is JSON that has secrets.

@@ -102,6 +102,11 @@ mod tests {
         assert!(!read("DD_ENV", "").http_client.is_error(500));
     }
 
+    #[cfg(any(
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
     #[test]
     fn the_schema_has_two_versions() {
         const NAME: &str = "DD_TRACE_SPAN_ATTRIBUTE_SCHEMA";

@@ -81,7 +81,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             return default;
         };
         // By the parser that is linked anyway: the standard library's own brings tables of 10 KB.
-        let parsed = serde_json::from_str::<f64>(&value)
+        let parsed = serde_json::from_slice::<f64>(value.as_bytes())
             .ok()
             .filter(|seconds| *seconds > 0.0);
         match parsed.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
@@ -130,7 +130,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         const RATE: &str = "DD_TRACE_SAMPLE_RATE";
         let mut rules = self.rules("DD_TRACE_SAMPLING_RULES", sampling::trace_rules);
         if let Some(value) = self.text(RATE) {
-            match sampling::rate(serde_json::from_str(&value).ok()) {
+            match sampling::rate(serde_json::from_slice(value.as_bytes()).ok()) {
                 Some(rate) => rules.push(SamplingRule {
                     rate,
                     ..SamplingRule::default()

@@ -87,7 +87,7 @@ fn rules<T>(
     read: impl Fn(Json<'_>) -> Result<T, &'static str>,
 ) -> Result<Vec<T>, String> {
     // A view of JSON does not mind what is wrong behind what it is asked for.
-    let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let is_json = serde_json::from_slice::<IgnoredAny>(text.as_bytes()).is_ok();
     let list = Json::new(text.as_bytes());
     if !is_json || !list.is_array() {
         return Err("a JSON list of rules".to_owned());

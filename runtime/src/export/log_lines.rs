@@ -1,14 +1,12 @@
 //! One JSON line per chunk on standard output, where the Datadog Forwarder finds it: for functions without extension
 //! and agent.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-
 use super::left::Left;
-use super::links::Links;
+use super::links;
 use super::payload::Payload;
 use super::{tags, Format};
 use crate::config::Config;
+use crate::json::write::Object;
 use crate::json::written;
 use crate::span::{limited, Head, Span};
 
@@ -27,13 +25,13 @@ const MAX_KEPT_LINKS: usize = 16;
 /// One line after the other.
 pub(super) struct LogLines;
 
-const BEGIN: &str = "{\"traces\":[[";
-const END: &str = "]]}\n";
+const BEGIN: &[u8] = b"{\"traces\":[[";
+const END: &[u8] = b"]]}\n";
 
 impl Format for LogLines {
     fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload> {
         while let Some((head, spans)) = left.chunk() {
-            let mut line = BEGIN.to_owned();
+            let mut line = BEGIN.to_vec();
             let (mut passed, mut count) = (0, 0);
             for span in spans {
                 let Some(text) = json(span, head, count == 0, config) else {
@@ -44,9 +42,9 @@ impl Format for LogLines {
                     break;
                 }
                 if count > 0 {
-                    line.push(',');
+                    line.push(b',');
                 }
-                line.push_str(&text);
+                line.extend(text);
                 (passed, count) = (passed + 1, count + 1);
             }
             left.pass(passed);
@@ -55,10 +53,9 @@ impl Format for LogLines {
                 tracing::warn!(target: "ddlambda", dropped, "spans longer than {MAX_LINE} bytes do not fit into a log line");
             }
             if count > 0 {
-                line.push_str(END);
-                let bytes = line.into_bytes();
+                line.extend(END);
                 return Some(Payload {
-                    bytes,
+                    bytes: line,
                     spans: count,
                 });
             }
@@ -68,20 +65,14 @@ impl Format for LogLines {
 }
 
 /// A span that has room in a line: whole, or else without some of its tags; `None` if that is not enough.
-fn json(span: &Span, head: &Head, first: bool, config: &Config) -> Option<String> {
-    let json = |kept| {
-        let span = SpanJson {
-            span,
-            head,
-            first,
-            kept,
-            config,
-        };
-        serde_json::to_string(&span).ok()
-    };
-    let fits = |text: &String| BEGIN.len() + text.len() + END.len() <= MAX_LINE;
-    let whole = json(None).filter(fits);
-    whole.or_else(|| json(Some(Kept::of(span))).filter(fits))
+fn json(span: &Span, head: &Head, first: bool, config: &Config) -> Option<Vec<u8>> {
+    let fits = |text: &Vec<u8>| BEGIN.len() + text.len() + END.len() <= MAX_LINE;
+    let whole = write_span(span, head, first, None, config);
+    if fits(&whole) {
+        return Some(whole);
+    }
+    let kept = Kept::of(span);
+    Some(write_span(span, head, first, Some(&kept), config)).filter(fits)
 }
 
 /// The tags that a span keeps which would be too long with all of them.
@@ -106,116 +97,85 @@ impl<'a> Kept<'a> {
     }
 }
 
-struct SpanJson<'a> {
-    span: &'a Span,
-    head: &'a Head,
+/// `kept` is `None` for all tags and links.
+fn write_span(
+    span: &Span,
+    head: &Head,
     first: bool,
-    /// `None` for all tags and links.
-    kept: Option<Kept<'a>>,
-    config: &'a Config,
-}
-
-impl Serialize for SpanJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self {
-            span, head, config, ..
-        } = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("trace_id", &Hex(head.trace_id as u64))?;
-        map.serialize_entry("span_id", &Hex(span.id))?;
-        map.serialize_entry("parent_id", &Hex(span.parent_id))?;
-        let service = span.service.as_deref().unwrap_or_else(|| config.service());
-        map.serialize_entry("service", &limited(service))?;
-        map.serialize_entry(
-            "resource",
-            &limited(span.resource.as_deref().unwrap_or(&span.name)),
-        )?;
-        map.serialize_entry("name", &limited(&span.name))?;
-        if !span.kind.is_empty() {
-            map.serialize_entry("type", &limited(&span.kind))?;
-        }
-        map.serialize_entry("error", &u8::from(span.error))?;
-        map.serialize_entry("start", &span.start)?;
-        map.serialize_entry("duration", &span.duration.unwrap_or_default())?;
-        map.serialize_entry("meta", &Meta(self))?;
-        map.serialize_entry("metrics", &Metrics(self))?;
-        if !span.links.is_empty() {
-            let most = match self.kept {
-                Some(_) => MAX_KEPT_LINKS,
-                None => MAX_LINKS,
-            };
-            let known = span.links.len().min(most);
-            map.serialize_entry("span_links", &Links(&span.links[..known]))?;
-        }
-        map.end()
+    kept: Option<&Kept<'_>>,
+    config: &Config,
+) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut object = Object::open(&mut out);
+    for (name, id) in [
+        ("trace_id", head.trace_id as u64),
+        ("span_id", span.id),
+        ("parent_id", span.parent_id),
+    ] {
+        object.raw(name, format_args!("\"{id:016X}\""));
     }
-}
-
-/// An id as 16 hex digits.
-struct Hex(u64);
-
-impl Serialize for Hex {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:016X}", self.0))
+    let service = span.service.as_deref().unwrap_or_else(|| config.service());
+    object.text("service", &limited(service));
+    let resource = span.resource.as_deref().unwrap_or(&span.name);
+    object.text("resource", &limited(resource));
+    object.text("name", &limited(&span.name));
+    if !span.kind.is_empty() {
+        object.text("type", &limited(&span.kind));
     }
-}
-
-struct Meta<'a>(&'a SpanJson<'a>);
-
-impl Serialize for Meta<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let SpanJson {
-            span,
-            head,
-            first,
-            kept,
-            config,
-        } = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        match kept {
-            Some(kept) => {
-                for (name, text) in &kept.texts {
-                    map.serialize_entry(name, text)?;
-                }
-            }
-            None => {
-                for (name, text) in span.tags.texts() {
-                    map.serialize_entry(name, text)?;
-                }
-            }
-        }
-        let mut result = Ok(());
-        let mut add = |name: &str, value: &str| {
-            if result.is_ok() {
-                result = map.serialize_entry(name, value);
-            }
+    for (name, number) in [
+        ("error", u64::from(span.error)),
+        ("start", span.start),
+        ("duration", span.duration.unwrap_or_default()),
+    ] {
+        object.raw(name, format_args!("{number}"));
+    }
+    let first = first.then_some(head);
+    write_meta(object.name("meta"), span, first, kept, config);
+    write_metrics(object.name("metrics"), span, first, kept);
+    if !span.links.is_empty() {
+        let most = match kept {
+            Some(_) => MAX_KEPT_LINKS,
+            None => MAX_LINKS,
         };
-        tags::common(span, config, &mut add);
-        tags::of_service(span, config, &mut add);
-        if *first {
-            tags::first(span, head, &mut add);
-        }
-        result?;
-        map.end()
+        let known = span.links.len().min(most);
+        links::write(object.name("span_links"), &span.links[..known]);
     }
+    object.close();
+    out
 }
 
-struct Metrics<'a>(&'a SpanJson<'a>);
-
-impl Serialize for Metrics<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (name, number) in self.0.span.tags.numbers() {
-            map.serialize_entry(name, &number)?;
-        }
-        if let Some(kept) = &self.0.kept {
-            map.serialize_entry(tags::DROPPED_TAGS, &kept.dropped)?;
-        }
-        if self.0.first {
-            for (name, number) in tags::first_numbers(self.0.head) {
-                map.serialize_entry(name, &number)?;
-            }
-        }
-        map.end()
+/// `first` is given for the span that begins a line.
+fn write_meta(
+    out: &mut Vec<u8>,
+    span: &Span,
+    first: Option<&Head>,
+    kept: Option<&Kept<'_>>,
+    config: &Config,
+) {
+    let mut meta = Object::open(out);
+    let mut add = |name: &str, text: &str| meta.text(name, text);
+    match kept {
+        Some(kept) => kept.texts.iter().for_each(|(name, text)| add(name, text)),
+        None => span.tags.texts().for_each(|(name, text)| add(name, text)),
     }
+    tags::common(span, config, &mut add);
+    tags::of_service(span, config, &mut add);
+    if let Some(head) = first {
+        tags::first(span, head, &mut add);
+    }
+    meta.close();
+}
+
+fn write_metrics(out: &mut Vec<u8>, span: &Span, first: Option<&Head>, kept: Option<&Kept<'_>>) {
+    let mut metrics = Object::open(out);
+    for (name, number) in span.tags.numbers() {
+        metrics.float(name, number);
+    }
+    if let Some(kept) = kept {
+        metrics.raw(tags::DROPPED_TAGS, format_args!("{}", kept.dropped));
+    }
+    for (name, number) in first.iter().flat_map(|head| tags::first_numbers(head)) {
+        metrics.float(name, number);
+    }
+    metrics.close();
 }

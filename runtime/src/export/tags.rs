@@ -9,7 +9,7 @@ use crate::span::{id, limited, Head, Span};
 pub(crate) const DROPPED_TAGS: &str = "_dd.ddlambda.dropped_tags";
 
 /// Calls `add` with the text tags that all spans have, unless the span has its own.
-pub(crate) fn common<'a>(span: &Span, config: &'a Config, mut add: impl FnMut(&'a str, &'a str)) {
+pub(crate) fn common<'a>(span: &Span, config: &'a Config, add: &mut dyn FnMut(&'a str, &'a str)) {
     for (name, value) in config.common_tags.texts() {
         if !span.tags.has(name) {
             add(name, value);
@@ -21,7 +21,7 @@ pub(crate) fn common<'a>(span: &Span, config: &'a Config, mut add: impl FnMut(&'
 pub(crate) fn of_service<'a>(
     span: &Span,
     config: &'a Config,
-    mut add: impl FnMut(&'a str, &'a str),
+    add: &mut dyn FnMut(&'a str, &'a str),
 ) {
     let own = span
         .service
@@ -38,7 +38,7 @@ pub(crate) fn of_service<'a>(
 }
 
 /// Calls `add` with the text tags that a chunk's first span carries for all of them, unless the span has its own.
-pub(super) fn first(span: &Span, head: &Head, mut add: impl FnMut(&str, &str)) {
+pub(super) fn first(span: &Span, head: &Head, add: &mut dyn FnMut(&str, &str)) {
     let mut add = |name: &str, value: &str| {
         if !span.tags.has_foreign(name) {
             add(name, &limited(value));
@@ -62,8 +62,14 @@ pub(super) fn first(span: &Span, head: &Head, mut add: impl FnMut(&str, &str)) {
 pub(super) fn first_numbers(head: &Head) -> [(&'static str, f64); 2] {
     [
         ("_sampling_priority_v1", f64::from(head.priority)),
-        ("process_id", f64::from(std::process::id())),
+        ("process_id", f64::from(process_id())),
     ]
+}
+
+/// The system is asked once.
+fn process_id() -> u32 {
+    static ID: OnceLock<u32> = OnceLock::new();
+    *ID.get_or_init(std::process::id)
 }
 
 /// A random UUID that names this process.

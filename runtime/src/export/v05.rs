@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::http;
 use super::left::Left;
-use super::links::Link;
+use super::links;
 use super::payload::{self, Payload, ADDED_PER_SPAN, MAX_BYTES};
 use super::tags;
 use super::v04;
@@ -138,15 +138,16 @@ fn write_span<'a>(
     for (name, value) in span.tags.texts() {
         add(name.into(), value.into());
     }
-    tags::common(span, config, |name, value| add(name.into(), value.into()));
-    tags::of_service(span, config, |name, value| add(name.into(), value.into()));
+    let mut add_common = |name: &'a str, value: &'a str| add(name.into(), value.into());
+    tags::common(span, config, &mut add_common);
+    tags::of_service(span, config, &mut add_common);
     if let Some(head) = first {
-        tags::first(span, head, |name, value| {
+        tags::first(span, head, &mut |name, value| {
             add(name.to_owned().into(), value.to_owned().into());
         });
     }
     if !span.links.is_empty() {
-        add("_dd.span_links".into(), links(&span.links).into());
+        add("_dd.span_links".into(), links_tag(&span.links).into());
     }
     writer.set_length(meta, count);
     let metrics = writer.open_map();
@@ -162,22 +163,23 @@ fn write_span<'a>(
 }
 
 /// The links as a tag: there is no other place for them. Those that would make it longer than a tag may be are left out.
-fn links(links: &[SpanLink]) -> String {
-    let mut list = String::from("[");
+fn links_tag(links: &[SpanLink]) -> String {
+    let mut list = b"[".to_vec();
     let mut dropped = 0;
     for link in links {
-        let json = serde_json::to_string(&Link(link)).unwrap_or_default();
-        if json.is_empty() || list.len() + 2 + json.len() > MAX_VALUE {
+        let before = list.len();
+        if before > 1 {
+            list.push(b',');
+        }
+        links::write_link(&mut list, link);
+        if list.len() + 1 > MAX_VALUE {
+            list.truncate(before);
             dropped += 1;
-            continue;
         }
-        if list.len() > 1 {
-            list.push(',');
-        }
-        list += &json;
     }
     if dropped > 0 {
         tracing::debug!(target: "ddlambda", dropped, "span links have no room in version 0.5 of the trace format");
     }
-    list + "]"
+    list.push(b']');
+    String::from_utf8(list).unwrap_or_default()
 }

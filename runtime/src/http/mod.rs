@@ -15,7 +15,7 @@ use tower::Service;
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
 use crate::restore::Restore;
-use crate::run::{decode_error, request_span, serve};
+use crate::run::{decode_error, serve};
 use crate::start;
 
 pub use route::{route, RouteLayer, RouteService};
@@ -56,7 +56,6 @@ where
     start::with_subscriber();
     let service = Observe::new(Adapter::<'a, R, S>::from(handler));
     let runtime = Runtime::new(service)
-        .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<LambdaRequest>))
         .register_snapstart_resource(Arc::new(Restore));
     serve(runtime.run()).await
@@ -88,7 +87,6 @@ where
     start::with_subscriber();
     let service = Observe::new(StreamAdapter::<'a, S, B>::from(handler));
     let runtime = Runtime::new(service)
-        .layer(request_span())
         .layer(InvocationLayer::observed(decode_error::<LambdaRequest>))
         .register_snapstart_resource(Arc::new(Restore));
     serve(runtime.run()).await

@@ -7,6 +7,9 @@ pub(super) const MAX_SPANS: usize = 20_000;
 /// Nor more than so many bytes of them.
 pub(super) const MAX_BYTES: usize = 32 * 1024 * 1024;
 
+/// Room for so many at once: it seldom takes more.
+const TYPICAL: usize = 16;
+
 /// Spans, each in a place of its own. A place is reused once its span has left, so that whoever asks for one says which
 /// span is meant.
 #[derive(Debug, Default)]
@@ -19,12 +22,12 @@ pub(super) struct Children {
 
 impl Children {
     /// Takes a span in and returns its place, or `None` if there is no room.
-    pub(super) fn open(&mut self, span: Span) -> Option<usize> {
+    pub(super) fn open(&mut self, span: Box<Span>) -> Option<usize> {
         let size = span.size();
         if self.bytes + size > MAX_BYTES {
             return None;
         }
-        let span = Some(Box::new(span));
+        let span = Some(span);
         if let Some(place) = self.free.pop() {
             self.places[place] = span;
             self.bytes += size;
@@ -32,6 +35,9 @@ impl Children {
         }
         if self.places.len() >= MAX_SPANS {
             return None;
+        }
+        if self.places.is_empty() {
+            self.places.reserve(TYPICAL);
         }
         self.places.push(span);
         self.bytes += size;
@@ -86,19 +92,21 @@ impl Children {
         }
     }
 
-    /// Lets all spans leave that have ended, in the order they began; how many there may be is told by `len`.
-    pub(super) fn take_finished(&mut self) -> impl Iterator<Item = Box<Span>> + '_ {
-        let Self {
-            places,
-            free,
-            bytes,
-        } = self;
-        places.iter_mut().enumerate().filter_map(|(place, slot)| {
-            let span = slot.take_if(|span| span.duration.is_some())?;
-            free.push(place);
-            *bytes = bytes.saturating_sub(span.size());
-            Some(span)
-        })
+    /// Hands out all spans that have ended, in the order they began; how many there may be is told by `len`.
+    pub(super) fn take_finished(&mut self, mut each: impl FnMut(Box<Span>)) {
+        let mut spans = self.places.iter().flatten();
+        if spans.all(|span| span.duration.is_some()) {
+            self.free.clear();
+            self.bytes = 0;
+            return self.places.drain(..).flatten().for_each(each);
+        }
+        for (place, slot) in self.places.iter_mut().enumerate() {
+            if let Some(span) = slot.take_if(|span| span.duration.is_some()) {
+                self.free.push(place);
+                self.bytes = self.bytes.saturating_sub(span.size());
+                each(span);
+            }
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -110,18 +118,29 @@ impl Children {
 mod tests {
     use super::*;
 
+    fn step(start: u64) -> Box<Span> {
+        Box::new(Span::new("step", 0, start))
+    }
+
+    /// How many spans leave.
+    fn taken(children: &mut Children) -> usize {
+        let mut count = 0;
+        children.take_finished(|_| count += 1);
+        count
+    }
+
     #[test]
     fn a_place_that_was_left_knows_its_new_span_only() {
         let mut children = Children::default();
-        let [first, second] = [1, 2].map(|start| Span::new("step", 0, start));
+        let [first, second] = [1, 2].map(step);
         let (old, new) = (first.id, second.id);
         let place = children.open(first).unwrap();
         children.finish(3);
-        assert_eq!(children.take_finished().count(), 1);
+        assert_eq!(taken(&mut children), 1);
         assert_eq!(children.open(second), Some(place));
         assert!(children.get(place, old).is_none() && children.take(place, old).is_none());
         assert!(children.get(place, new).is_some());
-        assert_eq!(children.take_finished().count(), 0, "it is open");
+        assert_eq!(taken(&mut children), 0, "it is open");
         assert_eq!(children.take(place, new).map(|span| span.start), Some(2));
     }
 
@@ -130,7 +149,7 @@ mod tests {
         let mut children = Children::default();
         let mut places = Vec::new();
         loop {
-            let span = Span::new("step", 0, 1);
+            let span = step(1);
             let id = span.id;
             let Some(place) = children.open(span) else {
                 break;
@@ -144,16 +163,28 @@ mod tests {
         children.change(place, id, |span| span.tags.set("more", "no"));
         assert_eq!(children.dropped_tags(), 1);
         children.finish(2);
-        let left: Vec<_> = children.take_finished().collect();
-        assert_eq!((left.len(), children.bytes), (places.len(), 0));
-        assert!(children.open(Span::new("step", 0, 1)).is_some());
+        assert_eq!((taken(&mut children), children.bytes), (places.len(), 0));
+        assert!(children.open(step(1)).is_some());
+    }
+
+    #[test]
+    fn those_that_stay_keep_their_places() {
+        let mut children = Children::default();
+        let [first, mut second, third] = [1, 2, 3].map(step);
+        second.finish(3);
+        let ids = [first.id, third.id];
+        let places = [first, second, third].map(|span| children.open(span).unwrap());
+        assert_eq!(taken(&mut children), 1);
+        for (place, id) in [places[0], places[2]].into_iter().zip(ids) {
+            assert!(children.get(place, id).is_some());
+        }
+        assert_eq!(children.open(step(4)), Some(places[1]));
     }
 
     #[test]
     fn there_is_room_for_so_many() {
         let mut children = Children::default();
-        let span = || Span::new("step", 0, 1);
-        assert!((0..MAX_SPANS).all(|_| children.open(span()).is_some()));
-        assert_eq!(children.open(span()), None);
+        assert!((0..MAX_SPANS).all(|_| children.open(step(1)).is_some()));
+        assert_eq!(children.open(step(1)), None);
     }
 }

@@ -8,12 +8,12 @@ use super::{running, Invocation, State};
 use crate::capture;
 use crate::config::Config;
 use crate::export::DROPPED_TAGS;
-use crate::span::{Chunk, Tags};
+use crate::span::{Chunk, Spans, Tags};
 
 impl Invocation {
     /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
-    /// of other traces.
-    pub(crate) fn finish(&self) -> Vec<Chunk> {
+    /// of other traces; `None` if it has ended before.
+    pub(crate) fn finish(&self) -> Option<Vec<Chunk>> {
         if self.root.function().is_some() {
             running::remove(self);
         }
@@ -21,7 +21,7 @@ impl Invocation {
         let now = self.now();
         let mut state = self.settled();
         if std::mem::replace(&mut state.sent, true) {
-            return Vec::new();
+            return None;
         }
         let State {
             body,
@@ -46,28 +46,24 @@ impl Invocation {
             root.tags.note(DROPPED_TAGS, dropped_tags.into());
         }
         let mut root = std::mem::take(root);
-        let mut all = Vec::with_capacity(children.len() + 3);
-        let Some(trace) = trace else {
-            return Vec::new();
-        };
+        let mut all = Spans::with_capacity(children.len() + 3);
+        let trace = trace.as_mut()?;
         if let Some(time) = streaming.time_to_first_byte() {
             root.tags
                 .set_number("http.response.time_to_first_byte", time);
         }
         let waiting = streaming.end();
-        all.extend(trace.finish(&mut root, &own, outcome.as_ref()));
+        trace.finish(&mut root, &own, outcome.as_ref(), &mut all);
         let function = root.id;
         all.push(root);
         if let Some((startup, start)) = self.root.startup() {
             all.extend(startup.load(function, start, self.clock.started()));
         }
         let mut foreign = Vec::new();
-        for mut span in children.take_finished() {
-            match span.head.take() {
-                None => all.push(span),
-                Some(head) => foreign.push((head, span)),
-            }
-        }
+        children.take_finished(|mut span| match span.head.take() {
+            None => all.push(span),
+            Some(head) => foreign.push((head, span)),
+        });
         if Config::get().lwa_proxy {
             trace.leave_to_extension(&mut all, function);
         }
@@ -86,11 +82,10 @@ impl Invocation {
         if dropped_tags > 0 {
             tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many");
         }
-        self.tell_xray();
         let mut chunks = vec![Chunk { head, spans: all }];
         chunks.extend(Chunk::by_head(foreign));
         chunks.retain(|chunk| !chunk.spans.is_empty());
-        chunks
+        Some(chunks)
     }
 
     /// The event and the response as tags, if they are to be captured.

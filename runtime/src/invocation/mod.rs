@@ -91,7 +91,7 @@ struct State {
 
 impl Invocation {
     /// Begins an invocation; `body` is the raw event if it is at hand.
-    pub(crate) fn begin(context: Context, body: Option<Bytes>) -> Arc<Self> {
+    pub(crate) fn begin(context: &Context, body: Option<Bytes>) -> Arc<Self> {
         let start = Start::next();
         let startup = match start {
             Start::Warm => None,
@@ -102,7 +102,7 @@ impl Invocation {
         }
         let clock = Clock::now();
         let function = Function {
-            context,
+            context: context.clone(),
             start,
             startup,
         };
@@ -276,7 +276,7 @@ impl Invocation {
     }
 
     /// Opens a child span and returns its place, or `None` if it is dropped.
-    pub(crate) fn open(&self, mut span: Span) -> Option<usize> {
+    pub(crate) fn open(&self, mut span: Box<Span>) -> Option<usize> {
         let mut state = self.lock();
         // What is said within a record of another trace is not about this one.
         let verdict = span.verdict.take().filter(|_| span.head.is_none());
@@ -341,22 +341,23 @@ impl Invocation {
     }
 
     /// Notes a failure unless the end is known already.
-    pub(crate) fn failed(&self, failure: impl FnOnce() -> Failure) {
-        self.end(Outcome::Failure(failure()), |known| known.is_none());
+    pub(crate) fn failed(&self, failure: Failure) {
+        self.end(Outcome::Failure(failure), Option::is_none);
     }
 
     /// Notes a failure that came after the handler had ended well, such as a response that does not serialise.
     pub(crate) fn spoiled(&self, failure: Failure) {
-        let unless_failed = |known: Option<&Outcome>| !matches!(known, Some(Outcome::Failure(_)));
-        self.end(Outcome::Failure(failure), unless_failed);
+        self.end(Outcome::Failure(failure), |known| {
+            !matches!(known, Some(Outcome::Failure(_)))
+        });
     }
 
-    fn end(&self, outcome: Outcome, counts: impl FnOnce(Option<&Outcome>) -> bool) {
+    fn end(&self, outcome: Outcome, counts: fn(&Option<Outcome>) -> bool) {
         let now = self.now();
         let mut state = self.lock();
         if state.streaming.goes_on() {
             state.break_off(outcome);
-        } else if counts(state.outcome.as_ref()) {
+        } else if counts(&state.outcome) {
             state.root.finish(now);
             state.outcome = Some(outcome);
         }

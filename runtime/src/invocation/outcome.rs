@@ -172,10 +172,10 @@ impl Failure {
     /// The error tags of a span.
     pub(crate) fn mark(&self, span: &mut Span) {
         span.error = true;
-        span.tags.set("error.type", self.kind.clone());
-        span.tags.set("error.message", self.message.clone());
+        span.tags.set("error.type", &self.kind);
+        span.tags.set("error.message", &self.message);
         if !self.stack.is_empty() {
-            span.tags.set("error.stack", self.stack.clone());
+            span.tags.set("error.stack", &self.stack);
         }
     }
 }
@@ -205,7 +205,7 @@ fn first_name(debug: &str) -> Option<&str> {
 
 /// The text of a `Debug` form that is one quoted string, or else the form itself.
 fn unquoted(debug: &str) -> String {
-    serde_json::from_str::<String>(debug).unwrap_or_else(|_| debug.to_owned())
+    serde_json::from_slice::<String>(debug.as_bytes()).unwrap_or_else(|_| debug.to_owned())
 }
 
 #[cfg(test)]

@@ -105,14 +105,14 @@ impl Invocation {
         state.children.finish(end);
         // In the order they began, so that what a span is below has been looked at before it.
         let mut kept = std::collections::HashSet::from([self.root_id]);
-        for span in state.children.take_finished() {
+        state.children.take_finished(|span| {
             let is_long = u128::from(span.duration.unwrap_or_default())
                 >= config.min_cold_start_duration.as_nanos();
             if is_long && kept.contains(&span.parent_id) {
                 kept.insert(span.id);
                 spans.push(span);
             }
-        }
+        });
         state.sent = true;
         spans
     }

@@ -150,7 +150,7 @@ impl Trace {
         let mut state = self.state.texts().peekable();
         // A trace that begins anew is not the execution's.
         if self.caller_id != 0 && state.peek().is_some() {
-            segment.tell("root_span_metadata", state, began);
+            segment.tell("root_span_metadata", &mut state, began);
         } else if self.caller_id != 0 {
             // In 64 bits, as they are in the headers of a trace.
             let trace_id = (self.head.trace_id as u64).to_string();
@@ -161,7 +161,7 @@ impl Trace {
                 ("parent-id", &parent_id),
                 ("sampling-priority", &priority),
             ];
-            segment.tell("trace", ids.into_iter(), began);
+            segment.tell("trace", &mut ids.into_iter(), began);
         }
         let trigger = self.incoming.tags.texts();
         let trigger = trigger
@@ -169,7 +169,7 @@ impl Trace {
         let status = self
             .status(outcome)
             .map(|status| ("http.status_code", status));
-        segment.tell("lambda_function_tags", trigger.chain(status), ended);
+        segment.tell("lambda_function_tags", &mut trigger.chain(status), ended);
     }
 
     /// The status code of an invocation that has one.
@@ -185,13 +185,14 @@ impl Trace {
     }
 
     /// Puts `root` below the inferred spans and the remote parent, gives it what its trigger says, marks on all of them
-    /// how the invocation ended, and returns the inferred spans, finished, outermost first.
+    /// how the invocation ended, and hands out the inferred spans, finished, outermost first.
     pub(super) fn finish(
         &mut self,
         root: &mut Span,
         own: &Tags,
         outcome: Option<&Outcome>,
-    ) -> Spans {
+        spans: &mut Spans,
+    ) {
         root.tags.append(&self.incoming.tags);
         root.links.append(&mut self.incoming.links);
         root.parent_id = self.parent_id;
@@ -208,7 +209,6 @@ impl Trace {
         root.tags.update(own);
         self.mark(root, outcome);
         let end = root.start + root.duration.unwrap_or_default();
-        let mut spans = Vec::new();
         for Inferred { mut span, ends } in std::mem::take(&mut self.incoming.inferred) {
             // What was over before the function began did not meet its end, and who does not wait not its error.
             if let (Some(status), Ends::WithFunction | Ends::BeforeFunction) = (status, ends) {
@@ -225,7 +225,6 @@ impl Trace {
             span.parent_id = std::mem::replace(&mut root.parent_id, span.id);
             spans.push(Box::new(span));
         }
-        spans
     }
 
     /// Leaves out what the extension makes itself, `aws.lambda` and the inferred spans; what stands below it goes below

@@ -20,7 +20,7 @@ impl Invocation {
 
     /// Ends a unit of work; its spans are sent in the background.
     pub(crate) fn send_unit(&self) {
-        export::queue(self.finish());
+        export::queue(self.finish().unwrap_or_default());
     }
 
     /// Keeps a finished span that has outlived the others: the next invocation sends it along, or the background.

@@ -9,6 +9,7 @@ mod find;
 mod scan;
 mod text;
 mod walk;
+pub(crate) mod write;
 
 #[cfg(test)]
 mod tests;
@@ -109,7 +110,7 @@ impl<'a> Json<'a> {
     /// The value of a number, as near as `serde_json` reads it.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
-        serde_json::from_str(self.number()?).ok()
+        serde_json::from_slice(self.number()?.as_bytes()).ok()
     }
 
     /// The value of `true` or `false`.

@@ -124,16 +124,19 @@ impl TraceContext {
         found: Option<Self>,
         next: impl FnOnce() -> Option<Self>,
     ) -> Option<Self> {
-        let Some(partial) = found else {
-            return next();
-        };
-        if partial.trace_id != 0 {
-            return Some(partial);
+        match &found {
+            Some(context) if context.trace_id != 0 => found,
+            _ => Self::merged(found, next()),
         }
-        let Some(mut context) = next() else {
-            return Some(partial);
+    }
+
+    // Asked for in many places, each with a `next` of its own.
+    #[inline(never)]
+    fn merged(found: Option<Self>, next: Option<Self>) -> Option<Self> {
+        let Some(mut context) = next else {
+            return found;
         };
-        if context.baggage.is_empty() {
+        if let (Some(partial), true) = (found, context.baggage.is_empty()) {
             context.baggage = partial.baggage;
         }
         Some(context)

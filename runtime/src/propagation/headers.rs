@@ -108,7 +108,7 @@ impl<'a> Headers<'a> {
 
     /// The place of a header and whether values of it are joined. The length alone rejects nearly every other header.
     fn slot(&mut self, name: &[u8]) -> Option<(&mut Option<Cow<'a, str>>, bool)> {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        let is = |known: &[u8]| same(name, known);
         Some(match name.len() {
             2 if is(b"b3") => (&mut self.b3().single, false),
             7 if is(b"baggage") => (&mut self.baggage, true),
@@ -130,4 +130,10 @@ impl<'a> Headers<'a> {
     fn b3(&mut self) -> &mut B3<'a> {
         self.b3.get_or_insert_default()
     }
+}
+
+// Apart: a copy for each of the names would be longer than all else here.
+#[inline(never)]
+fn same(name: &[u8], known: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(known)
 }

@@ -5,28 +5,25 @@ mod probe;
 #[cfg(test)]
 mod tests;
 
-use lambda_runtime::FunctionResponse;
+use http::StatusCode;
 use serde::Serialize;
 
 use crate::invocation::ResponseFacts;
 
-/// The facts of a handler's response; with its text, if that is to be captured. A stream is not read.
-pub(crate) fn facts<B: Serialize, S>(
-    response: &FunctionResponse<B, S>,
-    capture: bool,
-) -> ResponseFacts {
-    match response {
-        FunctionResponse::BufferedResponse(body) => {
-            let mut facts = probe::facts(body);
-            if capture {
-                facts.json = serde_json::to_vec(body).ok().map(Vec::into_boxed_slice);
-            }
-            facts
-        }
-        FunctionResponse::StreamingResponse(stream) => ResponseFacts {
-            seen: true,
-            status: Some(stream.metadata_prelude.status_code.as_str().to_owned()),
-            ..ResponseFacts::default()
-        },
+/// The facts of a handler's response; with its text, if that is to be captured.
+pub(crate) fn facts(body: &impl Serialize, capture: bool) -> ResponseFacts {
+    let mut facts = probe::facts(body);
+    if capture {
+        facts.json = serde_json::to_vec(body).ok().map(Vec::into_boxed_slice);
+    }
+    facts
+}
+
+/// The facts of a response that is a stream, which is not read.
+pub(crate) fn facts_of_stream(status: StatusCode) -> ResponseFacts {
+    ResponseFacts {
+        seen: true,
+        status: Some(status.as_str().to_owned()),
+        ..ResponseFacts::default()
     }
 }

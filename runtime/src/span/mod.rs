@@ -67,10 +67,14 @@ impl Verdict {
 impl Span {
     /// A span with an id of its own that starts at `start`, in nanoseconds since the Unix epoch.
     pub(crate) fn new(name: impl Into<Text>, parent_id: u64, start: u64) -> Self {
+        Self::named(name.into(), parent_id, start)
+    }
+
+    fn named(name: Text, parent_id: u64, start: u64) -> Self {
         Self {
             id: id::span_id(),
             parent_id,
-            name: name.into(),
+            name,
             service: None,
             resource: None,
             kind: Text::Borrowed(""),

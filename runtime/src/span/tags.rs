@@ -67,7 +67,10 @@ impl Tags {
 
     /// Sets a text tag, in place of any value that the name had; drops it if there is no room.
     pub(crate) fn set(&mut self, name: impl AsRef<str>, text: impl AsRef<str>) {
-        let (name, text) = (name.as_ref(), text.as_ref());
+        self.put(name.as_ref(), text.as_ref());
+    }
+
+    fn put(&mut self, name: &str, text: &str) {
         self.remove(name);
         self.any = true;
         if self.has_room(name.len() + text.len().min(MAX_VALUE)) {
@@ -265,13 +268,17 @@ impl Pairs {
     /// The names, each with a reader that stands before its value.
     fn iter(&self) -> impl Iterator<Item = (&str, Reader<'_>)> {
         let mut reader = Reader::new(self.bytes.as_bytes());
-        std::iter::from_fn(move || {
-            let name = reader.text()?;
-            let value = reader.clone();
-            reader.skip()?;
-            Some((name, value))
-        })
+        std::iter::from_fn(move || next(&mut reader))
     }
+}
+
+// Apart, since tags are walked through in many places.
+#[inline(never)]
+fn next<'a>(reader: &mut Reader<'a>) -> Option<(&'a str, Reader<'a>)> {
+    let name = reader.text()?;
+    let value = reader.clone();
+    reader.skip()?;
+    Some((name, value))
 }
 
 #[cfg(any(test, feature = "tracing"))]

@@ -5,12 +5,12 @@ use std::fmt::{self, Arguments, Debug, Write};
 
 use ::tracing::field::{Field, Visit};
 use ::tracing::{Event, Metadata};
-use serde::Serialize;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
 use crate::active::Active;
 use crate::config::Config;
+use crate::json::write::{self, Object};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Format {
@@ -83,74 +83,66 @@ fn json(
     line.extend_from_slice(b"\",\"level\":\"");
     line.extend_from_slice(metadata.level().as_str().as_bytes());
     line.push(b'"');
-    let mut members = Members(line);
-    members.add("target", metadata.target());
+    let mut members = Members(Object::reopen(line));
+    members.0.text("target", metadata.target());
     event.record(&mut members);
     if let Some(context) = active.and_then(|active| active.invocation.context()) {
-        members.add("requestId", &context.request_id);
+        members.0.text("requestId", &context.request_id);
     }
     for (name, value) in ids.iter().flatten() {
         if !value.is_empty() {
-            members.add(name, value);
+            members.0.text(name, value);
         }
     }
-    line.push(b'}');
+    members.0.close();
 }
 
-/// Writes fields as members of a JSON object that is open and not empty.
-struct Members<'a>(&'a mut Vec<u8>);
+/// Writes fields as members of the line.
+struct Members<'a>(Object<'a>);
 
 /// The names that a line has already; a field of the same name is set apart by a prefix.
 const TAKEN: [&str; 4] = ["timestamp", "level", "target", "requestId"];
 
 impl Members<'_> {
-    fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
-        self.name(name);
-        // Names, numbers and text serialise.
-        serde_json::to_writer(&mut *self.0, value).unwrap_or_default();
-    }
-
-    fn name(&mut self, name: &str) {
-        self.0.push(b',');
-        serde_json::to_writer(&mut *self.0, name).unwrap_or_default();
-        self.0.push(b':');
-    }
-
-    fn field(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
+    fn raw(&mut self, field: &Field, value: Arguments<'_>) {
         if let Some(name) = free_name(field) {
-            self.add(&name, value);
+            self.0.raw(&name, value);
         }
     }
 }
 
 impl Visit for Members<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.field(field, &value);
+        if let Some(name) = free_name(field) {
+            self.0.float(&name, value);
+        }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.field(field, &value);
+        self.raw(field, format_args!("{value}"));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.field(field, &value);
+        self.raw(field, format_args!("{value}"));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.field(field, &value);
+        self.raw(field, format_args!("{value}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.field(field, value);
+        if let Some(name) = free_name(field) {
+            self.0.text(&name, value);
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if let Some(name) = free_name(field) {
-            self.name(&name);
-            self.0.push(b'"');
+            let line = self.0.name(&name);
+            line.push(b'"');
             // A value that does not print leaves what it has printed.
-            write!(Escaped(self.0), "{value:?}").unwrap_or_default();
-            self.0.push(b'"');
+            write!(Escaped(line), "{value:?}").unwrap_or_default();
+            line.push(b'"');
         }
     }
 }
@@ -172,7 +164,7 @@ struct Escaped<'a>(&'a mut Vec<u8>);
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let start = self.0.len();
-        serde_json::to_writer(&mut *self.0, text).unwrap_or_default();
+        write::text(self.0, text);
         // Without the quotes.
         self.0.pop();
         self.0.remove(start);

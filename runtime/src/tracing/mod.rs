@@ -103,12 +103,11 @@ pub(crate) fn subscribe() {
     let config = Config::get();
     let logs = if config.json_logs { json() } else { text() };
     let most_verbose = logs.max_level().max(LevelFilter::INFO);
-    let registry = Registry::default();
-    let set = if config.trace_enabled {
-        ::tracing::subscriber::set_global_default(registry.with(layer()).with(logs))
-    } else {
-        ::tracing::subscriber::set_global_default(registry.with(logs))
+    let spans = match config.trace_enabled {
+        true => layer(),
+        false => layer().with_max_level(LevelFilter::OFF),
     };
+    let set = ::tracing::subscriber::set_global_default(Registry::default().with(spans).with(logs));
     // Both fail only where somebody else was quicker, and then theirs is the one to keep.
     if set.is_ok() {
         OURS.store(true, Ordering::Relaxed);

@@ -78,7 +78,7 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
-        if let Some(active) = ctx.span(id).and_then(own) {
+        if let Some(active) = ctx.span(id).as_ref().and_then(own) {
             // Printing a value is the user's code: it comes before the change.
             let mut update = Span::new("", 0, 0);
             values.record(&mut Fields(&mut update));
@@ -90,7 +90,7 @@ where
         let Some(followed) = ctx.span(follows).and_then(recorded) else {
             return;
         };
-        if let Some(active) = ctx.span(id).and_then(own) {
+        if let Some(active) = ctx.span(id).as_ref().and_then(own) {
             let link = SpanLink {
                 trace_id: followed.head().trace_id,
                 span_id: followed.span_id,

@@ -118,5 +118,5 @@ pub(super) fn api_arn(event: &Event<'_>, collection: &str) -> Option<String> {
 /// The ARN of the stage, which has the same form for all kinds of APIs.
 pub(super) fn stage_arn(event: &Event<'_>) -> Option<String> {
     let stage = event.request.as_ref()?.stage.as_deref()?;
-    Some(api_arn(event, "restapis")? + "/stages/" + stage)
+    Some([&api_arn(event, "restapis")?, "/stages/", stage].concat())
 }

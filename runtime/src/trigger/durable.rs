@@ -53,9 +53,9 @@ impl<'a> Source<'a> for Execution<'a> {
 
 impl<'a> Execution<'a> {
     fn operations(&self) -> impl Iterator<Item = Json<'a>> {
-        let listed = self.operations.into_iter().flat_map(|list| list.items());
-        let named = self.operations.into_iter().flat_map(|map| map.entries());
-        listed.chain(named.map(|(_, operation)| operation))
+        let operations = self.operations.unwrap_or_else(|| Json::new(b""));
+        let (mut listed, mut named) = (operations.items(), operations.entries());
+        std::iter::from_fn(move || listed.next().or_else(|| Some(named.next()?.1)))
     }
 
     /// The name and the id at the end of the ARN, `../durable-execution/{name}/{id}`.

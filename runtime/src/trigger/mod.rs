@@ -67,6 +67,34 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
+    /// Takes the contexts of a batch over: the first that has a trace as the parent, the others as links.
+    #[inline(never)]
+    fn add_records(&mut self, contexts: &mut dyn Iterator<Item = TraceContext>) {
+        for context in contexts {
+            match &self.context {
+                Some(parent) if parent.trace_id() != 0 => {
+                    link(&mut self.links, parent, &context);
+                }
+                _ => {
+                    let found = self.context.take();
+                    self.context = TraceContext::or_else(found, || Some(context));
+                }
+            }
+            if self.links.len() == MAX_LINKS {
+                break;
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn add_pointers(&mut self, pointers: &mut dyn Iterator<Item = SpanLink>) {
+        let links = match self.inferred.last_mut() {
+            Some(inferred) => &mut inferred.span.links,
+            None => &mut self.links,
+        };
+        links.extend(pointers);
+    }
+
     /// Puts links before the others, of which as many leave as there are too many.
     pub(crate) fn put_first(&mut self, links: impl Iterator<Item = SpanLink>) {
         self.links.splice(0..0, links);
@@ -121,6 +149,7 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
         describes: true,
         incoming: Incoming {
             context: extracted,
+            tags: Tags::with_typical_capacity(),
             ..Incoming::default()
         },
     }
@@ -201,20 +230,7 @@ impl<'a> Reader<'_, 'a> {
         let incoming = &mut self.incoming;
         let found = incoming.context.take();
         incoming.context = TraceContext::or_else(found, || source.context());
-        for context in source.record_contexts() {
-            match &incoming.context {
-                Some(parent) if parent.trace_id() != 0 => {
-                    link(&mut incoming.links, parent, &context);
-                }
-                _ => {
-                    let found = incoming.context.take();
-                    incoming.context = TraceContext::or_else(found, || Some(context));
-                }
-            }
-            if incoming.links.len() == MAX_LINKS {
-                break;
-            }
-        }
+        incoming.add_records(&mut source.record_contexts());
     }
 
     fn describe<S: Source<'a>>(&mut self, source: &S) {
@@ -224,11 +240,7 @@ impl<'a> Reader<'_, 'a> {
             incoming.inferred = source.inferred(self.event);
         }
         if self.event.config.span_pointers {
-            let links = match incoming.inferred.last_mut() {
-                Some(inferred) => &mut inferred.span.links,
-                None => &mut incoming.links,
-            };
-            links.extend(source.pointers());
+            incoming.add_pointers(&mut source.pointers());
         }
         incoming.http = S::HTTP;
         incoming.durable = S::DURABLE;

@@ -1,0 +1,31 @@
+//! Keeping a future's code in one place.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// A future whose code stands once in the program. An executor polls the future of `main` in several places, and a
+    /// copy of everything in it would stand in each of them: tens of kilobytes.
+    pub(crate) struct Apart<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F> Apart<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self { future }
+    }
+}
+
+impl<F: Future> Future for Apart<F> {
+    type Output = F::Output;
+
+    #[inline(never)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().future.poll(cx)
+    }
+}
