@@ -35,7 +35,6 @@ async fn main() -> Result<(), Error> {
     match std::env::args().nth(1).as_deref() {
         Some("load") => {
             let load = connect().instrument(info_span!("too early"));
-            let load = async { load.await };
             assert_eq!(ddlambda::load(load).await?, 7);
             run().await
         }
