@@ -93,10 +93,12 @@ pub(crate) fn flush_start_blocking(failure: &Failure) {
 /// The spans of this invocation, and those that earlier ones left behind; and whether the invocation ends here, which it
 /// does once.
 fn chunks(invocation: &Invocation) -> (Vec<Chunk>, bool) {
+    // First: what of this invocation goes on beside its end would be late, too.
+    let late = late::take();
     let own = invocation.finish();
     let ended = own.is_some();
     let mut chunks = own.unwrap_or_default();
-    chunks.extend(late::take());
+    chunks.extend(late);
     (ready(chunks), ended)
 }
 
