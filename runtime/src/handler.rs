@@ -104,15 +104,16 @@ struct Serving {
 impl Serving {
     /// `context` is that of the event.
     fn begin(context: Option<&Context>) -> Self {
-        let traced = Config::get().trace_enabled;
+        // Asked last: a call from a test must not read the settings before the test has made them.
+        let traced = || Config::get().trace_enabled;
         if let Some(current) = Invocation::current() {
             return Self {
-                invocation: Some(current).filter(|current| traced && current.claim()),
+                invocation: Some(current).filter(|current| traced() && current.claim()),
                 alone: None,
             };
         }
         // Without the id of a request this is not an invocation but a call, from a test perhaps.
-        let context = context.filter(|context| traced && !context.request_id.is_empty());
+        let context = context.filter(|context| !context.request_id.is_empty() && traced());
         let invocation = context.map(begin_alone);
         Self {
             alone: invocation.clone().map(Alone::new),

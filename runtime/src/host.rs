@@ -77,7 +77,7 @@ pub fn flush_blocking() {
     export::flush_blocking();
 }
 
-/// A unit of work, not begun; [`unit`] makes one.
+/// A unit of work, not begun; [`unit()`] makes one.
 ///
 /// It is the root span of this process in its trace, wherever it runs: what is active around it is not its parent. It begins
 /// when it is run, and ends with what it runs. A panic marks it and goes on; a future that is dropped before it has ended

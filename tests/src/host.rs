@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use ddlambda::testing::Agent;
 use serde_json::{json, Value};
 
-/// The program `host` of this crate; [`host!`](crate::host) starts it. It is killed when it is dropped.
+/// The program `host` of this crate; [`host!`](crate::host!) starts it. It is killed when it is dropped.
 #[derive(Debug)]
 pub struct Host {
     child: Child,

@@ -82,7 +82,7 @@ macro_rules! traced_client {
     };
 }
 
-/// The hooks in the order they are called. Where an earlier one has made no [`Call`], nothing is traced.
+/// The hooks in the order they are called. Where an earlier one has made no call, nothing is traced.
 impl Intercept for Interceptor {
     fn name(&self) -> &'static str {
         "ddlambda"
