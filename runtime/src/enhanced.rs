@@ -1,5 +1,7 @@
 //! Metrics about the function itself, by the names that Datadog has for them.
 
+use std::fmt::Write;
+
 use lambda_runtime::Context;
 
 use crate::config::{Config, LIBRARY_VERSION};
@@ -32,9 +34,8 @@ pub(crate) fn error(context: &Context, cold_start: bool, end: End) {
 pub(crate) fn start_error() {
     let config = Config::get();
     if config.enhanced_metrics {
-        let [runtime, library] = library_tags(config);
-        let tags = ["cold_start:true", &runtime, &library];
-        send("aws.lambda.enhanced.errors", 1.0, &tags);
+        let tags = "cold_start:true".to_owned() + &library_tags(config);
+        send("aws.lambda.enhanced.errors", 1.0, tags.split(','));
     }
 }
 
@@ -67,42 +68,44 @@ fn counts(end: End, config: &Config) -> bool {
 fn count(name: &str, value: f64, context: &Context, cold_start: bool) {
     let config = Config::get();
     if config.enhanced_metrics {
-        let tags = tags(context, cold_start, config);
-        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
-        send(name, value, &tags);
+        send(name, value, tags(context, cold_start, config).split(','));
     }
 }
 
-fn tags(context: &Context, cold_start: bool, config: &Config) -> Vec<String> {
+/// The function's tags, with commas between them.
+fn tags(context: &Context, cold_start: bool, config: &Config) -> String {
     let mut arn = context.invoked_function_arn.split(':').skip(3);
     let mut part = || arn.next().unwrap_or_default();
     let (region, account, _function, name) = (part(), part(), part(), part());
     let qualifier = part().trim_start_matches('$');
     let function = &context.env_config;
-    let mut tags = vec![
-        format!("region:{region}"),
-        format!("account_id:{account}"),
-        format!("functionname:{name}"),
-    ];
     let is_version = qualifier.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_version && qualifier != "LATEST" {
-        tags.push(format!("executedversion:{}", function.version));
+    let executed = match is_version || qualifier == "LATEST" {
+        true => ["", ""],
+        false => [",executedversion:", &function.version],
+    };
+    let resource = match qualifier {
+        "" => ["", ""],
+        _ => [":", qualifier],
+    };
+    let mut tags = String::with_capacity(256);
+    for text in ["region:", region, ",account_id:", account] {
+        tags.push_str(text);
     }
-    tags.push(match qualifier {
-        "" => format!("resource:{name}"),
-        _ => format!("resource:{name}:{qualifier}"),
-    });
-    tags.push(format!("memorysize:{}", function.memory));
-    tags.push(format!("cold_start:{cold_start}"));
-    tags.extend(library_tags(config));
-    tags
+    for text in [",functionname:", name, executed[0], executed[1]] {
+        tags.push_str(text);
+    }
+    for text in [",resource:", name, resource[0], resource[1]] {
+        tags.push_str(text);
+    }
+    let memory = function.memory;
+    let _ = write!(tags, ",memorysize:{memory},cold_start:{cold_start}");
+    tags + &library_tags(config)
 }
 
-fn library_tags(config: &Config) -> [String; 2] {
-    [
-        format!("runtime:{}", config.runtime),
-        format!("datadog_lambda:v{LIBRARY_VERSION}"),
-    ]
+fn library_tags(config: &Config) -> String {
+    let runtime = &config.runtime;
+    format!(",runtime:{runtime},datadog_lambda:v{LIBRARY_VERSION}")
 }
 
 #[cfg(test)]
@@ -128,7 +131,7 @@ mod tests {
             (name == "AWS_EXECUTION_ENV").then(|| "AWS_Lambda_provided.al2023".to_owned())
         };
         let config = Config::read(runtime, false);
-        let told = |qualifier| tags(&context(qualifier), true, &config).join(",");
+        let told = |qualifier| tags(&context(qualifier), true, &config);
         let (before, after) = (
             "region:us-east-1,account_id:123456789012,functionname:My-Func",
             format!("memorysize:256,cold_start:true,runtime:provided.al2023,datadog_lambda:v{LIBRARY_VERSION}"),
@@ -143,7 +146,7 @@ mod tests {
         }
         let mut odd = context("");
         odd.invoked_function_arn = "odd".to_owned();
-        assert!(tags(&odd, false, &config)[0].starts_with("region:"));
+        assert!(tags(&odd, false, &config).starts_with("region:"));
     }
 
     #[test]

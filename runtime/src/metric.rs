@@ -1,6 +1,7 @@
 //! Metrics: distributions that the extension takes by DogStatsD, or the Datadog Forwarder from the log.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::time::SystemTime;
 
 use crate::config::{Config, Metrics};
@@ -27,79 +28,98 @@ const MAX_NAME: usize = 200;
 /// ddlambda::metric("shop.order.price", 12.5, &["currency:eur", &format!("kind:{kind}")]);
 /// ```
 pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
-    send(name, value.into(), tags);
+    send(name, value.into(), tags.iter().copied());
 }
 
 /// Sends a value to where metrics go.
-pub(crate) fn send(name: &str, value: f64, tags: &[&str]) {
-    let name = clean(name, |c| {
-        c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
-    });
-    if name.is_empty() || !value.is_finite() {
-        return;
+pub(crate) fn send<'a>(name: &str, value: f64, tags: impl IntoIterator<Item = &'a str>) {
+    let destination = Config::get().metrics;
+    if let Some(line) = line(destination, name, value, &mut tags.into_iter()) {
+        match destination {
+            Metrics::DogStatsD(server) => udp::send(line.as_bytes(), server),
+            Metrics::Log => {
+                let _ = std::io::stdout().lock().write_all(line.as_bytes());
+            }
+        }
     }
-    let allowed = |c: char| c.is_alphanumeric() || "_-:/.".contains(c);
-    let tags = tags.iter().map(|tag| clean(tag, allowed));
-    let tags = &mut tags.filter(|tag| !tag.is_empty());
-    let value = number(value);
-    match Config::get().metrics {
-        Metrics::DogStatsD(server) => {
-            let line = datagram(&name, &value, tags);
-            udp::send(line.as_bytes(), server);
+}
+
+/// What tells the destination of a value. Clean names and tags have nothing that JSON escapes.
+fn line(
+    destination: Metrics,
+    name: &str,
+    value: f64,
+    tags: &mut dyn Iterator<Item = &str>,
+) -> Option<String> {
+    if name.is_empty() || !value.is_finite() {
+        return None;
+    }
+    let mut line = String::with_capacity(384);
+    match destination {
+        Metrics::DogStatsD(_) => {
+            clean(&mut line, name, in_names);
+            line.push(':');
+            number(&mut line, value);
+            line.push_str("|d");
+            append(&mut line, tags, ["|#", ",", ""]);
         }
         Metrics::Log => {
+            line.push_str(r#"{"m":""#);
+            clean(&mut line, name, in_names);
+            line.push_str(r#"","v":"#);
+            number(&mut line, value);
             let seconds = unix_nanos(SystemTime::now()) / 1_000_000_000;
-            let line = log_line(&name, &value, seconds, tags);
-            let _ = std::io::stdout().lock().write_all(line.as_bytes());
+            let _ = write!(line, r#","e":{seconds},"t":["#);
+            append(&mut line, tags, ["\"", ",\"", "\""]);
+            line.push_str("]}\n");
         }
     }
+    Some(line)
 }
 
-/// `text` with `_` for everything that is not allowed.
-fn clean(text: &str, allowed: impl Fn(char) -> bool) -> String {
-    let chars = text.chars().take(MAX_NAME);
-    chars.map(|c| if allowed(c) { c } else { '_' }).collect()
+fn in_names(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
 }
 
-/// A number as others write it: an integer without a fraction.
-fn number(value: f64) -> String {
-    match value as i64 {
-        integer if integer as f64 == value => integer.to_string(),
-        _ => serde_json::to_string(&value).unwrap_or_default(),
+fn in_tags(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/' | '.')
+}
+
+/// Appends `text` with `_` for everything that is not allowed.
+fn clean(line: &mut String, text: &str, allowed: fn(char) -> bool) {
+    if text.len() <= MAX_NAME && text.bytes().all(|byte| byte < 128 && allowed(byte.into())) {
+        line.push_str(text);
+    } else {
+        let chars = text.chars().take(MAX_NAME);
+        line.extend(chars.map(|c| if allowed(c) { c } else { '_' }));
     }
 }
 
-fn datagram(name: &str, value: &str, tags: &mut dyn Iterator<Item = String>) -> String {
-    let mut line = format!("{name}:{value}|d");
-    append(&mut line, tags, ["|#", ",", ""]);
-    line
-}
-
-/// Clean names and tags have nothing that JSON escapes.
-fn log_line(
-    name: &str,
-    value: &str,
-    seconds: u64,
-    tags: &mut dyn Iterator<Item = String>,
-) -> String {
-    let mut line = format!(r#"{{"m":"{name}","v":{value},"e":{seconds},"t":["#);
-    append(&mut line, tags, ["\"", ",\"", "\""]);
-    line + "]}\n"
+/// Appends a number as others write it: an integer without a fraction.
+fn number(line: &mut String, value: f64) {
+    match value as i64 {
+        integer if integer as f64 == value => {
+            let _ = write!(line, "{integer}");
+        }
+        _ => line.push_str(&serde_json::to_string(&value).unwrap_or_default()),
+    }
 }
 
 /// Appends the tags that there is room for: what stands before the first, before the others, and behind each.
 fn append(
     line: &mut String,
-    tags: &mut dyn Iterator<Item = String>,
+    tags: &mut dyn Iterator<Item = &str>,
     [first, next, behind]: [&str; 3],
 ) {
     let mut before = first;
-    for tag in tags {
-        if line.len() + before.len() + tag.len() + behind.len() > MAX_LENGTH {
+    for tag in tags.filter(|tag| !tag.is_empty()) {
+        let length = line.len();
+        line.push_str(before);
+        clean(line, tag, in_tags);
+        line.push_str(behind);
+        if line.len() > MAX_LENGTH {
+            line.truncate(length);
             return;
-        }
-        for part in [before, &tag, behind] {
-            line.push_str(part);
         }
         before = next;
     }
@@ -107,7 +127,12 @@ fn append(
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+
     use super::*;
+
+    const STATSD: Metrics =
+        Metrics::DogStatsD(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8125)));
 
     #[test]
     fn values_are_written_as_others_write_them() {
@@ -118,29 +143,38 @@ mod tests {
             (12.5, "12.5"),
             (1e300, "1e+300"),
         ] {
-            assert_eq!(number(value), text);
+            let line = line(STATSD, "n", value, &mut std::iter::empty());
+            assert_eq!(line.unwrap(), format!("n:{text}|d"));
+        }
+        for value in [f64::NAN, f64::INFINITY] {
+            assert_eq!(line(STATSD, "n", value, &mut std::iter::empty()), None);
         }
     }
 
     #[test]
     fn one_value_is_one_line() {
-        let tags = || ["a:b", "c:d"].into_iter().map(str::to_owned);
-        assert_eq!(datagram("n", "2", &mut tags()), "n:2|d|#a:b,c:d");
-        assert_eq!(datagram("n", "2", &mut std::iter::empty()), "n:2|d");
-        let line = log_line("n", "2", 7, &mut tags());
-        assert_eq!(
-            line,
-            "{\"m\":\"n\",\"v\":2,\"e\":7,\"t\":[\"a:b\",\"c:d\"]}\n"
-        );
-        let many = || std::iter::repeat_n("x".repeat(100), 1_000);
-        assert!(datagram("n", "2", &mut many()).len() <= MAX_LENGTH);
-        assert!(log_line("n", "2", 7, &mut many()).len() <= MAX_LENGTH + 3);
+        let line = |destination, tags: &[&str]| {
+            line(destination, "a.b", 2.0, &mut tags.iter().copied()).unwrap()
+        };
+        assert_eq!(line(STATSD, &["a:b", "", "c:d"]), "a.b:2|d|#a:b,c:d");
+        let logged = line(Metrics::Log, &["a:b", "c:d"]);
+        let (before, after) = logged.split_at(22);
+        assert_eq!(before, r#"{"m":"a.b","v":2,"e":1"#);
+        assert_eq!(after[9..], *",\"t\":[\"a:b\",\"c:d\"]}\n");
+        let many = "x".repeat(100);
+        let many = vec![&*many; 1_000];
+        assert!(line(STATSD, &many).len() <= MAX_LENGTH);
+        assert!(line(Metrics::Log, &many).len() <= MAX_LENGTH + 3);
     }
 
     #[test]
     fn odd_text_cannot_end_a_line() {
-        let tag = |c: char| c.is_alphanumeric() || "_-:/.".contains(c);
-        assert_eq!(clean("größe:a b|#\n\"\\,", tag), "größe:a_b______");
-        assert_eq!(clean(&"x".repeat(300), tag).len(), MAX_NAME);
+        let tag = |text: &str| {
+            let mut line = String::new();
+            clean(&mut line, text, in_tags);
+            line
+        };
+        assert_eq!(tag("größe:a b|#\n\"\\,"), "größe:a_b______");
+        assert_eq!(tag(&"x".repeat(300)).len(), MAX_NAME);
     }
 }
