@@ -111,6 +111,7 @@ fn reqwest_tracing() {
         otel.name = %"reqwest-http-client",
         otel.status_code = Empty,
         url.full = %"https://ada:secret@prices.internal/tea?pwd=secret",
+        url.query = %"pwd=secret",
         http.response.status_code = Empty,
         error.message = Empty,
     );
@@ -129,6 +130,7 @@ async fn reqwest_tracing_is_a_client() {
         ("http.method", "GET"),
         ("http.status_code", "503"),
         ("http.url", "https://prices.internal/tea?<redacted>"),
+        ("url.query", "<redacted>"),
         ("out.host", "prices.internal"),
     ];
     assert_tags(

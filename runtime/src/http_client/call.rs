@@ -21,7 +21,11 @@ pub(super) struct Target<'a> {
 
 /// A call that is traced. Its span ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Call(ClientSpan);
+pub(super) struct Call {
+    span: ClientSpan,
+    /// The whole URL, if there is something in it that an error may not tell.
+    url: Option<String>,
+}
 
 /// Ports of the Datadog Lambda Extension on the own host: that for libraries, and that of its agent.
 const EXTENSION: [u16; 2] = [8124, 8126];
@@ -60,21 +64,52 @@ impl Call {
             tags.push_number("_dd.measured", 1.0);
         })?;
         span.inject(headers);
-        Some(Self(span))
+        Some(Self { span, url: None })
     }
 
     /// The head of the response is there: the span ends.
     pub(super) fn answered(self, status: StatusCode) {
         let is_error = Config::get().http_client.is_error(status.as_u16());
-        self.0.change(|span| {
+        self.span.change(|span| {
             span.tags.push("http.status_code", status.as_str());
             span.error |= is_error;
         });
     }
 
+    /// What the error that comes of the call says of its URL is said as elsewhere on the span.
+    pub(super) fn hide(&mut self, url: String) {
+        self.url = Some(url);
+    }
+
     /// There will be no response: the span ends.
-    pub(super) fn failed(self, failure: &Failure) {
-        self.0.fail(failure);
+    pub(super) fn failed(self, mut failure: Failure) {
+        if let Some(url) = &self.url {
+            hide(url, &mut failure);
+        }
+        self.span.fail(&failure);
+    }
+}
+
+fn hide(url: &str, failure: &mut Failure) {
+    let shown = &*Config::get().http_client.shown(url);
+    if shown == url {
+        return;
+    }
+    let query = |url| str::split_once(url, '?').unwrap_or_default().1;
+    // `Debug` of an error may escape what is in it.
+    let escaped = url.escape_debug().to_string();
+    let texts = [
+        (url, shown),
+        (&*escaped, shown),
+        (query(url), query(shown)),
+        (query(&escaped), query(shown)),
+    ];
+    for (text, shown) in texts.into_iter().filter(|(text, _)| !text.is_empty()) {
+        for told in [&mut failure.message, &mut failure.stack] {
+            if told.contains(text) {
+                *told = told.replace(text, shown);
+            }
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::future::Future;
 use reqwest::{Client, Error, Request, RequestBuilder, Response};
 
 use super::call::{Call, Target};
-use crate::config::Config;
 use crate::invocation::Failure;
 
 /// `send_traced` for a request of reqwest.
@@ -66,10 +65,15 @@ impl TracedClient for Client {
     async fn execute_traced(&self, mut request: Request) -> Result<Response, Error> {
         let call = open(&mut request);
         let result = self.execute(request).await;
-        if let Some(call) = call {
+        if let Some(mut call) = call {
             match &result {
                 Ok(response) => call.answered(response.status()),
-                Err(error) => call.failed(&failure(error)),
+                Err(error) => {
+                    if let Some(url) = error.url() {
+                        call.hide(url.to_string());
+                    }
+                    call.failed(Failure::of_shown(error));
+                }
             }
         }
         result
@@ -91,16 +95,4 @@ fn open(request: &mut Request) -> Option<Call> {
     let call = Call::open(&target, "reqwest", &mut headers);
     *request.headers_mut() = headers;
     call
-}
-
-/// Describes an error; the URL that it tells is told as elsewhere on the span.
-fn failure(error: &Error) -> Failure {
-    let mut failure = Failure::of_shown(error);
-    if let Some(full) = error.url().map(reqwest::Url::as_str) {
-        let shown = Config::get().http_client.shown(full);
-        for text in [&mut failure.message, &mut failure.stack] {
-            *text = text.replace(full, &shown);
-        }
-    }
-    failure
 }

@@ -111,7 +111,11 @@ fn open<B>(request: &mut Request<B>) -> Option<Call> {
         path: uri.path(),
         query: uri.query(),
     };
-    let call = Call::open(&target, "tower", &mut headers);
+    let mut call = Call::open(&target, "tower", &mut headers);
+    let has_user = authority.is_some_and(|authority| authority.as_str().contains('@'));
+    if let Some(call) = call.as_mut().filter(|_| has_user || uri.query().is_some()) {
+        call.hide(uri.to_string());
+    }
     *request.headers_mut() = headers;
     call
 }
@@ -139,7 +143,7 @@ where
         if let Some(call) = this.call.take() {
             match &result {
                 Ok(response) => call.answered(response.status()),
-                Err(error) => call.failed(&Failure::of_shown(error)),
+                Err(error) => call.failed(Failure::of_shown(error)),
             }
         }
         Poll::Ready(result)

@@ -1,18 +1,22 @@
 //! W3C `baggage`: what the processes of a trace tell each other besides, as names and values of the user's own.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::fields::{split, split_once};
 use super::{Headers, Inject};
 use crate::config::Propagation;
 use crate::span::Tags;
 
-/// Names and values, in the order in which they were first set.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Baggage(Vec<(String, String)>);
+/// Names and values, in the order in which they were first set. Copies share them until they change.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Baggage(Option<Arc<Vec<Item>>>);
+
+type Item = (String, String);
 
 impl Baggage {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.items().is_empty()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
@@ -22,9 +26,17 @@ impl Baggage {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
+        self.items()
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    fn items(&self) -> &[Item] {
+        self.0.as_ref().map_or(&[], |items| items)
+    }
+
+    fn items_mut(&mut self) -> &mut Vec<Item> {
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 
     /// Sets an item, in place of any value that it had. One without a key or a value cannot be sent, and is removed.
@@ -33,14 +45,17 @@ impl Baggage {
         if key.is_empty() || value.is_empty() {
             return self.remove(&key);
         }
-        match self.0.iter_mut().find(|(known, _)| *known == key) {
+        let items = self.items_mut();
+        match items.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) => *old = value,
-            None => self.0.push((key, value)),
+            None => items.push((key, value)),
         }
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
-        self.0.retain(|(known, _)| known != key);
+        if self.get(key).is_some() {
+            self.items_mut().retain(|(known, _)| known != key);
+        }
     }
 
     /// Sets the tags that the settings ask for.
@@ -54,6 +69,12 @@ impl Baggage {
     }
 }
 
+impl PartialEq for Baggage {
+    fn eq(&self, other: &Self) -> bool {
+        self.items() == other.items()
+    }
+}
+
 /// The items of the header, as many as the limits allow; none if an item before that is malformed.
 pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Baggage {
     let header = headers.baggage.as_deref().unwrap_or_default();
@@ -63,14 +84,14 @@ pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Baggage 
 fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
     let mut baggage = Baggage::default();
     let mut end = 0;
-    for item in header.split(',') {
+    for item in split(header, b',') {
         end += item.len();
-        if end > settings.max_baggage_bytes || baggage.0.len() >= settings.max_baggage_items {
+        if end > settings.max_baggage_bytes || baggage.items().len() >= settings.max_baggage_items {
             break;
         }
         end += 1;
         // What follows a semicolon are properties of the value.
-        let (key, value) = item.split(';').next()?.split_once('=')?;
+        let (key, value) = split_once(split(item, b';').next()?, b'=')?;
         let (key, value) = (decode(key.trim()), decode(value.trim()));
         if key.is_empty() || value.is_empty() {
             return None;
@@ -158,7 +179,7 @@ mod tests {
 
     fn items(header: &str) -> Vec<(String, String)> {
         let (settings, _) = Propagation::of(&[]);
-        read(header, &settings).unwrap_or_default().0
+        read(header, &settings).unwrap_or_default().items().to_vec()
     }
 
     fn pair(key: &str, value: &str) -> (String, String) {

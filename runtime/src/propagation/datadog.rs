@@ -1,5 +1,6 @@
 //! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
 
+use super::fields::{split, split_once};
 use super::{hex, Headers, Inject, Outgoing, TraceContext};
 use crate::config::Propagation;
 
@@ -82,8 +83,11 @@ fn read_tags(tags: &str, longest: usize, context: &mut TraceContext) {
     if tags.len() > longest {
         return note(context, "extract_max_size");
     }
-    for tag in tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-        let Some((name, value)) = tag.split_once('=') else {
+    for tag in split(tags, b',')
+        .map(str::trim)
+        .filter(|tag| !tag.is_empty())
+    {
+        let Some((name, value)) = split_once(tag, b'=') else {
             note(context, "decoding_error");
             continue;
         };

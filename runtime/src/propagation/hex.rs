@@ -20,13 +20,18 @@ pub(super) fn parse(field: &str, digits: usize) -> Option<u128> {
     if field.len() != digits {
         return None;
     }
-    field.bytes().try_fold(0, |id, byte| {
+    let (high, low) = field.as_bytes().split_at(digits.saturating_sub(16));
+    Some(u128::from(half(high)?) << 64 | u128::from(half(low)?))
+}
+
+fn half(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0, |id, byte| {
         let value = match byte {
             b'0'..=b'9' => byte - b'0',
             b'a'..=b'f' => byte - b'a' + 10,
             _ => return None,
         };
-        Some(id << 4 | u128::from(value))
+        Some(id << 4 | u64::from(value))
     })
 }
 

@@ -5,6 +5,7 @@ mod baggage;
 mod carrier;
 mod context;
 mod datadog;
+mod fields;
 mod headers;
 mod hex;
 mod inject;
@@ -48,6 +49,13 @@ pub(crate) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
 fn extract_with(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceContext> {
     let mut found: Option<TraceContext> = None;
     for style in &settings.extract {
+        if *style == Style::TraceContext {
+            let primary = found.as_mut().filter(|primary| primary.trace_id != 0);
+            let joined = primary.and_then(|primary| tracecontext::join(headers, primary));
+            if joined.is_some() {
+                continue;
+            }
+        }
         let context = match style {
             Style::Datadog => datadog::extract(headers, settings),
             Style::TraceContext => tracecontext::extract(headers),
@@ -59,7 +67,7 @@ fn extract_with(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceCo
         context.style = Some(*style);
         match &mut found {
             Some(primary) if context.trace_id == 0 || primary.trace_id != 0 => {
-                primary.join(context, *style, headers);
+                primary.join(&context, *style, headers);
             }
             _ => found = Some(context),
         }
@@ -78,25 +86,10 @@ fn extract_with(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceCo
 }
 
 impl TraceContext {
-    /// Adds what a further format knows: of the same trace, W3C has the last span, since every vendor updates it, and
-    /// what other vendors have to say. To another trace, the span links.
-    fn join(&mut self, other: Self, style: Style, headers: &Headers<'_>) {
-        if other.trace_id == 0 {
-            return;
-        }
-        if other.trace_id != self.trace_id {
-            return self.links.push(terminated(&other, style, headers));
-        }
-        if style != Style::TraceContext {
-            return;
-        }
-        self.tracestate = other.tracestate;
-        if other.parent_id != self.parent_id {
-            let known = Some(self.parent_id).filter(|id| *id != 0);
-            self.last_datadog_parent = other
-                .last_datadog_parent
-                .or_else(|| known.map(|id| format!("{id:016x}")));
-            self.parent_id = other.parent_id;
+    /// Keeps of a further format, if it found another trace, a span link.
+    fn join(&mut self, other: &Self, style: Style, headers: &Headers<'_>) {
+        if other.trace_id != 0 && other.trace_id != self.trace_id {
+            self.links.push(terminated(other, style, headers));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The W3C headers `traceparent` and `tracestate`; what W3C has no place for travels in the `dd` member of the latter.
 
+use super::fields::{split, split_once};
 use super::{datadog, hex, ot, Headers, Inject, Outgoing, TraceContext};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -15,19 +16,41 @@ const LENGTH: usize = 55;
 pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
     let parent = Traceparent::parse(headers.traceparent.as_deref()?)?;
     let mut context = TraceContext::new(parent.trace_id, parent.span_id);
-    let mut stated = None;
-    if let Some(state) = headers
-        .tracestate
-        .as_deref()
-        .filter(|state| is_printable(state))
-    {
-        context.tracestate = others(state);
-        if let Some(dd) = members(state).find_map(|member| member.strip_prefix("dd=")) {
-            stated = read_dd(dd, &mut context);
-        }
-    }
+    let state = State::read(headers);
+    context.tracestate = state.others;
+    let stated = state.dd.and_then(|dd| read_dd(dd, &mut context));
     decide(parent.sampled, stated, &mut context);
     Some(context)
+}
+
+/// Adds what these headers know of the trace that another format found: the last span, since every vendor updates it,
+/// and what other vendors have to say. `None` if theirs is another trace, or none.
+pub(super) fn join(headers: &Headers<'_>, context: &mut TraceContext) -> Option<()> {
+    let parent = Traceparent::parse(headers.traceparent.as_deref()?)?;
+    if parent.trace_id != context.trace_id {
+        return None;
+    }
+    let state = State::read(headers);
+    context.tracestate = state.others;
+    if parent.span_id != context.parent_id {
+        let last = items(state.dd.unwrap_or_default()).filter(|(key, _)| *key == "p");
+        let known = Some(context.parent_id).filter(|id| *id != 0);
+        context.last_datadog_parent = last
+            .last()
+            .map(|(_, id)| id.to_owned())
+            .or_else(|| known.map(|id| format!("{id:016x}")));
+        context.parent_id = parent.span_id;
+    }
+    Some(())
+}
+
+/// What `tracestate` holds.
+#[derive(Default)]
+struct State<'a> {
+    /// The members of other vendors, as far as they are valid and will fit next to ours: in order, one for each key.
+    others: Option<String>,
+    /// The value of ours, the first one.
+    dd: Option<&'a str>,
 }
 
 /// Writes both headers.
@@ -63,7 +86,7 @@ impl Traceparent {
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim_matches([' ', '\t']);
         let (known, tail) = (text.get(..LENGTH)?, text.get(LENGTH..)?);
-        let mut fields = known.split('-');
+        let mut fields = split(known, b'-');
         let version = hex::parse(fields.next()?, 2)?;
         let trace_id = hex::parse(fields.next()?, 32)?;
         let span_id = hex::parse(fields.next()?, 16)? as u64;
@@ -80,30 +103,42 @@ impl Traceparent {
     }
 }
 
-/// The members of other vendors, as far as they are valid and will fit next to ours: in order, one for each key.
-fn others(state: &str) -> Option<String> {
-    let mut keys: Vec<&str> = Vec::new();
-    let mut others = String::new();
-    for (key, value) in members(state).filter_map(|member| member.split_once('=')) {
-        let value = match key {
-            "dd" => None,
-            _ if !is_key(key) || !is_value(value) || keys.contains(&key) => None,
-            "ot" => ot::checked(value).map(Cow::Owned),
-            _ => Some(Cow::Borrowed(value)),
-        };
-        let Some(value) = value else { continue };
-        if !others.is_empty() {
-            others.push(',');
+impl<'a> State<'a> {
+    fn read(headers: &'a Headers<'_>) -> Self {
+        let mut state = Self::default();
+        let text = headers.tracestate.as_deref().unwrap_or_default();
+        if !is_printable(text) {
+            return state;
         }
-        others.push_str(key);
-        others.push('=');
-        others.push_str(&value);
-        keys.push(key);
-        if keys.len() == MAX_MEMBERS - 1 {
-            break;
+        let mut keys: Vec<&str> = Vec::new();
+        for member in members(text) {
+            let Some((key, value)) = split_once(member, b'=') else {
+                continue;
+            };
+            if key == "dd" {
+                state.dd.get_or_insert(value);
+                continue;
+            }
+            if keys.len() == MAX_MEMBERS - 1 || !is_key(key) || keys.contains(&key) {
+                continue;
+            }
+            let value = match key {
+                _ if !is_value(value) => None,
+                "ot" => ot::checked(value).map(Cow::Owned),
+                _ => Some(Cow::Borrowed(value)),
+            };
+            let Some(value) = value else { continue };
+            let others = state.others.get_or_insert_default();
+            if !others.is_empty() {
+                others.push(',');
+            }
+            for part in [key, "=", &value] {
+                others.push_str(part);
+            }
+            keys.push(key);
         }
+        state
     }
-    (!others.is_empty()).then_some(others)
 }
 
 fn is_key(key: &str) -> bool {
@@ -120,19 +155,20 @@ fn is_value(value: &str) -> bool {
 }
 
 fn members(state: &str) -> impl Iterator<Item = &str> {
-    state
-        .split(',')
+    split(state, b',')
         .map(|member| member.trim_matches([' ', '\t']))
         .filter(|member| !member.is_empty())
+}
+
+/// The keys and values of the `dd` member.
+fn items(dd: &str) -> impl Iterator<Item = (&str, &str)> {
+    split(dd, b';').filter_map(|item| split_once(item, b':'))
 }
 
 /// Reads the `dd` member into `context`; the sampling priority is returned, as the flag has a say in it.
 fn read_dd(dd: &str, context: &mut TraceContext) -> Option<i32> {
     let mut priority = None;
-    for item in dd.split(';') {
-        let Some((key, value)) = item.split_once(':') else {
-            continue;
-        };
+    for (key, value) in items(dd) {
         match key {
             "s" => priority = value.trim().parse().ok(),
             "o" if !value.is_empty() => context.origin = Some(value.replace('~', "=")),

@@ -70,6 +70,25 @@ async fn send(call: &Call) -> Result<String, String> {
                 .status()
                 .as_u16()
         }
+        "tower over reqwest" => {
+            // Its errors tell the whole URL.
+            let inner = reqwest::Client::new();
+            let service = tower::service_fn(move |request: http::Request<Vec<u8>>| {
+                let inner = inner.clone();
+                async move {
+                    let response = inner.execute(request.try_into()?).await?;
+                    Ok::<_, reqwest::Error>(http::Response::from(response))
+                }
+            });
+            let client = ServiceBuilder::new().layer(ddlambda::http_client::layer());
+            let request = http::Request::get(&call.url).body(Vec::new());
+            let request = request.map_err(|error| error.to_string())?;
+            let response = client.service(service).oneshot(request).await;
+            response
+                .map_err(|error| error.to_string())?
+                .status()
+                .as_u16()
+        }
         other => return Err(format!("no client {other}")),
     };
     Ok(status.to_string())

@@ -1,6 +1,7 @@
 //! Names of tags.
 
 use crate::config::Config;
+use crate::obfuscate;
 use crate::span::{Span, Tags};
 
 /// Spans of libraries with words of their own, by target and name: what is known of each, and what their fields are
@@ -59,6 +60,8 @@ const NAMES_OF_CLIENTS: Names = &[
 const PORTS_OF_CLIENTS: [&str; 2] = ["server.port", "net.peer.port"];
 /// Tags that are URLs.
 const URLS: [&str; 2] = ["http.url", "http.target"];
+/// A tag that is a part of one.
+const QUERY: &str = "url.query";
 
 /// Translates the fields of a library that has words of its own; for each new span.
 pub(crate) fn translate(target: &str, span: &mut Span) {
@@ -83,6 +86,16 @@ pub(super) fn common(tags: &mut Tags) {
         if let Some(url) = tags.text(name) {
             let shown = Config::get().http_client.shown(url).into_owned();
             tags.set(name, shown);
+        }
+    }
+    if let Some(query) = tags.text(QUERY) {
+        let settings = &Config::get().http_client;
+        let shown = settings
+            .tag_query
+            .then(|| obfuscate::query(query).into_owned());
+        tags.remove(QUERY);
+        if let Some(shown) = shown {
+            tags.set(QUERY, shown);
         }
     }
 }
