@@ -141,18 +141,17 @@ impl Active {
         }
     }
 
-    /// Writes the trace context with this span as the parent; nothing before the first invocation, which may belong to
-    /// any trace.
+    /// Writes the trace context with this span as the parent; nothing where there is no trace yet to tell of.
     pub(crate) fn inject(&self, into: &mut dyn Inject) {
-        if self.invocation.is_startup() {
-            return;
-        }
         // Others are told: what was decided about the trace stands from now on.
-        let head = match &self.head {
-            Some(head) => Arc::clone(head),
+        let told = match &self.head {
+            // The baggage of another trace that a record continues is in its tags.
+            Some(head) => Some((Arc::clone(head), Baggage::default())),
             None => self.invocation.decided(),
         };
-        let baggage = self.baggage();
+        let Some((head, baggage)) = told else {
+            return;
+        };
         let outgoing = Outgoing {
             trace_id: head.trace_id,
             span_id: self.span_id,

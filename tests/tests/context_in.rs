@@ -197,6 +197,16 @@ async fn an_extractor_may_be_a_closure() {
 }
 
 #[tokio::test]
+async fn while_an_extractor_looks_nobody_is_told_of_a_trace() {
+    let lambda = binary!("function").args(["asking-extractor"]).start().await;
+    let outcome = lambda.invoke(events::rest()).await;
+    let response = outcome.response();
+    assert_eq!(response["told"], "0");
+    assert_eq!(response["headers"]["x-datadog-trace-id"], "80");
+    assert_eq!(outcome.trace().await.trace_id(), 80);
+}
+
+#[tokio::test]
 async fn an_extractor_that_panics_found_nothing() {
     let lambda = binary!("function")
         .args(["panicking-extractor"])

@@ -21,6 +21,7 @@ use crate::span::{macro_at, moved};
 ///         }
 ///     }
 ///     fn set(&mut self, name: &'static str, value: String) { /* the same with `&mut` fields */ }
+///     fn remove(&mut self, name: &'static str) { /* the same */ }
 /// }
 /// ```
 pub(crate) fn carrier(mut input: Input) -> TokenStream {
@@ -35,6 +36,10 @@ pub(crate) fn carrier(mut input: Input) -> TokenStream {
             set(root, binding, field, last)
         })
     });
+    let remove = input
+        .variants
+        .iter()
+        .map(|variant| arm(variant, |binding, field, _| remove(root, binding, field)));
     let rest = input
         .variants
         .iter()
@@ -44,6 +49,7 @@ pub(crate) fn carrier(mut input: Input) -> TokenStream {
         &input,
         quote_spanned!(Span::mixed_site()=> match self { #(#each)* #rest }),
         quote_spanned!(Span::mixed_site()=> match self { #(#set)* #rest }),
+        quote_spanned!(Span::mixed_site()=> match self { #(#remove)* #rest }),
     )
 }
 
@@ -51,10 +57,16 @@ pub(crate) fn carrier(mut input: Input) -> TokenStream {
 pub(crate) fn empty(input: Input) -> TokenStream {
     let nothing = quote_spanned!(Span::mixed_site()=> let _ = (name, value););
     let visit_nothing = quote_spanned!(Span::mixed_site()=> let _ = visit;);
-    implementation(&input, visit_nothing, nothing)
+    let remove_nothing = quote_spanned!(Span::mixed_site()=> let _ = name;);
+    implementation(&input, visit_nothing, nothing, remove_nothing)
 }
 
-fn implementation(input: &Input, each: TokenStream, set: TokenStream) -> TokenStream {
+fn implementation(
+    input: &Input,
+    each: TokenStream,
+    set: TokenStream,
+    remove: TokenStream,
+) -> TokenStream {
     let Input {
         ident,
         generics,
@@ -71,6 +83,10 @@ fn implementation(input: &Input, each: TokenStream, set: TokenStream) -> TokenSt
 
             fn set(&mut self, name: &'static str, value: ::std::string::String) {
                 #set
+            }
+
+            fn remove(&mut self, name: &'static str) {
+                #remove
             }
         }
     }
@@ -133,6 +149,21 @@ fn set(root: &Path, binding: &Ident, field: &Field, last: bool) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         if name == #name {
             *#binding = #value;
+        }
+    }
+}
+
+fn remove(root: &Path, binding: &Ident, field: &Field) -> TokenStream {
+    let name = match &field.kind {
+        Kind::Carrier => {
+            let name = quote_spanned!(Span::mixed_site()=> name);
+            return call(root, "remove", binding, &field.ty, name);
+        }
+        Kind::Header(name) | Kind::OptionalHeader(name) => name,
+    };
+    quote_spanned! {Span::mixed_site()=>
+        if name == #name {
+            *#binding = ::core::default::Default::default();
         }
     }
 }

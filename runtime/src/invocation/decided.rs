@@ -5,32 +5,36 @@ use std::sync::Arc;
 
 use super::trace::Trace;
 use super::{Invocation, State};
+use crate::propagation::Baggage;
 use crate::span::{Head, Span, Tags, Verdict};
 
 impl Invocation {
-    /// What all spans of the trace share, with a priority that will not be decided anew.
-    pub(crate) fn decided(&self) -> Arc<Head> {
+    /// What others are told of the trace: what all its spans share, with a priority that will not be decided anew, and its
+    /// baggage. Nothing before the first invocation, which may belong to any trace, and while the handler looks for its own.
+    pub(crate) fn decided(&self) -> Option<(Arc<Head>, Baggage)> {
         let mut state = self.settled();
         let State {
-            trace,
+            trace: Some(trace),
             root,
             verdict,
+            searching: false,
             ..
-        } = &mut *state;
-        let Some(trace) = trace else {
-            return Arc::default();
+        } = &mut *state
+        else {
+            return None;
         };
         let Trace {
             head,
             priority,
             incoming,
+            baggage,
             ..
         } = &mut **trace;
         priority.decide(head, *verdict, || match incoming.inferred.first() {
             Some(first) => Cow::Borrowed(&first.span),
             None => Cow::Owned(self.preview(root, &incoming.tags)),
         });
-        Arc::clone(head)
+        Some((Arc::clone(head), baggage.clone()))
     }
 
     /// The root span as it would leave now.

@@ -82,6 +82,8 @@ struct State {
     observed: bool,
     /// Whether a handler with the attribute has run.
     claimed: bool,
+    /// Whether it still looks for the trace: nobody may be told of one that would not be the invocation's in the end.
+    searching: bool,
     /// Whether the spans have been handed to the exporter.
     sent: bool,
     /// Whether a failure has been counted.
@@ -137,6 +139,7 @@ impl Invocation {
                 called: false,
                 observed: false,
                 claimed: false,
+                searching: false,
                 sent: false,
                 counted: false,
                 dropped: 0,
@@ -199,7 +202,13 @@ impl Invocation {
     /// Whether this is the first handler with the attribute in the invocation: others are called by it or after it, and
     /// are functions like any, as all are in a unit of work.
     pub(crate) fn claim(&self) -> bool {
-        self.root.function().is_some() && !std::mem::replace(&mut self.lock().claimed, true)
+        if self.root.function().is_none() {
+            return false;
+        }
+        let mut state = self.lock();
+        let is_first = !std::mem::replace(&mut state.claimed, true);
+        state.searching |= is_first;
+        is_first
     }
 
     /// Whether the handler has been called; if not, the event did not decode.
@@ -211,6 +220,7 @@ impl Invocation {
     /// else by the event. What is found later wins over what was settled for want of it.
     pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
         let mut state = self.lock();
+        state.searching = false;
         if found.is_some() || handler.links_parent() {
             state.found = found.map(Box::new);
             state.links_parent = handler.links_parent();

@@ -36,12 +36,13 @@ pub(super) fn extract_single(headers: &Headers<'_>) -> Option<TraceContext> {
 pub(super) fn inject_multi(context: &Outgoing<'_>, into: &mut dyn Inject) {
     into.set("x-b3-traceid", trace_id(context));
     into.set("x-b3-spanid", format!("{:016x}", context.span_id));
-    let (name, value) = match context.priority {
-        ..=0 => ("x-b3-sampled", "0"),
-        1 => ("x-b3-sampled", "1"),
-        2.. => ("x-b3-flags", "1"),
+    let (name, value, other) = match context.priority {
+        ..=0 => ("x-b3-sampled", "0", "x-b3-flags"),
+        1 => ("x-b3-sampled", "1", "x-b3-flags"),
+        2.. => ("x-b3-flags", "1", "x-b3-sampled"),
     };
     into.set(name, value.to_owned());
+    into.remove(other);
 }
 
 /// Writes `b3`.

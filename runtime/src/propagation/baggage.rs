@@ -117,6 +117,7 @@ pub(super) fn inject(baggage: &Baggage, settings: &Propagation, into: &mut dyn I
             break;
         }
     }
+    // The header is not the trace's alone: what the program has put there stays.
     if !header.is_empty() {
         into.set("baggage", header);
     }

@@ -36,6 +36,11 @@ impl Carrier {
         put(&mut self.0, name.into(), value.into());
     }
 
+    /// Removes a header, whatever the case of its name.
+    pub(super) fn discard(&mut self, name: &str) {
+        discard(&mut self.0, name);
+    }
+
     /// The names and values of all headers, in the order they were first set.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
@@ -228,6 +233,11 @@ pub(super) fn put(headers: &mut Vec<(String, String)>, name: String, value: Stri
         None if room => headers.push((name, value)),
         None => {}
     }
+}
+
+/// Removes a header from a list.
+pub(super) fn discard(headers: &mut Vec<(String, String)>, name: &str) {
+    headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
 }
 
 #[cfg(test)]

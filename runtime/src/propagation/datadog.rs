@@ -42,14 +42,19 @@ pub(super) fn inject(
     into.set("x-datadog-trace-id", (context.trace_id as u64).to_string());
     into.set("x-datadog-parent-id", context.span_id.to_string());
     into.set("x-datadog-sampling-priority", context.priority.to_string());
-    if let Some(origin) = context.origin {
-        into.set("x-datadog-origin", origin.to_owned());
+    match context.origin {
+        Some(origin) => into.set("x-datadog-origin", origin.to_owned()),
+        None => into.remove("x-datadog-origin"),
     }
-    let tags = write_tags(context, settings.max_tags)?;
-    if !tags.is_empty() {
-        into.set("x-datadog-tags", tags);
+    let (tags, result) = match write_tags(context, settings.max_tags) {
+        Ok(tags) => (tags, Ok(())),
+        Err(error) => (String::new(), Err(error)),
+    };
+    match tags.is_empty() {
+        true => into.remove("x-datadog-tags"),
+        false => into.set("x-datadog-tags", tags),
     }
-    Ok(())
+    result
 }
 
 /// Keeps a tag that came with a trace, if it is one that travels and has a valid value. The last of a name counts.

@@ -1,6 +1,6 @@
 //! Writing trace headers into things.
 
-use super::carrier::put;
+use super::carrier::{discard, put};
 use super::Carrier;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -14,6 +14,12 @@ use http::HeaderName;
 pub trait Inject {
     /// Sets one header; `name` is lower case.
     fn set(&mut self, name: &'static str, value: String);
+
+    /// Removes a header that the context has no value for, so that none of another context is left beside it. Does
+    /// nothing by default, which will do where there are no headers before.
+    fn remove(&mut self, name: &'static str) {
+        let _ = name;
+    }
 }
 
 /// A payload that has a place for trace headers.
@@ -29,11 +35,20 @@ pub trait TraceCarrier {
     fn each(&self, visit: &mut dyn FnMut(&str, &str));
     /// Sets one header; `name` is lower case.
     fn set(&mut self, name: &'static str, value: String);
+
+    /// Removes a header, as [`Inject::remove`] does. Does nothing by default.
+    fn remove(&mut self, name: &'static str) {
+        let _ = name;
+    }
 }
 
 impl<T: TraceCarrier> Inject for T {
     fn set(&mut self, name: &'static str, value: String) {
         TraceCarrier::set(self, name, value);
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        TraceCarrier::remove(self, name);
     }
 }
 
@@ -44,6 +59,10 @@ impl TraceCarrier for Carrier {
 
     fn set(&mut self, name: &'static str, value: String) {
         self.insert(name, value);
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.discard(name);
     }
 }
 
@@ -57,6 +76,12 @@ impl<T: TraceCarrier + Default> TraceCarrier for Option<T> {
     fn set(&mut self, name: &'static str, value: String) {
         TraceCarrier::set(self.get_or_insert_with(T::default), name, value);
     }
+
+    fn remove(&mut self, name: &'static str) {
+        if let Some(carrier) = self {
+            carrier.remove(name);
+        }
+    }
 }
 
 impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
@@ -66,6 +91,10 @@ impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
 
     fn set(&mut self, name: &'static str, value: String) {
         TraceCarrier::set(&mut **self, name, value);
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        TraceCarrier::remove(&mut **self, name);
     }
 }
 
@@ -82,6 +111,10 @@ impl Inject for http::HeaderMap {
             Some(name) => self.insert(name, value),
             None => self.insert(name, value),
         };
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.remove(name);
     }
 }
 
@@ -108,17 +141,29 @@ impl<S: BuildHasher> Inject for HashMap<String, String, S> {
     fn set(&mut self, name: &'static str, value: String) {
         self.insert(name.to_owned(), value);
     }
+
+    fn remove(&mut self, name: &'static str) {
+        self.remove(name);
+    }
 }
 
 impl Inject for BTreeMap<String, String> {
     fn set(&mut self, name: &'static str, value: String) {
         self.insert(name.to_owned(), value);
     }
+
+    fn remove(&mut self, name: &'static str) {
+        self.remove(name);
+    }
 }
 
 impl Inject for Vec<(String, String)> {
     fn set(&mut self, name: &'static str, value: String) {
         put(self, name.to_owned(), value);
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        discard(self, name);
     }
 }
 
@@ -137,9 +182,17 @@ mod tests {
             [&mut carrier, &mut map, &mut hash, &mut tree, &mut list];
         for target in targets {
             target.set("traceparent", "new".to_owned());
+            target.set("x-datadog-tags", "old".to_owned());
+            target.remove("x-datadog-tags");
+            target.remove("x-datadog-origin");
         }
         map.set("x", "no\nheader".to_owned());
-        assert_eq!(carrier.unwrap().get("traceparent"), Some("new"));
+        let carrier = carrier.unwrap();
+        assert_eq!(
+            (carrier.get("traceparent"), carrier.len()),
+            (Some("new"), 1)
+        );
+        assert_eq!((hash.len(), tree.len()), (1, 1));
         assert_eq!((map["traceparent"].as_bytes(), map.len()), (&b"new"[..], 1));
         assert_eq!(
             (hash["traceparent"].as_str(), tree["traceparent"].as_str()),

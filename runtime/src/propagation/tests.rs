@@ -32,7 +32,13 @@ pub(super) fn sent_by(
     context: &TraceContext,
 ) -> (BTreeMap<String, String>, Result<(), &'static str>) {
     let mut sent = BTreeMap::new();
-    let outgoing = Outgoing {
+    let settings = Propagation::of(variables).0;
+    let result = inject_with(&outgoing(context), &settings, &mut sent);
+    (sent, result)
+}
+
+fn outgoing(context: &TraceContext) -> Outgoing<'_> {
+    Outgoing {
         trace_id: context.trace_id,
         span_id: context.parent_id,
         priority: context.sampling_priority.unwrap_or(1),
@@ -40,9 +46,25 @@ pub(super) fn sent_by(
         tags: &context.tags,
         tracestate: context.tracestate.as_deref(),
         baggage: &context.baggage,
-    };
-    let result = inject_with(&outgoing, &Propagation::of(variables).0, &mut sent);
-    (sent, result)
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_context_that_was_there_before() {
+    let mut tagged = TraceContext::new(5, 6).with_origin("rum");
+    tagged.tags = vec![("_dd.p.dm".to_owned(), "-4".to_owned())];
+    let plain = TraceContext::new(7, 8);
+    let debug = TraceContext::new(7, 8).with_sampling_priority(2);
+    for styles in ["datadog", "b3multi"] {
+        let settings = Propagation::of(&[("DD_TRACE_PROPAGATION_STYLE", styles)]).0;
+        for (first, second) in [(&tagged, &plain), (&plain, &debug), (&debug, &plain)] {
+            let mut headers = sent(styles, first);
+            headers.insert("baggage".to_owned(), "the=program's".to_owned());
+            let _ = inject_with(&outgoing(second), &settings, &mut headers);
+            assert_eq!(headers.remove("baggage").as_deref(), Some("the=program's"));
+            assert_eq!(headers, sent(styles, second));
+        }
+    }
 }
 
 fn datadog(tags: &str) -> TraceContext {

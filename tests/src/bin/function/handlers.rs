@@ -99,6 +99,19 @@ fn panics(_: &Value) -> Option<TraceContext> {
     panic!("an extractor with a bug")
 }
 
+/// Asks others which trace it is: they are not told of one that is not the invocation's in the end.
+async fn asks(_: &Value) -> Option<ddlambda::TraceContext> {
+    let told = ddlambda::trace_headers().len();
+    let context = ddlambda::TraceContext::new(80, 9);
+    Some(context.with_baggage("told", told.to_string()))
+}
+
+#[ddlambda::handler(extractor = asks)]
+pub(crate) async fn asking_extractor(_: LambdaEvent<Value>) -> Result<Value, Error> {
+    let told = ddlambda::baggage("told");
+    Ok(json!({ "told": told, "headers": ddlambda::trace_headers() }))
+}
+
 #[ddlambda::handler(extractor = panics)]
 pub(crate) async fn panicking_extractor(_: LambdaEvent<Value>) -> Result<(), Error> {
     Ok(())

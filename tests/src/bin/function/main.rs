@@ -19,6 +19,7 @@ async fn main() -> Result<(), Error> {
         Some("named") => ddlambda::run(service_fn(handlers::named)).await,
         Some("extractor") => ddlambda::run(service_fn(handlers::extractor)).await,
         Some("closure") => ddlambda::run(service_fn(handlers::closure)).await,
+        Some("asking-extractor") => ddlambda::run(service_fn(handlers::asking_extractor)).await,
         Some("panicking-extractor") => {
             ddlambda::run(service_fn(handlers::panicking_extractor)).await
         }
