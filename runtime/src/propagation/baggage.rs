@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::fields::{split, split_once};
+use super::fields::{split, split_once, trim};
 use super::{Headers, Inject};
 use crate::config::Propagation;
 use crate::span::Tags;
@@ -92,7 +92,7 @@ fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
         end += 1;
         // What follows a semicolon are properties of the value.
         let (key, value) = split_once(split(item, b';').next()?, b'=')?;
-        let (key, value) = (decode(key.trim()), decode(value.trim()));
+        let (key, value) = (decode(trim(key)), decode(trim(value)));
         if key.is_empty() || value.is_empty() {
             return None;
         }
@@ -103,15 +103,19 @@ fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
 
 /// Writes the header with the first items that fit, if any do.
 pub(super) fn inject(baggage: &Baggage, settings: &Propagation, into: &mut dyn Inject) {
-    let mut header = String::new();
+    let room = baggage
+        .iter()
+        .map(|(key, value)| key.len() + value.len() + ",=".len());
+    let room = room.sum::<usize>().saturating_sub(1);
+    let mut header = String::with_capacity(room.min(settings.max_baggage_bytes));
     for (key, value) in baggage.iter().take(settings.max_baggage_items) {
         let before = header.len();
         if before > 0 {
             header.push(',');
         }
-        encode(key, &mut header, is_token);
+        encode(key, &mut header, &TOKEN);
         header.push('=');
-        encode(value, &mut header, is_plain);
+        encode(value, &mut header, &VALUE);
         if header.len() > settings.max_baggage_bytes {
             header.truncate(before);
             break;
@@ -124,19 +128,36 @@ pub(super) fn inject(baggage: &Baggage, settings: &Propagation, into: &mut dyn I
 }
 
 /// What a key may hold as it is, but for the percent sign.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte)
-}
-
+const TOKEN: Plain = plain(b"!#$&'*+-.^_`|~");
 /// What a value may hold as it is.
-fn is_plain(byte: u8) -> bool {
-    is_token(byte) || b"()/:<>?@[]{}".contains(&byte)
+const VALUE: Plain = plain(b"!#$&'*+-.^_`|~()/:<>?@[]{}");
+
+/// For every byte whether it stands for itself.
+type Plain = [bool; 256];
+
+/// Letters, digits, and `others`.
+const fn plain(others: &[u8]) -> Plain {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        plain[others[at] as usize] = true;
+        at += 1;
+    }
+    plain
 }
 
-fn encode(text: &str, into: &mut String, is_plain: impl Fn(u8) -> bool) {
+fn encode(text: &str, into: &mut String, plain: &Plain) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    if text.bytes().all(|byte| plain[usize::from(byte)]) {
+        return into.push_str(text);
+    }
     for byte in text.bytes() {
-        if is_plain(byte) {
+        if plain[usize::from(byte)] {
             into.push(byte.into());
         } else {
             into.push('%');

@@ -1,5 +1,7 @@
 //! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
 
+use std::borrow::Cow;
+
 use super::fields::{split, split_once};
 use super::{hex, Headers, Inject, Outgoing, TraceContext};
 use crate::config::Propagation;
@@ -41,7 +43,10 @@ pub(super) fn inject(
 ) -> Result<(), &'static str> {
     into.set("x-datadog-trace-id", (context.trace_id as u64).to_string());
     into.set("x-datadog-parent-id", context.span_id.to_string());
-    into.set("x-datadog-sampling-priority", context.priority.to_string());
+    into.set(
+        "x-datadog-sampling-priority",
+        text_of(context.priority).into_owned(),
+    );
     match context.origin {
         Some(origin) => into.set("x-datadog-origin", origin.to_owned()),
         None => into.remove("x-datadog-origin"),
@@ -74,6 +79,17 @@ pub(super) fn keep_tag(name: &str, value: &str, context: &mut TraceContext) {
 pub(super) fn propagated<'a>(context: &Outgoing<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
     let tags = context.tags.iter();
     tags.filter_map(|(name, value)| Some((name.strip_prefix(PROPAGATED)?, value.as_str())))
+}
+
+/// A sampling priority as it is written.
+pub(super) fn text_of(priority: i32) -> Cow<'static, str> {
+    match priority {
+        -1 => "-1".into(),
+        0 => "0".into(),
+        1 => "1".into(),
+        2 => "2".into(),
+        other => other.to_string().into(),
+    }
 }
 
 fn number<T: std::str::FromStr>(text: Option<&str>) -> Option<T> {
@@ -140,9 +156,12 @@ fn is_tag(name: &str, value: &str) -> bool {
 }
 
 fn write_tags(context: &Outgoing<'_>, longest: usize) -> Result<String, &'static str> {
+    let room = |(name, value): &(String, String)| name.len() + value.len() + ",=".len();
+    let room = context.tags.iter().map(room).sum::<usize>();
     let mut out = String::new();
     let high = (context.trace_id >> 64) as u64;
     if high != 0 {
+        out.reserve_exact(PROPAGATED.len() + "tid=".len() + 16 + room);
         out.push_str(PROPAGATED);
         out.push_str("tid=");
         hex::push(&mut out, high.into(), 16);

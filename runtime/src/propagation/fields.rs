@@ -1,4 +1,4 @@
-//! Splitting the short texts of headers at one ASCII character, for which `str::split` takes several times as long.
+//! The parts of short texts such as headers: what `str` has for them takes several times as long.
 
 /// The part before the first `separator`, and what follows it.
 pub(super) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
@@ -20,6 +20,19 @@ pub(super) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Without spaces and tabs at both ends.
+pub(super) fn trim(text: &str) -> &str {
+    let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    match (
+        bytes.iter().position(is_text),
+        bytes.iter().rposition(is_text),
+    ) {
+        (Some(first), Some(last)) => &text[first..=last],
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +43,9 @@ mod tests {
             let ours: Vec<&str> = split(text, b',').collect();
             assert_eq!(ours, text.split(',').collect::<Vec<_>>(), "{text:?}");
             assert_eq!(split_once(text, b','), text.split_once(','), "{text:?}");
+        }
+        for text in ["", " ", "a", " \t a b\t ", "é ", "\u{a0}a\n"] {
+            assert_eq!(trim(text), text.trim_matches([' ', '\t']), "{text:?}");
         }
     }
 }

@@ -135,5 +135,5 @@ impl<'a> Headers<'a> {
 // Apart: a copy for each of the names would be longer than all else here.
 #[inline(never)]
 fn same(name: &[u8], known: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(known)
+    name == known || name.eq_ignore_ascii_case(known)
 }

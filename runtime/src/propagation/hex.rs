@@ -2,18 +2,26 @@
 
 /// Appends so many digits, 32 at the most.
 pub(super) fn push(into: &mut String, id: u128, digits: usize) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [0; 32];
-    let halves = [(id >> 64) as u64, id as u64];
-    for (mut half, text) in halves.into_iter().zip(text.chunks_exact_mut(16)) {
-        for digit in text.iter_mut().rev() {
-            *digit = DIGITS[(half & 0xf) as usize];
-            half >>= 4;
-        }
+    let mut text = [[0; 2]; 16];
+    for (pair, byte) in text.iter_mut().zip(id.to_be_bytes()) {
+        *pair = PAIRS[usize::from(byte)];
     }
+    let text = text.as_flattened();
     let text = &text[text.len().saturating_sub(digits)..];
     into.push_str(std::str::from_utf8(text).unwrap_or_default());
 }
+
+/// The two digits of every byte.
+const PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// A field of exactly so many digits, 32 at the most.
 pub(super) fn parse(field: &str, digits: usize) -> Option<u128> {

@@ -1,9 +1,9 @@
 //! The W3C headers `traceparent` and `tracestate`; what W3C has no place for travels in the `dd` member of the latter.
 
-use super::fields::{split, split_once};
+use super::datadog::text_of;
+use super::fields::{split, split_once, trim};
 use super::{datadog, hex, ot, Headers, Inject, Outgoing, TraceContext};
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// The most members that a `tracestate` may have, ours included.
 const MAX_MEMBERS: usize = 32;
@@ -62,8 +62,9 @@ pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) {
     hex::push(&mut parent, context.span_id.into(), 16);
     parent.push_str(if context.priority > 0 { "-01" } else { "-00" });
     into.set("traceparent", parent);
-    let mut state = write_dd(context);
-    for member in members(context.tracestate.unwrap_or_default()).take(MAX_MEMBERS - 1) {
+    let others = context.tracestate.unwrap_or_default();
+    let mut state = write_dd(context, others.len());
+    for member in members(others).take(MAX_MEMBERS - 1) {
         state.push(',');
         state.push_str(member);
     }
@@ -84,7 +85,7 @@ struct Traceparent {
 impl Traceparent {
     /// `VV-<32 hex>-<16 hex>-<2 hex>`, and after that, in versions to come, `-` and anything.
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim_matches([' ', '\t']);
+        let text = trim(text);
         let (known, tail) = (text.get(..LENGTH)?, text.get(LENGTH..)?);
         let mut fields = split(known, b'-');
         let version = hex::parse(fields.next()?, 2)?;
@@ -110,7 +111,7 @@ impl<'a> State<'a> {
         if !is_printable(text) {
             return state;
         }
-        let mut keys: Vec<&str> = Vec::new();
+        let mut count = 0;
         for member in members(text) {
             let Some((key, value)) = split_once(member, b'=') else {
                 continue;
@@ -119,7 +120,7 @@ impl<'a> State<'a> {
                 state.dd.get_or_insert(value);
                 continue;
             }
-            if keys.len() == MAX_MEMBERS - 1 || !is_key(key) || keys.contains(&key) {
+            if count == MAX_MEMBERS - 1 || !is_key(key) || state.has(key) {
                 continue;
             }
             let value = match key {
@@ -128,16 +129,25 @@ impl<'a> State<'a> {
                 _ => Some(Cow::Borrowed(value)),
             };
             let Some(value) = value else { continue };
-            let others = state.others.get_or_insert_default();
+            let room = || String::with_capacity(text.len());
+            let others = state.others.get_or_insert_with(room);
             if !others.is_empty() {
                 others.push(',');
             }
             for part in [key, "=", &value] {
                 others.push_str(part);
             }
-            keys.push(key);
+            count += 1;
         }
         state
+    }
+
+    /// Whether another vendor's member of that key is kept.
+    fn has(&self, key: &str) -> bool {
+        let kept = self.others.as_deref().unwrap_or_default();
+        !kept.is_empty()
+            && split(kept, b',')
+                .any(|member| split_once(member, b'=').is_some_and(|(known, _)| known == key))
     }
 }
 
@@ -156,7 +166,7 @@ fn is_value(value: &str) -> bool {
 
 fn members(state: &str) -> impl Iterator<Item = &str> {
     split(state, b',')
-        .map(|member| member.trim_matches([' ', '\t']))
+        .map(trim)
         .filter(|member| !member.is_empty())
 }
 
@@ -203,16 +213,29 @@ fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
     };
 }
 
-fn write_dd(context: &Outgoing<'_>) -> String {
-    let mut dd = String::with_capacity(TYPICAL);
-    // Writing to a string cannot fail.
-    let _ = write!(dd, "dd=s:{}", context.priority);
+/// The `dd` member, with room for so much behind it.
+fn write_dd(context: &Outgoing<'_>, behind: usize) -> String {
+    let tags = || datadog::propagated(context);
+    // Exactly what there is, if nothing is left out: a header takes such a text over as it is.
+    let room = "dd=s:".len()
+        + text_of(context.priority).len()
+        + context
+            .origin
+            .map_or(0, |origin| ";o:".len() + origin.len())
+        + PARENT
+        + tags()
+            .map(|(name, value)| ";t.:".len() + name.len() + value.len())
+            .sum::<usize>()
+        + if behind > 0 { 1 + behind } else { 0 };
+    let mut dd = String::with_capacity(room);
+    dd.push_str("dd=s:");
+    dd.push_str(&text_of(context.priority));
     if let Some(origin) = context.origin {
         push_item(&mut dd, "o", "", origin, PARENT);
     }
     dd.push_str(";p:");
     hex::push(&mut dd, context.span_id.into(), 16);
-    for (name, value) in datadog::propagated(context) {
+    for (name, value) in tags() {
         push_item(&mut dd, "t.", name, value, 0);
     }
     // The value of a member does not end in a space.
@@ -223,8 +246,6 @@ fn write_dd(context: &Outgoing<'_>) -> String {
     dd
 }
 
-/// Room for a `tracestate`, so that it seldom grows.
-const TYPICAL: usize = 128;
 /// The length of the item with the parent.
 const PARENT: usize = ";p:0123456789abcdef".len();
 
