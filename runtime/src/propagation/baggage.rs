@@ -63,7 +63,7 @@ impl Baggage {
         let wanted = settings.baggage_tags.as_slice();
         for (key, value) in self.iter() {
             if wanted == ["*"] || wanted.iter().any(|wanted| wanted == key) {
-                tags.push(&format!("baggage.{key}"), value);
+                tags.push(&["baggage.", key].concat(), value);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::fields::{split, split_once};
+use super::fields::{split, split_once, trim};
 use super::{hex, Headers, Inject, Outgoing, TraceContext};
 use crate::config::Propagation;
 
@@ -13,13 +13,14 @@ const ERROR: &str = "_dd.propagation_error";
 
 /// A context without a usable trace id is none; everything else may be missing.
 pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceContext> {
-    let trace_id: u64 = number(headers.datadog_trace_id.as_deref())?;
+    let trace_id = id(headers.datadog_trace_id.as_deref())?;
     if trace_id == 0 {
         return None;
     }
-    let parent_id = number(headers.datadog_parent_id.as_deref()).unwrap_or(0);
+    let parent_id = id(headers.datadog_parent_id.as_deref()).unwrap_or(0);
     let mut context = TraceContext::new(trace_id.into(), parent_id);
-    context.sampling_priority = number(headers.datadog_priority.as_deref());
+    let priority = headers.datadog_priority.as_deref();
+    context.sampling_priority = priority.and_then(|text| trim(text).parse().ok());
     context.origin = headers
         .datadog_origin
         .as_deref()
@@ -92,8 +93,17 @@ pub(super) fn text_of(priority: i32) -> Cow<'static, str> {
     }
 }
 
-fn number<T: std::str::FromStr>(text: Option<&str>) -> Option<T> {
-    text?.trim().parse().ok()
+fn id(text: Option<&str>) -> Option<u64> {
+    let text = trim(text?);
+    // With so many digits none is too large, which the standard library asks at every digit.
+    let is_short = (1..=19).contains(&text.len());
+    if !is_short || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    Some(
+        text.bytes()
+            .fold(0, |id, digit| id * 10 + u64::from(digit - b'0')),
+    )
 }
 
 /// Reads the tags; `longest` is 0 where they are switched off.

@@ -33,15 +33,26 @@ pub(super) fn parse(field: &str, digits: usize) -> Option<u128> {
 }
 
 fn half(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0, |id, byte| {
-        let value = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        Some(id << 4 | u64::from(value))
-    })
+    let mut id = 0;
+    let mut seen = 0;
+    for digit in digits {
+        let value = VALUES[usize::from(*digit)];
+        seen |= value;
+        id = id << 4 | u64::from(value);
+    }
+    (seen < 16).then_some(id)
 }
+
+/// The value of every byte as a digit; 16 is none.
+const VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[PAIRS[value][1] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {

@@ -114,7 +114,10 @@ impl Inject for http::HeaderMap {
     }
 
     fn remove(&mut self, name: &'static str) {
-        self.remove(name);
+        match known(name) {
+            Some(name) => self.remove(name),
+            None => self.remove(name),
+        };
     }
 }
 

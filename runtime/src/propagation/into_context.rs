@@ -94,13 +94,13 @@ impl IntoTraceContext for BTreeMap<String, String> {
     }
 }
 
-/// A value that is no UTF-8 does not count.
+/// A value that is no visible ASCII does not count.
 impl IntoTraceContext for &http::HeaderMap {
     fn into_trace_context(self) -> Option<TraceContext> {
         let mut headers = Headers::default();
         for (name, value) in self {
             headers.add(name.as_str().as_bytes(), || {
-                Some(std::str::from_utf8(value.as_bytes()).ok()?.into())
+                Some(value.to_str().ok()?.into())
             });
         }
         extract(&headers)

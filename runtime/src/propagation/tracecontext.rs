@@ -87,11 +87,14 @@ impl Traceparent {
     fn parse(text: &str) -> Option<Self> {
         let text = trim(text);
         let (known, tail) = (text.get(..LENGTH)?, text.get(LENGTH..)?);
-        let mut fields = split(known, b'-');
-        let version = hex::parse(fields.next()?, 2)?;
-        let trace_id = hex::parse(fields.next()?, 32)?;
-        let span_id = hex::parse(fields.next()?, 16)? as u64;
-        let flags = hex::parse(fields.next()?, 2)?;
+        let field = |from: usize, to: usize| known.get(from..to);
+        if [2, 35, 52].iter().any(|at| known.as_bytes()[*at] != b'-') {
+            return None;
+        }
+        let version = hex::parse(field(0, 2)?, 2)?;
+        let trace_id = hex::parse(field(3, 35)?, 32)?;
+        let span_id = hex::parse(field(36, 52)?, 16)? as u64;
+        let flags = hex::parse(field(53, 55)?, 2)?;
         let tail_fits = tail.is_empty() || (version != 0 && tail.starts_with('-'));
         if version == 0xff || !tail_fits || trace_id == 0 || span_id == 0 {
             return None;
