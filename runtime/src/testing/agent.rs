@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{pending, Future};
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::decode;
 use super::sandbox::Sandbox;
-use super::server::{in_background, Reply, Request, Server};
+use super::server::{in_background, Peer, Reply, Request, Server};
 use super::span::Chunk;
 use super::trace::Trace;
 use super::LIMIT;
@@ -51,6 +51,8 @@ pub struct AgentRequest {
     pub body: Vec<u8>,
     /// When it had arrived.
     pub at: Instant,
+    /// Where it came from: requests of one connection have the same address and port.
+    pub peer: SocketAddr,
 }
 
 impl AgentRequest {
@@ -340,5 +342,9 @@ fn received(request: &Request) -> AgentRequest {
         headers: request.headers().iter().map(header).collect(),
         body: request.body().to_vec(),
         at: Instant::now(),
+        peer: match request.extensions().get() {
+            Some(Peer(peer)) => *peer,
+            None => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        },
     }
 }
