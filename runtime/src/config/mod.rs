@@ -45,7 +45,7 @@ pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The settings of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// `DD_TRACE_ENABLED`: off leaves the function as if it were not instrumented. Default `true`, unless
+    /// `DD_TRACE_ENABLED`: off makes no spans and passes no context on. Default `true`, unless
     /// `OTEL_TRACES_EXPORTER` is `none`.
     pub(crate) trace_enabled: bool,
     /// `DD_SERVICE`, trimmed; blank counts as unset. Else `OTEL_SERVICE_NAME`.
@@ -286,6 +286,11 @@ impl Config {
             initialization_type: reader.text("AWS_LAMBDA_INITIALIZATION_TYPE"),
             problems: reader.into_problems(),
         }
+    }
+
+    /// Whether it matters how an invocation ends: for its trace, or for metrics alone.
+    pub(crate) fn observes(&self) -> bool {
+        self.trace_enabled || self.enhanced_metrics
     }
 
     /// Whether the sandbox is restored from a snapshot.
