@@ -93,6 +93,7 @@ struct State {
     chunks: Vec<Chunk>,
     sandboxes: Vec<Weak<Sandbox>>,
     rates: Vec<(String, f64)>,
+    otlp_answer: Vec<u8>,
 }
 
 impl Agent {
@@ -162,6 +163,13 @@ impl Agent {
         let rates = rates.into_iter().map(|(key, rate)| (key.to_owned(), rate));
         let rates = rates.collect();
         self.state.send_modify(|state| state.rates = rates);
+    }
+
+    /// Answers requests of OTLP with these bytes of an `ExportTraceServiceResponse` from now on. None by default, which says
+    /// that all of it was accepted.
+    pub fn set_otlp_answer(&self, message: impl Into<Vec<u8>>) {
+        let message = message.into();
+        self.state.send_modify(|state| state.otlp_answer = message);
     }
 
     /// All requests so far, whatever was done with them.
@@ -307,8 +315,7 @@ fn accept(state: &watch::Sender<State>, form: Form, body: &[u8]) -> Reply {
     let decoded = match form {
         Form::V04 => decode::from_v04(body),
         Form::V05 => decode::from_v05(body),
-        // An empty message says that all of it was accepted.
-        Form::Otlp => return Reply::protobuf(200, ""),
+        Form::Otlp => return Reply::protobuf(200, state.borrow().otlp_answer.clone()),
     };
     let chunks = match decoded {
         Ok(chunks) => chunks,
