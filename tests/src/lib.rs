@@ -7,6 +7,7 @@ pub mod datagrams;
 pub mod differences;
 pub mod dogstatsd;
 pub mod early;
+pub mod effort;
 pub mod events;
 pub mod extension;
 pub mod gate;
