@@ -53,7 +53,8 @@ pub(crate) struct Trace {
 impl Trace {
     /// The trace of an invocation that has ended, if the function is an authorizer.
     pub(crate) fn of(invocation: &Arc<Invocation>) -> Option<Self> {
-        if !Config::get().encode_authorizer_context {
+        let config = Config::get();
+        if !config.trace_enabled || !config.encode_authorizer_context {
             return None;
         }
         let event = invocation.body()?;

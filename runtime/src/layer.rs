@@ -119,12 +119,13 @@ where
     }
 
     fn call(&mut self, event: LambdaInvocation) -> Self::Future {
-        let traced = Config::get().trace_enabled;
-        let told = traced || Segment::of(&event.context).is_some();
+        let config = Config::get();
+        let (traced, counted) = (config.trace_enabled, config.observes());
+        let told = counted || Segment::of(&event.context).is_some();
         let body = told.then(|| event.body.clone());
         // An invocation that is not traced still gives its request id to the log.
         let invocation = Invocation::begin(&event.context, body);
-        if traced {
+        if counted {
             invocation.count_begin();
         }
         let span = match self.layer.request_span {
@@ -146,6 +147,7 @@ where
                 Stage::Untraced {
                     inner,
                     told: told.then_some(invocation),
+                    decode_error: self.layer.decode_error,
                 }
             },
         }
@@ -169,8 +171,9 @@ pin_project! {
     enum Stage<F> {
         Untraced {
             #[pin] inner: Inner<F>,
-            // For X-Ray, which may trace the function alone.
+            // For metrics, and for X-Ray, which may trace the function alone.
             told: Option<Arc<Invocation>>,
+            decode_error: Option<DecodeError>,
         },
         Running {
             #[pin] inner: Inner<F>,
@@ -190,9 +193,9 @@ pin_project! {
 }
 
 impl<F> Stage<F> {
-    fn sending(invocation: Arc<Invocation>, result: Result<(), BoxError>, end: End) -> Self {
+    fn sending(invocation: Arc<Invocation>, result: Result<(), BoxError>) -> Self {
         Self::Sending {
-            sending: flush(invocation, end),
+            sending: flush(invocation, end_of(&result)),
             result: Some(result),
         }
     }
@@ -214,9 +217,15 @@ where
         let mut stage = self.project().stage;
         loop {
             let next = match stage.as_mut().project() {
-                StageProjected::Untraced { inner, told } => {
+                StageProjected::Untraced {
+                    inner,
+                    told,
+                    decode_error,
+                } => {
                     let result = ready!(inner.poll(cx));
                     if let Some(invocation) = told {
+                        explain(invocation, &result, *decode_error);
+                        invocation.count(end_of(&result));
                         invocation.tell_xray();
                     }
                     return Poll::Ready(result);
@@ -236,14 +245,12 @@ where
                             invocation,
                             watch: watch.take(),
                         },
-                        Ok(()) => Stage::sending(invocation, Ok(()), End::Told),
-                        // The runtime gives up, and the process with it.
-                        Err(error) => Stage::sending(invocation, Err(error), End::Cut),
+                        result => Stage::sending(invocation, result),
                     }
                 }
                 StageProjected::Streaming { invocation, .. } => {
                     ready!(invocation.poll_streamed(cx));
-                    Stage::sending(Arc::clone(invocation), Ok(()), End::Told)
+                    Stage::sending(Arc::clone(invocation), Ok(()))
                 }
                 StageProjected::Sending { sending, result } => {
                     ready!(sending.as_mut().poll(cx));
@@ -253,6 +260,14 @@ where
             // Drops the handler's future first, and with it the spans that it still holds open.
             drop(stage.as_mut().project_replace(next));
         }
+    }
+}
+
+/// How an invocation ends with this result: after an error the runtime gives up, and the process with it.
+fn end_of(result: &Result<(), BoxError>) -> End {
+    match result {
+        Ok(()) => End::Told,
+        Err(_) => End::Cut,
     }
 }
 

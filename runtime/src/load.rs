@@ -43,7 +43,8 @@ use crate::{panic, start};
 /// # Errors
 ///
 /// The future's own. It ends the program as a rule, so this sends a span `aws.lambda` with the error, and counts it in
-/// the metric `aws.lambda.enhanced.errors`.
+/// the metric `aws.lambda.enhanced.errors`. An error that `main` returns beside this is not seen: the standard library
+/// prints it and ends the process.
 ///
 /// # Panics
 ///

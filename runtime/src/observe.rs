@@ -59,7 +59,7 @@ where
     }
 
     fn call(&mut self, event: LambdaEvent<A>) -> Self::Future {
-        let invocation = Invocation::current().filter(|_| Config::get().trace_enabled);
+        let invocation = Invocation::current().filter(|_| Config::get().observes());
         if let Some(invocation) = &invocation {
             invocation.observed();
         }

@@ -220,6 +220,35 @@ async fn an_extractor_that_panics_found_nothing() {
 }
 
 #[tokio::test]
+async fn an_extractor_that_finds_nothing_says_so_in_one_debug_line() {
+    const NOTHING: &str = "the trace extractor found no context";
+    const PANICKED: &str = "the trace extractor panicked";
+    let registered = binary!("function").env("DD_TRACE_EXTRACTOR", "orders.context");
+    for (function, line) in [
+        (binary!("function").args(["extractor"]), NOTHING),
+        (binary!("function").args(["panicking-extractor"]), PANICKED),
+        (registered, NOTHING),
+    ] {
+        for (level, expected) in [("debug", 1), ("error", 0)] {
+            let lambda = function.clone().env("DD_LOG_LEVEL", level).start().await;
+            for _ in 0..2 {
+                let logs = lambda.invoke(events::rest()).await.logs().await;
+                let said = logs.iter().filter(|said| said.contains(line));
+                assert_eq!(said.count(), expected, "{level} {logs:?}");
+            }
+        }
+    }
+    // Where there is none, there is nothing to say.
+    let function = binary!("function").env("DD_LOG_LEVEL", "debug");
+    let logs = function.start().await.invoke(events::rest()).await;
+    let logs = logs.logs().await;
+    assert!(
+        !logs.iter().any(|line| line.contains("extractor")),
+        "{logs:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_registered_extractor_is_picked_by_name() {
     for name in ["orders.context", "shop/orders.context"] {
         let lambda = binary!("function")

@@ -1,4 +1,4 @@
-//! `DD_TRACE_ENABLED=false` leaves the function as if it were not instrumented.
+//! `DD_TRACE_ENABLED=false` leaves metrics, and else the function as if it were not instrumented.
 
 use ddlambda_tests::{binary, events};
 use serde_json::{json, Value};
@@ -75,6 +75,7 @@ async fn every_way_to_run_is_quiet() {
         binary!("function").agent(false),
     ];
     for function in functions {
+        let function = function.env("DD_ENHANCED_METRICS", "false");
         let lambda = function.env("DD_TRACE_ENABLED", "false").start().await;
         for _ in 0..2 {
             let outcome = lambda.invoke(events::rest()).await;
@@ -84,4 +85,42 @@ async fn every_way_to_run_is_quiet() {
         let requests = lambda.agent().map(|agent| agent.requests().len());
         assert_eq!(requests.unwrap_or(0), 0);
     }
+}
+
+#[tokio::test]
+async fn metrics_go_on() {
+    for function in [binary!("function"), binary!("concurrent")] {
+        let lambda = function.env("DD_TRACE_ENABLED", "false").start().await;
+        let agent = lambda.agent().unwrap();
+        for (number, (task, failures)) in [
+            (json!("nothing"), 0),
+            (json!({ "respond": { "statusCode": 503 } }), 1),
+            (json!({ "fail": "no stock" }), 1),
+            (json!({ "panic": "a bug" }), 1),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let outcome = lambda.invoke(events::with(events::rest(), task)).await;
+            outcome.next_requested().await;
+            let cold = format!(",cold_start:{},", number == 0);
+            let metrics = agent.metrics();
+            let count = |name: &str| {
+                let start = format!("aws.lambda.enhanced.{name}:1|d|#");
+                let is_it = |line: &&String| line.starts_with(&start) && line.contains(&cold);
+                metrics.iter().filter(is_it).count()
+            };
+            assert_eq!(["invocations", "errors"].map(count), [1, failures]);
+        }
+        assert!(agent.requests().is_empty());
+    }
+    let function = binary!("function").args(["strict"]);
+    let lambda = function.env("DD_TRACE_ENABLED", "false").start().await;
+    let outcome = lambda.invoke(json!({ "items": 1 })).await;
+    outcome.next_requested().await;
+    let metrics = lambda.agent().unwrap().metrics();
+    assert!(
+        metrics[1].starts_with("aws.lambda.enhanced.errors:1|"),
+        "{metrics:?}"
+    );
 }

@@ -1,9 +1,7 @@
 //! Metrics about the function: one for each invocation, and one for each that failed.
 
-use std::time::Duration;
-
 use ddlambda::testing::{Lambda, Outcome};
-use ddlambda_tests::gate::Gate;
+use ddlambda_tests::early::{early, outlive, DEADLINE};
 use ddlambda_tests::{binary, events};
 use serde_json::{json, Value};
 
@@ -99,10 +97,9 @@ async fn a_response_that_does_not_serialise_is_a_failure() {
 
 #[tokio::test]
 async fn a_timeout_is_a_failure() {
-    let function = binary!("function").env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "1200");
     for task in ["hang", "block"] {
-        let lambda = function.clone().start().await;
-        let invocation = lambda.invocation().deadline(Duration::from_millis(1_500));
+        let lambda = early(binary!("function")).start().await;
+        let invocation = lambda.invocation().deadline(DEADLINE);
         invocation.event(events::task(task)).send().await;
         let metrics = lambda.agent().unwrap().metrics();
         assert_eq!(
@@ -114,19 +111,7 @@ async fn a_timeout_is_a_failure() {
 
 #[tokio::test]
 async fn what_fails_after_it_counted_as_timed_out_is_counted_once() {
-    let function = binary!("function").env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "19500");
-    let lambda = function.start().await;
-    let mut gate = Gate::closed().await;
-    let task = json!({ "fail_at": gate.task()["wait_at"] });
-    let invocation = lambda.invocation().deadline(Duration::from_secs(20));
-    let invocation = invocation.event(events::task(task)).send();
-    let agent = lambda.agent().unwrap().clone();
-    let meanwhile = async {
-        gate.wait_for(1).await;
-        agent.wait_for_requests(1).await;
-        gate.open();
-    };
-    let (outcome, ()) = tokio::join!(invocation, meanwhile);
+    let (lambda, outcome) = outlive(binary!("function"), "fail_at").await;
     assert!(!outcome.is_ok());
     assert_eq!(counts(&lambda, &outcome).await, [1, 1]);
 }

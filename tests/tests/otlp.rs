@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use ddlambda::testing::{Agent, AgentBehavior, AgentRequest, Binary};
 use ddlambda_tests::{binary, events};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 use opentelemetry_proto::tonic::common::v1::{any_value, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode, Span};
 use prost::Message;
@@ -208,4 +210,65 @@ async fn a_server_that_fails_once_loses_nothing_and_a_large_trace_is_several_req
     let spans: Vec<_> = requests[1..].iter().flat_map(spans).collect();
     let large = spans.iter().filter(|(_, span)| span.name == "large");
     assert_eq!(large.count(), 500);
+}
+
+#[tokio::test]
+async fn what_the_server_does_not_take_is_a_loss_that_is_said_once() {
+    for (rejected_spans, lines) in [(2, 2), (0, 1)] {
+        let agent = Agent::start();
+        let error_message = "no room for them".to_owned();
+        let partial_success = Some(ExportTracePartialSuccess {
+            rejected_spans,
+            error_message,
+        });
+        let answer = ExportTraceServiceResponse { partial_success };
+        agent.set_otlp_answer(answer.encode_to_vec());
+        let function = function(&agent).env("AWS_LAMBDA_LOG_FORMAT", "JSON");
+        let lambda = function.start().await;
+        for _ in 0..6 {
+            lambda.invoke(json!({})).await.next_requested().await;
+        }
+        // It is no failure: nothing is sent again.
+        assert_eq!(agent.requests().len(), 6);
+        let logs = lambda.logs();
+        let said: Vec<Value> = logs
+            .iter()
+            .filter(|line| line.contains("no room for them"))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        // Two at first, and more than ten after the fifth.
+        assert_eq!(said.len(), lines, "{logs:?}");
+        let lost: Vec<_> = said.iter().map(|line| line["lost"].as_u64()).collect();
+        let expected = [&[Some(2), Some(10)][..], &[None]];
+        assert_eq!(lost, expected[usize::from(rejected_spans == 0)]);
+        assert_eq!(said[0]["level"], "WARN");
+    }
+}
+
+#[tokio::test]
+async fn the_resource_is_what_opentelemetry_s_settings_say() {
+    let agent = Agent::start();
+    let function = function(&agent)
+        .env("OTEL_SERVICE_NAME", "orders")
+        .env(
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "service.name=other,service.version=1.2,deployment.environment.name=test,team=shop%20one,cloud.region=eu,cell=7",
+        )
+        .env("DD_VERSION", "2")
+        .env("DD_TAGS", "cell:8");
+    let lambda = function.start().await;
+    lambda.invoke(json!({})).await.next_requested().await;
+    let spans = spans(&agent.requests()[0]);
+    let (resource, _) = &spans[0];
+    for (name, value) in [
+        ("service.name", "orders"),
+        ("service.version", "2"),
+        ("deployment.environment.name", "test"),
+        ("team", "shop one"),
+        ("cloud.region", "eu"),
+        ("cell", "8"),
+        ("telemetry.sdk.name", "ddlambda"),
+    ] {
+        assert_eq!(resource[name], value, "{name}");
+    }
 }

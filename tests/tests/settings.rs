@@ -29,6 +29,7 @@ async fn a_broken_setting_is_said_once_and_the_default_used() {
         ("DD_TRACE_API_VERSION", "v0.3", "v0.4"),
         ("DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP", "pin=.*", ".*"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "alone", ""),
         ("DD_TAGS", "alone", ""),
         ("DD_SERVICE_MAPPING", "alone", ""),
     ] {

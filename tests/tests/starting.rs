@@ -1,5 +1,7 @@
 //! What a function does before its first event.
 
+use std::time::Duration;
+
 use ddlambda::testing::{Lambda, Trace};
 use ddlambda_tests::{binary, events};
 use serde_json::json;
@@ -99,6 +101,37 @@ async fn where_there_is_no_load_span_nothing_is_kept() {
         let trace = first(&lambda).await;
         assert_eq!(trace.spans().len(), 1, "{name}={value}");
     }
+}
+
+#[tokio::test]
+async fn a_sandbox_that_waits_for_ten_seconds_was_started_ahead_of_need() {
+    let ahead = started("init").await;
+    let restored = binary!("starting").args(["init"]).freezes(true);
+    let restored = restored.env("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start");
+    let restored = restored.start().await;
+    // Nothing is waited for but time, which is what this is about: no clock of a process can be set.
+    tokio::time::sleep(Duration::from_millis(10_100)).await;
+
+    let trace = first(&ahead).await;
+    let (load, span) = (trace.span("aws.lambda.load"), trace.span("aws.lambda"));
+    assert_eq!(span.tag("cold_start"), Some("false"));
+    assert_eq!(span.tag("proactive_initialization"), Some("true"));
+    // The load ended when the function was ready, long before it was needed.
+    assert!(load.end() + 10_000_000_000 < span.start, "{trace}");
+    trace.assert_parent(trace.span("connect"), load);
+    let metrics = ahead.agent().unwrap().metrics();
+    assert!(metrics[0].contains("cold_start:false"), "{metrics:?}");
+    let trace = first(&ahead).await;
+    let span = trace.span("aws.lambda");
+    assert_eq!(span.tag("cold_start"), Some("false"));
+    assert_eq!(span.tag("proactive_initialization"), None);
+
+    // How old the snapshot is does not matter.
+    let trace = first(&restored).await;
+    let span = trace.span("aws.lambda");
+    assert_eq!(span.tag("cold_start"), Some("true"));
+    assert_eq!(span.tag("proactive_initialization"), None);
+    assert_eq!(trace.spans().len(), 1);
 }
 
 #[tokio::test]

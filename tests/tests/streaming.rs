@@ -107,6 +107,81 @@ async fn a_stream_that_fails_is_seen_and_goes_out_as_it_would() {
 }
 
 #[tokio::test]
+async fn a_service_that_answers_early_does_not_end_the_span() {
+    let lambda = router(&["streaming"]).start().await;
+    let mut gate = Gate::closed().await;
+    let mut event = request("/whole");
+    event["multiValueHeaders"]["x-gate"] = json!([gate.task()["wait_at"]]);
+    let invocation = lambda.invocation().acknowledge_early().event(event);
+    let agent = lambda.agent().unwrap();
+    let meanwhile = async {
+        gate.wait_for(1).await;
+        let opened = std::time::SystemTime::now();
+        let requests = agent.requests().len();
+        gate.open();
+        (opened, requests)
+    };
+    let (outcome, (opened, requests)) = tokio::join!(invocation.send(), meanwhile);
+    assert_eq!((outcome.body(), requests), (&b"first last"[..], 0));
+    // It has given its last part away before, which is all it can know of the response.
+    let places = Places::of(&lambda, &outcome).await;
+    assert!(places.traced < places.next);
+    let trace = outcome.trace().await;
+    let span = trace.span("aws.lambda");
+    let opened = opened.duration_since(std::time::UNIX_EPOCH).unwrap();
+    assert!(u128::from(span.end()) > opened.as_nanos() && !span.error);
+    assert_eq!(span.tag("http.response.aborted"), None);
+    trace.assert_parent(trace.span("last"), span);
+    let (_, next) = get(&lambda, "/orders/7").await;
+    assert_eq!(next.spans().len(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_early_ends_the_span() {
+    let lambda = router(&["streaming"]).start().await;
+    for _ in 0..3 {
+        let invocation = lambda.invocation().event(request("/endless"));
+        // Late enough for the function to have heard that its response is taken.
+        let invocation = invocation.acknowledge_early().hang_up_after(20_000);
+        let outcome = invocation.send().await;
+        assert!(outcome.body().starts_with(b"first more more "));
+        let trace = outcome.trace().await;
+        for name in ["aws.lambda", "aws.apigateway"] {
+            let span = trace.span(name);
+            assert_eq!(span.tag("http.status_code"), Some("200"));
+            assert!(!span.error, "the caller has left, and nothing failed");
+        }
+        let span = trace.span("aws.lambda");
+        assert_eq!(span.tag("http.response.aborted"), Some("true"));
+        // The function lives on.
+        let (outcome, trace) = get(&lambda, "/orders/7").await;
+        assert_eq!(outcome.body(), b"order 7");
+        assert_eq!(trace.span("aws.lambda").tag("http.response.aborted"), None);
+        assert_eq!(trace.spans().len(), 2);
+    }
+    assert_eq!(lambda.agent().unwrap().requests().len(), 6);
+}
+
+#[tokio::test]
+async fn a_response_that_nobody_takes_is_the_end_of_the_function_and_in_its_trace() {
+    let (lambda, bare) = (
+        router(&["streaming"]).start().await,
+        router(&["bare"]).start().await,
+    );
+    let endless = |lambda: &Lambda| {
+        let invocation = lambda.invocation().event(request("/endless"));
+        invocation.hang_up_after(1_000).send()
+    };
+    let outcome = endless(&lambda).await;
+    let span = outcome.trace().await.span("aws.lambda").clone();
+    assert_eq!(span.tag("error.type"), Some("lambda_runtime::Error"));
+    assert_eq!(span.tag("http.status_code"), Some("200"));
+    endless(&bare).await;
+    assert_eq!(lambda.exited().await, bare.exited().await);
+    assert_eq!(lambda.agent().unwrap().traces().len(), 1);
+}
+
+#[tokio::test]
 async fn a_panic_of_the_task_that_produces_is_seen() {
     let lambda = router(&["streaming"]).start().await;
     let (mut body, mut producer) = (Gate::closed().await, Gate::closed().await);

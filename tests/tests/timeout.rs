@@ -2,17 +2,10 @@
 
 use std::time::Duration;
 
-use ddlambda::testing::{Binary, Event, Lambda};
-use ddlambda_tests::gate::Gate;
+use ddlambda::testing::{Event, Lambda};
+use ddlambda_tests::early::{early, outlive, DEADLINE};
 use ddlambda_tests::{binary, events};
 use serde_json::{json, Value};
-
-const DEADLINE: Duration = Duration::from_millis(1_500);
-
-/// A function that counts as timed out early enough for any machine.
-fn early(function: Binary) -> Binary {
-    function.env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "1200")
-}
 
 async fn check(lambda: &Lambda, task: Value) {
     let invocation = lambda.invocation().deadline(DEADLINE);
@@ -95,20 +88,7 @@ async fn without_an_agent_the_spans_are_logged() {
 
 #[tokio::test]
 async fn a_handler_that_ends_after_all_is_not_sent_twice() {
-    // Counts as timed out at once, long before it is.
-    let function = binary!("function").env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "19500");
-    let lambda = function.start().await;
-    let mut gate = Gate::closed().await;
-    let task = json!({ "wait_within": gate.task()["wait_at"] });
-    let invocation = lambda.invocation().deadline(Duration::from_secs(20));
-    let invocation = invocation.event(events::task(task)).send();
-    let agent = lambda.agent().unwrap().clone();
-    let meanwhile = async {
-        gate.wait_for(1).await;
-        agent.wait_for_requests(1).await;
-        gate.open();
-    };
-    let (outcome, ()) = tokio::join!(invocation, meanwhile);
+    let (lambda, outcome) = outlive(binary!("function"), "wait_within").await;
     assert!(outcome.is_ok());
     let trace = outcome.trace().await;
     let span = trace.span("aws.lambda");
@@ -119,8 +99,8 @@ async fn a_handler_that_ends_after_all_is_not_sent_twice() {
     // Nothing of it comes with the next one either.
     let next = lambda.invoke(json!({})).await;
     assert_eq!(next.trace().await.spans().len(), 1);
-    assert_eq!(agent.requests().len(), 2);
-    assert_eq!(agent.traces().len(), 2);
+    let agent = lambda.agent().unwrap();
+    assert_eq!((agent.requests().len(), agent.traces().len()), (2, 2));
 }
 
 #[tokio::test]

@@ -357,7 +357,7 @@ async fn x_ray_may_trace_the_function_alone() {
     assert_eq!(*parent_id, events::PARENT_ID.to_string());
     let tags = &told_of_one[1]["lambda_function_tags"];
     assert_eq!(tags["http.method"], "GET");
-    assert_eq!(tags["http.status_code"], Value::Null);
+    assert_eq!(tags["http.status_code"], "200");
 
     let outcome = invoke(&lambda, events::rest(), false).await;
     assert_eq!(told(&daemon, &outcome).await, [Value::Null; 0]);

@@ -20,6 +20,7 @@ mod propagation;
 mod reader;
 mod sampling;
 mod udp;
+mod unified;
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -38,6 +39,7 @@ pub(crate) use propagation::{Behavior, Propagation, Style};
 use reader::Reader;
 pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
 pub(crate) use udp::Metrics;
+use unified::Unified;
 
 /// The version of this library, which every trace names.
 pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -45,17 +47,18 @@ pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The settings of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// `DD_TRACE_ENABLED`: off leaves the function as if it were not instrumented. Default `true`, unless
+    /// `DD_TRACE_ENABLED`: off makes no spans and passes no context on. Default `true`, unless
     /// `OTEL_TRACES_EXPORTER` is `none`.
     pub(crate) trace_enabled: bool,
-    /// `DD_SERVICE`, trimmed; blank counts as unset. Else `OTEL_SERVICE_NAME`.
+    /// `DD_SERVICE`, trimmed; blank counts as unset. Else `OTEL_SERVICE_NAME`, or `service.name` of
+    /// `OTEL_RESOURCE_ATTRIBUTES`.
     pub(crate) dd_service: Option<String>,
     /// `DD_ENV`.
     pub(crate) env: Option<String>,
     /// `DD_VERSION`.
     pub(crate) version: Option<String>,
     /// `DD_TAGS`: `key:value` pairs, separated by commas or spaces, for every span; `service`, `env` and `version` among
-    /// them stand in for the variables of that name. With what else is the same for all spans.
+    /// them stand in for the variables of that name. With `OTEL_RESOURCE_ATTRIBUTES`, and what else is the same for all spans.
     pub(crate) common_tags: Tags,
     /// `DD_TRACE_MANAGED_SERVICES`: inferred spans. Default `true`.
     pub(crate) managed_services: bool,
@@ -185,39 +188,18 @@ impl Config {
         let agent = extension || !is_function;
         let exporter = Exporter::read(&mut reader);
         let destination = Destination::read(&mut reader, agent, exporter);
-        let mut tags = reader.pairs("DD_TAGS");
-        let mut tag = |name: &str| {
-            let at = tags.iter().position(|(known, _)| known == name)?;
-            Some(tags.remove(at).1).filter(|value| !value.is_empty())
-        };
-        let (service, env, version) = (tag("service"), tag("env"), tag("version"));
+        let unified = Unified::read(&mut reader);
         let pointers = [
             "DD_TRACE_AWS_ADD_SPAN_POINTERS",
             "DD_BOTOCORE_ADD_SPAN_POINTERS",
         ]
         .map(|name| reader.flag(name, true));
-        // What this library says of itself is not for the settings to say.
-        tags.retain(|(name, _)| {
-            !matches!(name.as_str(), "language" | "runtime-id") && !name.starts_with("_dd.")
-        });
-        let env = reader.text("DD_ENV").or(env);
-        let mut common_tags = Tags::new();
-        for (name, value) in &tags {
-            common_tags.set(name, value);
-        }
-        if let Some(env) = &env {
-            common_tags.set("env", env);
-        }
-        common_tags.set("language", "rust");
         Self {
             trace_enabled: reader.flag("DD_TRACE_ENABLED", exporter != Some(Exporter::Nothing)),
-            dd_service: reader
-                .text("DD_SERVICE")
-                .or(service)
-                .or_else(|| reader.text("OTEL_SERVICE_NAME")),
-            env,
-            version: reader.text("DD_VERSION").or(version),
-            common_tags,
+            dd_service: unified.service,
+            env: unified.env,
+            version: unified.version,
+            common_tags: unified.tags,
             managed_services: reader.flag("DD_TRACE_MANAGED_SERVICES", true),
             span_pointers: pointers == [true, true],
             #[cfg(feature = "aws-sdk")]
@@ -286,6 +268,11 @@ impl Config {
             initialization_type: reader.text("AWS_LAMBDA_INITIALIZATION_TYPE"),
             problems: reader.into_problems(),
         }
+    }
+
+    /// Whether it matters how an invocation ends: for its trace, or for metrics alone.
+    pub(crate) fn observes(&self) -> bool {
+        self.trace_enabled || self.enhanced_metrics
     }
 
     /// Whether the sandbox is restored from a snapshot.

@@ -4,7 +4,7 @@
 use http::{HeaderName, HeaderValue};
 
 use super::destination::{parse_http_url, Address};
-use super::reader::Reader;
+use super::reader::{decoded, Reader};
 
 /// A server that takes traces in OTLP, and what it is to be told of the function.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,25 +88,4 @@ where
         header
     };
     parts.filter_map(read).collect()
-}
-
-/// The bytes of a text with percent signs as in URLs.
-fn decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        rest = match byte.filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                &after[2..]
-            }
-            None => {
-                bytes.push(*first);
-                after
-            }
-        };
-    }
-    bytes
 }

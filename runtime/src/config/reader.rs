@@ -249,3 +249,24 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         ));
     }
 }
+
+/// The bytes of a text with percent signs as in URLs.
+pub(super) fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        rest = match byte.filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                &after[2..]
+            }
+            None => {
+                bytes.push(*first);
+                after
+            }
+        };
+    }
+    bytes
+}

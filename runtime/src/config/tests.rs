@@ -212,6 +212,47 @@ fn names_of_opentelemetry_stand_in() {
 }
 
 #[test]
+fn attributes_of_opentelemetry_s_resource_are_tags_unless_datadog_s_settings_say_more() {
+    let attributes = (
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "service.name=orders, deployment.environment=test,service.version=1.2,team=a%2Cb%20c,cell=eu=1,telemetry.sdk.name=x",
+    );
+    let config = read(&[attributes], false);
+    let tags = [
+        ("team", "a,b c"),
+        ("cell", "eu=1"),
+        ("env", "test"),
+        ("language", "rust"),
+    ];
+    assert!(config.common_tags.texts().eq(tags), "{config:?}");
+    let version = config.version.as_deref();
+    assert_eq!((config.service(), version), ("orders", Some("1.2")));
+
+    let named = ("OTEL_SERVICE_NAME", "named");
+    assert_eq!(read(&[attributes, named], false).service(), "named");
+    let own = ("DD_TAGS", "service:shop,env:prod,version:2,team:own");
+    let config = read(&[attributes, named, own], false);
+    let version = config.version.as_deref();
+    assert_eq!((config.service(), version), ("shop", Some("2")));
+    let team = |(name, _): &(&str, &str)| matches!(*name, "team" | "env");
+    let tags = config.common_tags.texts().filter(team);
+    assert!(tags.eq([("team", "own"), ("env", "prod")]));
+
+    let both = "deployment.environment.name=new,deployment.environment=old";
+    let config = read(&[("OTEL_RESOURCE_ATTRIBUTES", both)], false);
+    assert_eq!(config.env.as_deref(), Some("new"));
+    for broken in ["team=a,alone", "=x", "team=%ff"] {
+        let config = read(&[("OTEL_RESOURCE_ATTRIBUTES", broken)], false);
+        assert!(config.common_tags.texts().eq([("language", "rust")]));
+        assert_eq!(config.problems.len(), 1, "{broken}");
+    }
+    assert_eq!(
+        read(&[("OTEL_RESOURCE_ATTRIBUTES", " , ")], false).problems,
+        [""; 0]
+    );
+}
+
+#[test]
 fn a_program_that_is_no_function_has_an_agent_on_its_host() {
     let off = ("DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED", "false");
     let config = read_exactly(&[off], false);

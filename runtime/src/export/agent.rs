@@ -13,7 +13,7 @@ use super::connection::{self, Connection};
 use super::http::{self, Answer};
 use super::losses::Undelivered;
 use super::rates;
-use crate::config::Address;
+use crate::config::{Address, Config, Destination};
 use crate::watchdog::{self, Watch};
 
 /// Connections that wait for the next flush; as many as flushes ran at once.
@@ -128,7 +128,7 @@ fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
             body,
         } => {
             if accepted(status).is_ok() {
-                rates::learn(&body);
+                learn(&body);
             }
             Ok(Some((status, keep_alive)))
         }
@@ -137,6 +137,15 @@ fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
             ErrorKind::InvalidData,
             "the answer is not HTTP",
         )),
+    }
+}
+
+/// Takes note of what an answer tells: an agent tells sampling rates, other servers what they did not take.
+fn learn(body: &[u8]) {
+    match Config::get().destination {
+        #[cfg(feature = "otlp")]
+        Destination::Otlp(_) => super::otlp::learn(body),
+        _ => rates::learn(body),
     }
 }
 

@@ -47,6 +47,28 @@ pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
     }
 }
 
+/// Counts spans that a server left out of a request that it took, and says why: once, and again when there are ten times as
+/// many, and so on. Without spans it is a warning, which is said once.
+#[cfg(feature = "otlp")]
+pub(super) fn note_rejected(spans: u64, reason: &str) {
+    static REJECTED: AtomicU64 = AtomicU64::new(0);
+    static WARNED: std::sync::Once = std::sync::Once::new();
+    if spans == 0 {
+        WARNED.call_once(|| {
+            tracing::warn!(target: "ddlambda", "the server of traces warns: {reason}");
+        });
+        return;
+    }
+    let lost = LOST
+        .fetch_add(spans, Ordering::Relaxed)
+        .saturating_add(spans);
+    let before = REJECTED.fetch_add(spans, Ordering::Relaxed);
+    let rejected = before.saturating_add(spans);
+    if before == 0 || before.ilog10() < rejected.ilog10() {
+        tracing::warn!(target: "ddlambda", rejected, lost, "the server of traces did not take all spans: {reason}");
+    }
+}
+
 /// Counts spans that found no room where they wait for the agent.
 pub(crate) fn count_dropped(spans: usize) {
     static DROPPED: AtomicU64 = AtomicU64::new(0);

@@ -91,9 +91,84 @@ impl Writer {
     }
 }
 
+/// The fields of a message, as far as it is one.
+pub(super) struct Fields<'a>(pub(super) &'a [u8]);
+
+/// What a field holds.
+#[derive(Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    Number(u64),
+    Bytes(&'a [u8]),
+    /// A type that nobody asks for here.
+    Other,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (u64, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let tag = self.varint()?;
+        let value = match (tag & 7) as u32 {
+            VARINT => Value::Number(self.varint()?),
+            LENGTH => {
+                let length = usize::try_from(self.varint()?).ok()?;
+                Value::Bytes(self.take(length)?)
+            }
+            FIXED64 => self.take(8).map(|_| Value::Other)?,
+            FIXED32 => self.take(4).map(|_| Value::Other)?,
+            _ => return None,
+        };
+        Some((tag >> 3, value))
+    }
+}
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn varint(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for place in 0..10 {
+            let byte = *self.take(1)?.first()?;
+            number |= u64::from(byte & 0x7f) << (7 * place);
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let mut writer = Writer::default();
+        writer.number(1, u64::MAX);
+        writer.fixed32(3, 1);
+        writer.double(4, 1.0);
+        writer.message(16, |inner| inner.text(2, "testing"));
+        let bytes = writer.into_bytes();
+        let inner = b"\x12\x07testing";
+        let expected = [
+            (1, Value::Number(u64::MAX)),
+            (3, Value::Other),
+            (4, Value::Other),
+            (16, Value::Bytes(inner)),
+        ];
+        assert!(Fields(&bytes).eq(expected));
+        // What is cut off, or no message, ends somewhere.
+        for end in 0..bytes.len() {
+            assert!(Fields(&bytes[..end]).count() < 4);
+        }
+        assert_eq!(Fields(&[0xff; 64]).count(), 0);
+        assert_eq!(Fields(b"{\"rate_by_service\":{}}").count(), 0);
+    }
 
     #[test]
     fn fields_are_written_as_the_format_has_it() {

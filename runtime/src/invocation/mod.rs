@@ -365,9 +365,11 @@ impl Invocation {
     fn end(&self, outcome: Outcome, counts: fn(&Option<Outcome>) -> bool) {
         let now = self.now();
         let mut state = self.lock();
-        if state.streaming.goes_on() {
+        let counts = counts(&state.outcome);
+        if state.streaming.goes_on() || (counts && state.streaming.began()) {
+            // The span ends with the stream.
             state.break_off(outcome);
-        } else if counts(&state.outcome) {
+        } else if counts {
             state.root.finish(now);
             state.outcome = Some(outcome);
         }

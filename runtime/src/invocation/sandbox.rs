@@ -49,9 +49,10 @@ pub(super) fn ready_at() -> Option<Instant> {
     READY.get().copied()
 }
 
-/// Notes that the sandbox has been restored from a snapshot: that is its start now.
+/// Notes that the sandbox has been restored from a snapshot: that is its start now, whatever was invoked before it.
 pub(crate) fn restored() {
     *RESTORED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    SEEN.store(false, Ordering::Relaxed);
 }
 
 /// Whether no invocation has begun.

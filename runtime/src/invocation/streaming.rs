@@ -13,6 +13,8 @@ pub(super) struct Streaming {
     first_byte: Option<f64>,
     /// Whether that has been counted.
     counted: bool,
+    /// Whether the response was one that goes on after the handler, also when it is over.
+    began: bool,
 }
 
 #[derive(Debug, Default)]
@@ -27,6 +29,11 @@ enum Stage {
 impl Streaming {
     pub(super) fn goes_on(&self) -> bool {
         matches!(self.stage, Stage::Streams(_))
+    }
+
+    /// Whether the caller has had the status before the response was whole.
+    pub(super) fn began(&self) -> bool {
+        self.began
     }
 
     /// Ends it, and returns who waits for that.
@@ -50,7 +57,7 @@ impl Streaming {
 }
 
 impl State {
-    /// Notes a failure while the response goes on, the first one. That is no end yet, and the caller has the status.
+    /// Notes a failure of a response that goes on or went on, the first one. The caller has the status.
     pub(super) fn break_off(&mut self, outcome: Outcome) {
         if let (Some(Outcome::Success(facts)), Outcome::Failure(mut failure)) =
             (&mut self.outcome, outcome)
@@ -67,6 +74,7 @@ impl Invocation {
         let mut state = self.lock();
         if !state.sent {
             state.streaming.stage = Stage::Streams(None);
+            state.streaming.began = true;
         }
         state.outcome = Some(Outcome::Success(facts));
     }

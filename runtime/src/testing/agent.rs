@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{pending, Future};
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::decode;
 use super::sandbox::Sandbox;
-use super::server::{in_background, Reply, Request, Server};
+use super::server::{in_background, Peer, Reply, Request, Server};
 use super::span::Chunk;
 use super::trace::Trace;
 use super::LIMIT;
@@ -51,6 +51,8 @@ pub struct AgentRequest {
     pub body: Vec<u8>,
     /// When it had arrived.
     pub at: Instant,
+    /// Where it came from: requests of one connection have the same address and port.
+    pub peer: SocketAddr,
 }
 
 impl AgentRequest {
@@ -91,6 +93,7 @@ struct State {
     chunks: Vec<Chunk>,
     sandboxes: Vec<Weak<Sandbox>>,
     rates: Vec<(String, f64)>,
+    otlp_answer: Vec<u8>,
 }
 
 impl Agent {
@@ -160,6 +163,13 @@ impl Agent {
         let rates = rates.into_iter().map(|(key, rate)| (key.to_owned(), rate));
         let rates = rates.collect();
         self.state.send_modify(|state| state.rates = rates);
+    }
+
+    /// Answers requests of OTLP with these bytes of an `ExportTraceServiceResponse` from now on. None by default, which says
+    /// that all of it was accepted.
+    pub fn set_otlp_answer(&self, message: impl Into<Vec<u8>>) {
+        let message = message.into();
+        self.state.send_modify(|state| state.otlp_answer = message);
     }
 
     /// All requests so far, whatever was done with them.
@@ -305,8 +315,7 @@ fn accept(state: &watch::Sender<State>, form: Form, body: &[u8]) -> Reply {
     let decoded = match form {
         Form::V04 => decode::from_v04(body),
         Form::V05 => decode::from_v05(body),
-        // An empty message says that all of it was accepted.
-        Form::Otlp => return Reply::protobuf(200, ""),
+        Form::Otlp => return Reply::protobuf(200, state.borrow().otlp_answer.clone()),
     };
     let chunks = match decoded {
         Ok(chunks) => chunks,
@@ -340,5 +349,9 @@ fn received(request: &Request) -> AgentRequest {
         headers: request.headers().iter().map(header).collect(),
         body: request.body().to_vec(),
         at: Instant::now(),
+        peer: match request.extensions().get() {
+            Some(Peer(peer)) => *peer,
+            None => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        },
     }
 }

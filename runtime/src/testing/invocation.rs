@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::environment::{ACCOUNT, REGION};
 use super::lambda::Lambda;
 use super::outcome::{Outcome, Payload};
-use super::sandbox::Delivery;
+use super::sandbox::{Delivery, Reading};
 use crate::span::id;
 
 /// An invocation to be sent; [`Lambda::invocation`] makes one.
@@ -19,6 +19,7 @@ pub struct Invocation {
     request_id: String,
     headers: Vec<(&'static str, String)>,
     deadline: Duration,
+    reading: Reading,
 }
 
 impl Invocation {
@@ -34,6 +35,7 @@ impl Invocation {
                 ("lambda-runtime-invoked-function-arn", arn),
             ],
             deadline: Duration::from_secs(60),
+            reading: Reading::default(),
         }
     }
 
@@ -85,6 +87,20 @@ impl Invocation {
         self.header("lambda-runtime-invoked-function-arn", arn.into())
     }
 
+    /// Lets the Lambda service say that it has the response when that begins, and read it while the function goes on.
+    /// By default it says so when it has all of it.
+    pub fn acknowledge_early(mut self) -> Self {
+        self.reading.acknowledges_early = true;
+        self
+    }
+
+    /// Lets the Lambda service end the connection when it has so many bytes of the response, which are what the outcome
+    /// has of it. By default it reads all of it.
+    pub fn hang_up_after(mut self, bytes: usize) -> Self {
+        self.reading.limit = Some(bytes);
+        self
+    }
+
     fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         if !value.is_empty() {
@@ -101,6 +117,7 @@ impl Invocation {
             request_id,
             mut headers,
             deadline,
+            reading,
         } = self;
         let end = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -115,6 +132,7 @@ impl Invocation {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
+            reading,
         });
         let id = request_id.clone();
         let end = sandbox.wait(deadline, move |state| match state.answers.get(&id) {

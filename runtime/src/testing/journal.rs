@@ -27,6 +27,10 @@ impl fmt::Display for Moment {
 pub enum Event {
     /// The function asked for its next event. It does so when it is done with the one before.
     NextRequested,
+    /// The function, under SnapStart, is ready for its snapshot to be taken. It is restored when there is an event.
+    SnapshotReady,
+    /// The function has been restored from its snapshot.
+    Restored,
     /// The process stands still, until the next event is there.
     Frozen,
     /// The process goes on.
@@ -38,6 +42,18 @@ pub enum Event {
     },
     /// The function's response has arrived, to its last byte.
     ResponseReceived {
+        /// The request id of the invocation.
+        request_id: String,
+    },
+    /// The function was told that its response has arrived, when that had begun; see
+    /// [`acknowledge_early`](super::Invocation::acknowledge_early).
+    AcknowledgedEarly {
+        /// The request id of the invocation.
+        request_id: String,
+    },
+    /// The connection with the function's response was ended before that was whole, see
+    /// [`hang_up_after`](super::Invocation::hang_up_after).
+    HungUp {
         /// The request id of the invocation.
         request_id: String,
     },

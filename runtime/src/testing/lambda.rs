@@ -86,8 +86,12 @@ impl Lambda {
         api: Server,
         agent: Option<Agent>,
     ) -> Self {
-        let is_end =
-            |event: &Event| matches!(event, Event::NextRequested | Event::ProcessExited { .. });
+        let is_end = |event: &Event| {
+            matches!(
+                event,
+                Event::NextRequested | Event::SnapshotReady | Event::ProcessExited { .. }
+            )
+        };
         sandbox.wait(LIMIT, move |state| state.last(is_end)).await;
         let inner = Inner {
             sandbox,

@@ -52,7 +52,9 @@ pub(super) struct Payload {
 impl Payload {
     pub(super) fn answered(answer: &Answer) -> Self {
         let (content_type, body) = match answer {
-            Answer::Response { content_type, body } => (content_type, body),
+            Answer::Response {
+                content_type, body, ..
+            } => (content_type, body),
             Answer::Error(body) => {
                 let error = serde_json::from_slice(body).unwrap_or_else(|_| FunctionError {
                     error_type: "Unhandled".to_owned(),

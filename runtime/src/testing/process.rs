@@ -97,7 +97,9 @@ impl Binary {
         self
     }
 
-    /// Starts the process and returns when it asks for its first event, or when it has ended.
+    /// Starts the process and returns when it asks for its first event, or when it has ended. With
+    /// `AWS_LAMBDA_INITIALIZATION_TYPE` set to `snap-start`, it returns when the process waits for its snapshot, from which
+    /// it is restored when there is an event.
     ///
     /// # Panics
     /// If the program cannot be started.

@@ -1,6 +1,6 @@
 //! What the Lambda service knows of one function: the events it has for it and everything the function did.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -20,12 +20,27 @@ pub(super) struct Delivery {
     pub(super) body: Vec<u8>,
     /// The `lambda-runtime-*` headers.
     pub(super) headers: Vec<(String, String)>,
+    pub(super) reading: Reading,
+}
+
+/// How the service reads the response to an event.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reading {
+    /// It says that it has the response as soon as that begins.
+    pub(super) acknowledges_early: bool,
+    /// It ends the connection when it has so many bytes.
+    pub(super) limit: Option<usize>,
 }
 
 /// What the function said to an event.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
-    Response { content_type: String, body: Vec<u8> },
+    Response {
+        content_type: String,
+        body: Vec<u8>,
+        /// Whether it was read to its end.
+        whole: bool,
+    },
     Error(Vec<u8>),
 }
 
@@ -40,7 +55,7 @@ pub(super) struct State {
     pub(super) exit: Option<Option<i32>>,
     deliveries: VecDeque<Delivery>,
     /// The request ids of events that were sent and not answered.
-    unanswered: HashSet<String>,
+    unanswered: HashMap<String, Reading>,
 }
 
 impl State {
@@ -69,10 +84,16 @@ impl State {
     pub(super) fn done(&self, request_id: &str) -> Option<usize> {
         let answered = self.last(|event| match event {
             Event::ResponseReceived { request_id: id }
+            | Event::HungUp { request_id: id }
             | Event::ErrorReceived { request_id: id } => id == request_id,
             _ => false,
         });
-        let from = answered.or_else(|| self.sent(request_id)).unwrap_or(0);
+        // Then it may ask for the next event before its response has arrived.
+        let acknowledged = self.last(
+            |event| matches!(event, Event::AcknowledgedEarly { request_id: id } if id == request_id),
+        );
+        let from = acknowledged.or(answered);
+        let from = from.or_else(|| self.sent(request_id)).unwrap_or(0);
         let is_end = |event: &Event| match event {
             Event::NextRequested => answered.is_some(),
             Event::ProcessExited { .. } => true,
@@ -206,8 +227,13 @@ impl Sandbox {
             let mut delivery = None;
             self.state.send_if_modified(|state| {
                 delivery = state.deliveries.pop_front();
-                if let Some(Delivery { request_id, .. }) = &delivery {
-                    state.unanswered.insert(request_id.clone());
+                if let Some(Delivery {
+                    request_id,
+                    reading,
+                    ..
+                }) = &delivery
+                {
+                    state.unanswered.insert(request_id.clone(), *reading);
                     state.push(Event::EventSent {
                         request_id: request_id.clone(),
                     });
@@ -223,22 +249,34 @@ impl Sandbox {
         }
     }
 
+    /// Returns when there is an event for the function.
+    pub(super) async fn event_waits(&self) {
+        let mut changes = self.state.subscribe();
+        let waits = changes.wait_for(|state| !state.deliveries.is_empty());
+        // The sender is this one's own.
+        drop(waits.await);
+    }
+
+    /// How to read the response to an event; `None` if no event with this request id waits for one.
+    pub(super) fn reading(&self, request_id: &str) -> Option<Reading> {
+        self.state.borrow().unanswered.get(request_id).copied()
+    }
+
     /// Notes the function's answer; `false` if no event with this request id waits for one.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) -> bool {
         self.read_output();
         self.state.send_if_modified(|state| {
-            let is_expected = state.unanswered.remove(request_id);
+            let is_expected = state.unanswered.remove(request_id).is_some();
             if is_expected {
-                let request_id = request_id.to_owned();
+                let id = request_id.to_owned();
                 state.push(match answer {
-                    Answer::Response { .. } => Event::ResponseReceived {
-                        request_id: request_id.clone(),
-                    },
-                    Answer::Error(_) => Event::ErrorReceived {
-                        request_id: request_id.clone(),
-                    },
+                    Answer::Response { whole: true, .. } => {
+                        Event::ResponseReceived { request_id: id }
+                    }
+                    Answer::Response { whole: false, .. } => Event::HungUp { request_id: id },
+                    Answer::Error(_) => Event::ErrorReceived { request_id: id },
                 });
-                state.answers.insert(request_id, answer);
+                state.answers.insert(request_id.to_owned(), answer);
             }
             is_expected
         })

@@ -8,7 +8,6 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -34,6 +33,13 @@ pub(super) fn background() -> &'static Runtime {
 
 /// A request, read to its end.
 pub(super) type Request = http::Request<Bytes>;
+
+/// A request whose body is still to be read.
+pub(super) type Incoming = http::Request<hyper::body::Incoming>;
+
+/// Where a request came from, among its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) SocketAddr);
 
 /// What a server does with a request.
 pub(super) enum Reply {
@@ -85,6 +91,23 @@ impl Server {
         H: Fn(Request) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Reply> + Send + 'static,
     {
+        Self::reading(move |request| {
+            let handle = handle.clone();
+            async move {
+                match read(request).await {
+                    Some(request) => handle(request).await,
+                    None => Reply::Raw(b""),
+                }
+            }
+        })
+    }
+
+    /// The same with a handler that reads the request itself: as much of it as it likes, also after its answer.
+    pub(super) fn reading<H, F>(handle: H) -> Self
+    where
+        H: Fn(Incoming) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Reply> + Send + 'static,
+    {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         listener
             .set_nonblocking(true)
@@ -131,18 +154,25 @@ impl fmt::Debug for Server {
     }
 }
 
+/// The whole request; `None` if the client breaks off.
+pub(super) async fn read(request: Incoming) -> Option<Request> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.ok()?;
+    Some(Request::from_parts(parts, body.to_bytes()))
+}
+
 /// Owns the connections, so that aborting it ends them all.
 async fn accept<H, F>(listener: TcpListener, handle: H)
 where
-    H: Fn(Request) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Incoming) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Reply> + Send + 'static,
 {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, handle.clone()));
+                if let Ok((stream, peer)) = accepted {
+                    connections.spawn(serve(stream, Peer(peer), handle.clone()));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -162,14 +192,23 @@ impl fmt::Display for Raw {
 
 impl Error for Raw {}
 
-async fn serve<H, F>(stream: TcpStream, handle: H)
+async fn serve<H, F>(stream: TcpStream, peer: Peer, handle: H)
 where
-    H: Fn(Request) -> F,
+    H: Fn(Incoming) -> F,
     F: Future<Output = Reply>,
 {
     // Without it Nagle's algorithm adds 40 ms to what is meant to be a local call.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request: http::Request<Incoming>| Box::pin(answer(request, &handle)));
+    let service = service_fn(|mut request: Incoming| {
+        request.extensions_mut().insert(peer);
+        let reply = handle(request);
+        Box::pin(async move {
+            match reply.await {
+                Reply::Answer(response) => Ok(response.map(Full::new)),
+                Reply::Raw(bytes) => Err(Raw(bytes)),
+            }
+        })
+    });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let Err(error) = poll_fn(|cx| connection.poll_without_shutdown(cx)).await else {
         return;
@@ -178,22 +217,6 @@ where
         let mut stream = connection.into_parts().io.into_inner();
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
-    }
-}
-
-async fn answer<H, F>(
-    request: http::Request<Incoming>,
-    handle: &H,
-) -> Result<http::Response<Full<Bytes>>, Raw>
-where
-    H: Fn(Request) -> F,
-    F: Future<Output = Reply>,
-{
-    let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Raw(b""))?;
-    match handle(Request::from_parts(parts, body.to_bytes())).await {
-        Reply::Answer(response) => Ok(response.map(Full::new)),
-        Reply::Raw(bytes) => Err(Raw(bytes)),
     }
 }
 

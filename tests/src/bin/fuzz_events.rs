@@ -1,10 +1,10 @@
-//! Sends generated events to a function in this process: `fuzz_events [how many] [seed]`, by default 10,000 from seed 1.
+//! Sends generated events to a function in this process: `fuzz_events [how many] [seed] [seconds]`, by default 10,000 from
+//! seed 1.
 //!
 //! Ends with exit code 1 when an invocation is not a normal one, and prints the event.
 
-use std::time::Instant;
-
 use ddlambda::testing::{Event, Lambda};
+use ddlambda_tests::effort::Effort;
 use ddlambda_tests::events;
 use ddlambda_tests::mutate::{mutate, Numbers};
 use ddlambda_tests::task::{Response, Task};
@@ -23,17 +23,14 @@ const GENERATION: u64 = 500;
 async fn main() -> Result<(), Error> {
     // The runtime logs every event that does not decode.
     std::env::set_var("RUST_LOG", "off");
-    let mut arguments = std::env::args().skip(1);
-    let mut number = |default: u64| match arguments.next() {
-        Some(text) => text.parse(),
-        None => Ok(default),
-    };
-    let (count, seed) = (number(10_000)?, number(1)?);
+    let effort = Effort::asked_for(10_000)?;
+    let (seed, mut count) = (effort.seed, 0);
     let events = events::samples();
     let mut numbers = Numbers::new(seed);
-    let (begin, mut failed) = (Instant::now(), 0);
+    let mut failed = 0;
     let mut lambda = start().await;
-    for sent in 0..count {
+    for sent in effort.times() {
+        count = sent + 1;
         if sent % GENERATION == GENERATION - 1 {
             lambda = start().await;
         }
@@ -49,7 +46,7 @@ async fn main() -> Result<(), Error> {
             );
         }
     }
-    let seconds = begin.elapsed().as_secs_f64();
+    let seconds = effort.seconds();
     println!("{count} events of seed {seed} in {seconds:.1} s, {failed} of which do not decode; all normal");
     Ok(())
 }

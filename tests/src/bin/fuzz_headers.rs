@@ -1,12 +1,11 @@
-//! Sends generated trace headers to a function in this process: `fuzz_headers [how many] [seed]`, by default 10,000 from
-//! seed 1.
+//! Sends generated trace headers to a function in this process: `fuzz_headers [how many] [seed] [seconds]`, by default 10,000
+//! from seed 1.
 //!
 //! Ends with exit code 1 when an invocation is not a normal one, or when the headers that the function would send on are
 //! not as they must be, and prints the event.
 
-use std::time::Instant;
-
 use ddlambda::testing::Lambda;
+use ddlambda_tests::effort::Effort;
 use ddlambda_tests::events;
 use ddlambda_tests::mutate::{self, Numbers};
 use lambda_runtime::{service_fn, Error, LambdaEvent};
@@ -50,16 +49,13 @@ async fn main() -> Result<(), Error> {
     std::env::set_var("DD_MERGE_XRAY_TRACES", "true");
     let styles = "datadog,tracecontext,b3,b3multi,baggage";
     std::env::set_var("DD_TRACE_PROPAGATION_STYLE", styles);
-    let mut arguments = std::env::args().skip(1);
-    let mut number = |default: u64| match arguments.next() {
-        Some(text) => text.parse(),
-        None => Ok(default),
-    };
-    let (count, seed) = (number(10_000)?, number(1)?);
+    let effort = Effort::asked_for(10_000)?;
+    let (seed, mut count) = (effort.seed, 0);
     let good = HEADERS.map(|(_, value)| value);
     let mut numbers = Numbers::new(seed);
-    let (begin, mut lambda) = (Instant::now(), start().await);
-    for sent in 0..count {
+    let mut lambda = start().await;
+    for sent in effort.times() {
+        count = sent + 1;
         if sent % GENERATION == GENERATION - 1 {
             lambda = start().await;
         }
@@ -87,7 +83,7 @@ async fn main() -> Result<(), Error> {
             );
         }
     }
-    let seconds = begin.elapsed().as_secs_f64();
+    let seconds = effort.seconds();
     println!("{count} events of seed {seed} in {seconds:.1} s; all normal");
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! Starts a function with generated settings: `fuzz_settings [how many] [seed]`, by default 1,000 from seed 1.
+//! Starts a function with generated settings: `fuzz_settings [how many] [seed] [seconds]`, by default 1,000 from seed 1.
 //!
 //! Whatever they are, it answers as it should. Ends with exit code 1 when it does not, and prints the settings.
 
 use std::path::Path;
-use std::time::Instant;
 
 use ddlambda::testing::Lambda;
+use ddlambda_tests::effort::Effort;
 use ddlambda_tests::events;
 use ddlambda_tests::mutate::{self, Numbers};
 use lambda_runtime::Error;
@@ -49,17 +49,14 @@ const KEPT: [&str; 4] = [
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let mut arguments = std::env::args().skip(1);
-    let mut number = |default: u64| match arguments.next() {
-        Some(text) => text.parse(),
-        None => Ok(default),
-    };
-    let (count, seed) = (number(1_000)?, number(1)?);
+    let effort = Effort::asked_for(1_000)?;
+    let (seed, mut count) = (effort.seed, 0);
     let names = names()?;
     let program = std::env::current_exe()?;
     let function = program.parent().unwrap_or(Path::new(".")).join("function");
-    let (begin, mut numbers) = (Instant::now(), Numbers::new(seed));
-    for started in 0..count {
+    let mut numbers = Numbers::new(seed);
+    for started in effort.times() {
+        count = started + 1;
         let mut settings = Vec::new();
         for _ in 0..=numbers.below(12) {
             let name = numbers.pick(&names).cloned().unwrap_or_default();
@@ -89,7 +86,7 @@ async fn main() -> Result<(), Error> {
             }
         }
     }
-    let seconds = begin.elapsed().as_secs_f64();
+    let seconds = effort.seconds();
     println!("{count} functions of seed {seed} in {seconds:.1} s; all normal");
     Ok(())
 }

@@ -50,6 +50,7 @@ impl Stream for Parts {
             (1, _) => Some(Ok("first ".to_owned())),
             (2, "fail") => Some(Err("the shelf broke".into())),
             (2, "panic") => panic!("a bug in the stream"),
+            (_, "endless") => Some(Ok("more ".to_owned())),
             (2, _) => {
                 let span = tracing::info_span!("last");
                 Some(Ok(span.in_scope(|| "last".to_owned())))
@@ -92,6 +93,10 @@ fn app() -> Router {
         .route(
             "/panic",
             get(|h: HeaderMap| async move { Parts::of(&h, "panic") }),
+        )
+        .route(
+            "/endless",
+            get(|h: HeaderMap| async move { Parts::of(&h, "endless") }),
         )
         .route("/detached", get(detached))
         .route_layer(ddlambda::http::route(|request| {

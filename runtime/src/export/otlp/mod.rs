@@ -4,6 +4,7 @@
 //! <https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto>. The names:
 //! <https://opentelemetry.io/docs/specs/semconv/>.
 
+mod answer;
 mod attributes;
 mod spans;
 
@@ -16,6 +17,7 @@ use super::protobuf::Writer;
 use super::Format;
 use crate::config::{self, Config, LIBRARY_VERSION};
 use crate::span::{Head, Span};
+pub(super) use answer::learn;
 use attributes::text;
 use spans::write_span;
 
@@ -119,12 +121,14 @@ impl Otlp {
             ("cloud.region", self.region.as_deref()),
             ("faas.name", Some(&config.function_name)),
         ];
+        let common = &config.common_tags;
         for (name, value) in known {
-            if let Some(value) = value {
+            // What the settings say of the resource is said once.
+            if let Some(value) = value.filter(|_| !common.has(name)) {
                 text(resource, RESOURCE_ATTRIBUTES, name, value);
             }
         }
-        let tags = config.common_tags.texts();
+        let tags = common.texts();
         for (name, value) in tags.filter(|(name, _)| !matches!(*name, "env" | "language")) {
             text(resource, RESOURCE_ATTRIBUTES, name, value);
         }
