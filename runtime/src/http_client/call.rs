@@ -3,9 +3,10 @@
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::client::ClientSpan;
-use crate::config::{Address, Config, Destination};
+use crate::config::{Address, Config, Destination, HeaderTag};
 use crate::invocation::Failure;
 use crate::obfuscate;
+use crate::span::Tags;
 
 /// What a call is made of.
 #[derive(Clone, Copy, Debug)]
@@ -58,23 +59,35 @@ impl Call {
                 tags.push_number("network.destination.port", port.into());
             }
             tags.push_number("_dd.measured", 1.0);
+            tell(tags, headers, |tag| &tag.request);
         })?;
         span.inject(headers);
         Some(Self(span))
     }
 
     /// The head of the response is there: the span ends.
-    pub(super) fn answered(self, status: StatusCode) {
+    pub(super) fn answered(self, status: StatusCode, headers: &HeaderMap) {
         let is_error = Config::get().http_client.is_error(status.as_u16());
         self.0.change(|span| {
             span.tags.push("http.status_code", status.as_str());
             span.error |= is_error;
+            tell(&mut span.tags, headers, |tag| &tag.response);
         });
     }
 
     /// There will be no response: the span ends.
     pub(super) fn failed(self, failure: &Failure) {
         self.0.fail(failure);
+    }
+}
+
+/// Tells the headers that the settings name. Of one that is there more than once, the first counts.
+fn tell(tags: &mut Tags, headers: &HeaderMap, name: impl Fn(&HeaderTag) -> &str) {
+    for tag in &Config::get().http_client.header_tags {
+        let value = headers.get(&tag.header);
+        if let Some(value) = value.and_then(|value| value.to_str().ok()) {
+            tags.set(name(tag), value);
+        }
     }
 }
 
