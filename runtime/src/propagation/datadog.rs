@@ -1,5 +1,7 @@
 //! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
 
+use std::fmt::{Display, Write};
+
 use super::{hex, Headers, Inject, Outgoing, TraceContext};
 use crate::config::Propagation;
 
@@ -28,7 +30,7 @@ pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Option<T
     Some(context)
 }
 
-/// Writes the headers.
+/// Writes the headers, each value first into `text`.
 ///
 /// # Errors
 ///
@@ -37,16 +39,24 @@ pub(super) fn inject(
     context: &Outgoing<'_>,
     settings: &Propagation,
     into: &mut dyn Inject,
+    text: &mut String,
 ) -> Result<(), &'static str> {
-    into.set("x-datadog-trace-id", (context.trace_id as u64).to_string());
-    into.set("x-datadog-parent-id", context.span_id.to_string());
-    into.set("x-datadog-sampling-priority", context.priority.to_string());
+    let mut number = |name, number: &dyn Display| {
+        text.clear();
+        // Writing to a string cannot fail.
+        _ = write!(text, "{number}");
+        into.set_text(name, text);
+    };
+    number("x-datadog-trace-id", &(context.trace_id as u64));
+    number("x-datadog-parent-id", &context.span_id);
+    number("x-datadog-sampling-priority", &context.priority);
     if let Some(origin) = context.origin {
-        into.set("x-datadog-origin", origin.to_owned());
+        into.set_text("x-datadog-origin", origin);
     }
-    let tags = write_tags(context, settings.max_tags)?;
-    if !tags.is_empty() {
-        into.set("x-datadog-tags", tags);
+    text.clear();
+    write_tags(context, settings.max_tags, text)?;
+    if !text.is_empty() {
+        into.set_text("x-datadog-tags", text);
     }
     Ok(())
 }
@@ -130,13 +140,16 @@ fn is_tag(name: &str, value: &str) -> bool {
         && value.bytes().all(value_byte)
 }
 
-fn write_tags(context: &Outgoing<'_>, longest: usize) -> Result<String, &'static str> {
-    let mut out = String::new();
+fn write_tags(
+    context: &Outgoing<'_>,
+    longest: usize,
+    out: &mut String,
+) -> Result<(), &'static str> {
     let high = (context.trace_id >> 64) as u64;
     if high != 0 {
         out.push_str(PROPAGATED);
         out.push_str("tid=");
-        hex::push(&mut out, high.into(), 16);
+        hex::push(out, high.into(), 16);
     }
     for (name, value) in context
         .tags
@@ -156,6 +169,6 @@ fn write_tags(context: &Outgoing<'_>, longest: usize) -> Result<String, &'static
     match longest {
         0 if !out.is_empty() => Err("disabled"),
         _ if out.len() > longest => Err("inject_max_size"),
-        _ => Ok(out),
+        _ => Ok(()),
     }
 }

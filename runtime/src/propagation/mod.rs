@@ -142,6 +142,9 @@ pub(crate) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) -> Result<()
     inject_with(context, &Config::get().propagation, into)
 }
 
+/// Room for a value, such as a `tracestate`, so that it seldom grows.
+const TYPICAL: usize = 128;
+
 fn inject_with(
     context: &Outgoing<'_>,
     settings: &Propagation,
@@ -151,10 +154,11 @@ fn inject_with(
     if context.trace_id == 0 || context.span_id == 0 {
         return result;
     }
+    let mut text = String::with_capacity(TYPICAL);
     for style in &settings.inject {
         match style {
-            Style::Datadog => result = datadog::inject(context, settings, into),
-            Style::TraceContext => tracecontext::inject(context, into),
+            Style::Datadog => result = datadog::inject(context, settings, into, &mut text),
+            Style::TraceContext => tracecontext::inject(context, into, &mut text),
             Style::B3 => b3::inject_single(context, into),
             Style::B3Multi => b3::inject_multi(context, into),
             Style::Baggage => baggage::inject(context.baggage, settings, into),

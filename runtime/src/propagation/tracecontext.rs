@@ -30,21 +30,22 @@ pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
     Some(context)
 }
 
-/// Writes both headers.
-pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) {
-    let mut parent = String::with_capacity(LENGTH);
-    parent.push_str("00-");
-    hex::push(&mut parent, context.trace_id, 32);
-    parent.push('-');
-    hex::push(&mut parent, context.span_id.into(), 16);
-    parent.push_str(if context.priority > 0 { "-01" } else { "-00" });
-    into.set("traceparent", parent);
-    let mut state = write_dd(context);
+/// Writes both headers, each value first into `text`.
+pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject, text: &mut String) {
+    text.clear();
+    text.push_str("00-");
+    hex::push(text, context.trace_id, 32);
+    text.push('-');
+    hex::push(text, context.span_id.into(), 16);
+    text.push_str(if context.priority > 0 { "-01" } else { "-00" });
+    into.set_text("traceparent", text);
+    text.clear();
+    write_dd(context, text);
     for member in members(context.tracestate.unwrap_or_default()).take(MAX_MEMBERS - 1) {
-        state.push(',');
-        state.push_str(member);
+        text.push(',');
+        text.push_str(member);
     }
-    into.set("tracestate", state);
+    into.set_text("tracestate", text);
 }
 
 /// Whether a header may hold this text.
@@ -167,28 +168,25 @@ fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
     };
 }
 
-fn write_dd(context: &Outgoing<'_>) -> String {
-    let mut dd = String::with_capacity(TYPICAL);
+/// Writes the member into a text that is empty.
+fn write_dd(context: &Outgoing<'_>, dd: &mut String) {
     // Writing to a string cannot fail.
     let _ = write!(dd, "dd=s:{}", context.priority);
     if let Some(origin) = context.origin {
-        push_item(&mut dd, "o", "", origin, PARENT);
+        push_item(dd, "o", "", origin, PARENT);
     }
     dd.push_str(";p:");
-    hex::push(&mut dd, context.span_id.into(), 16);
+    hex::push(dd, context.span_id.into(), 16);
     for (name, value) in datadog::propagated(context) {
-        push_item(&mut dd, "t.", name, value, 0);
+        push_item(dd, "t.", name, value, 0);
     }
     // The value of a member does not end in a space.
     if dd.ends_with(' ') {
         dd.pop();
         dd.push('_');
     }
-    dd
 }
 
-/// Room for a `tracestate`, so that it seldom grows.
-const TYPICAL: usize = 128;
 /// The length of the item with the parent.
 const PARENT: usize = ";p:0123456789abcdef".len();
 

@@ -117,8 +117,16 @@ impl Service for Other {
     }
 }
 
-/// The service with this id.
-pub(super) fn find(id: &str) -> &'static dyn Service {
-    let known = SERVICES.iter().find(|service| service.id() == id);
+/// The service of this name.
+pub(super) fn find(name: &str) -> &'static dyn Service {
+    let mut services = SERVICES.iter();
+    let known = services.find(|service| id(name).eq(service.id().chars()));
     known.copied().unwrap_or(&Other)
+}
+
+/// The name of a service in lower case and without spaces: SDKs write `SFN` and `API Gateway`, older ones the names of
+/// their crates.
+pub(super) fn id(name: &str) -> impl Iterator<Item = char> + '_ {
+    let letters = name.chars().filter(|letter| *letter != ' ');
+    letters.map(|letter| letter.to_ascii_lowercase())
 }
