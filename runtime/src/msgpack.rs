@@ -76,7 +76,11 @@ impl Writer {
     }
 
     /// A text of so many bytes in parts.
-    #[cfg(feature = "aws-sdk")]
+    #[cfg(any(
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
     pub(crate) fn joined(&mut self, parts: &[&str], length: usize) {
         self.text_of(length);
         for part in parts {

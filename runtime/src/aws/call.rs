@@ -238,10 +238,10 @@ fn extend_resource(span: &mut Span, about: &str) {
     }
 }
 
-/// The region in the scope of a signature: `.. Credential={key}/{date}/{region}/{service}/aws4_request, ..`.
+/// The region in the scope of a signature: `{algorithm} Credential={key}/{date}/{region}/{service}/aws4_request, ..`.
 fn region(authorization: &str) -> Option<&str> {
-    let (_, scope) = authorization.split_once("Credential=")?;
-    let scope = scope.split(',').next()?;
+    let (_, scope) = authorization.split_once(' ')?;
+    let scope = scope.strip_prefix("Credential=")?.split(',').next()?;
     let mut parts = scope.rsplit('/');
     let is_regional = parts.next()?.trim() == "aws4_request" && parts.clone().count() == 4;
     parts.nth(1).filter(|_| is_regional)

@@ -51,7 +51,7 @@ impl Call {
             let tags = &mut span.tags;
             tags.push("component", component);
             tags.push("http.method", target.method.as_str());
-            tags.push("http.url", &target.url(config));
+            target.url(config, |url| tags.push_joined("http.url", url));
             if !target.host.is_empty() {
                 tags.push("out.host", target.host);
             }
@@ -123,26 +123,24 @@ impl Target<'_> {
         })
     }
 
-    fn url(&self, config: &Config) -> String {
-        let query = self.query.map_or(0, str::len);
-        let mut shown = String::with_capacity(
-            self.scheme.len() + self.host.len() + self.path.len() + query + 16,
-        );
-        if !self.host.is_empty() {
-            shown.extend([self.scheme, "://"]);
-            match self.host.contains(':') {
-                true => shown.extend(["[", self.host, "]"]),
-                false => shown.push_str(self.host),
-            }
-            if let Some(port) = self.port {
-                shown.extend([":", &port.to_string()]);
-            }
-        }
-        shown.push_str(self.path);
-        if let Some(query) = self.query.filter(|_| config.http_client.tag_query) {
-            shown.extend(["?", &obfuscate::query(query)]);
-        }
-        shown
+    /// Gives the parts of the URL to `tell`, as far as they are told.
+    fn url<R>(&self, config: &Config, tell: impl FnOnce(&[&str]) -> R) -> R {
+        let scheme = match self.host {
+            "" => ["", ""],
+            _ => [self.scheme, "://"],
+        };
+        let brackets = match self.host.contains(':') {
+            true => ["[", "]"],
+            false => ["", ""],
+        };
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let query = self.query.filter(|_| config.http_client.tag_query);
+        let mark = if query.is_some() { "?" } else { "" };
+        let query = query.map(obfuscate::query).unwrap_or_default();
+        let ([scheme, slashes], [open, close]) = (scheme, brackets);
+        tell(&[
+            scheme, slashes, open, self.host, close, &port, self.path, mark, &query,
+        ])
     }
 }
 
@@ -199,7 +197,7 @@ mod tests {
             ("::1", Some(9), "http://[::1]:9/orders?id=7&<redacted>"),
             ("", None, "/orders?id=7&<redacted>"),
         ] {
-            assert_eq!(target(host, port).url(&config), url);
+            assert_eq!(target(host, port).url(&config, |parts| parts.concat()), url);
         }
     }
 }

@@ -127,8 +127,12 @@ impl Tags {
         self.texts.count += 1;
     }
 
-    /// Sets a text tag likewise, to the parts one after the other, which are short.
-    #[cfg(feature = "aws-sdk")]
+    /// Sets a text tag likewise, to the parts one after the other.
+    #[cfg(any(
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
     pub(crate) fn push_joined(&mut self, name: &str, parts: &[&str]) {
         debug_assert!(!self.has(name), "{name} is set twice");
         let length: usize = parts.iter().map(|part| part.len()).sum();

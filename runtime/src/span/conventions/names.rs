@@ -1,6 +1,7 @@
 //! Names of tags.
 
 use crate::config::Config;
+use crate::obfuscate;
 use crate::span::{Span, Tags};
 
 /// Spans of libraries with words of their own, by target and name: what is known of each, and what their fields are
@@ -59,6 +60,8 @@ const NAMES_OF_CLIENTS: Names = &[
 const PORTS_OF_CLIENTS: [&str; 2] = ["server.port", "net.peer.port"];
 /// Tags that are URLs.
 const URLS: [&str; 2] = ["http.url", "http.target"];
+/// The query of one.
+const QUERY: &str = "url.query";
 
 /// Translates the fields of a library that has words of its own; for each new span.
 pub(crate) fn translate(target: &str, span: &mut Span) {
@@ -85,6 +88,13 @@ pub(super) fn common(tags: &mut Tags) {
             tags.set(name, shown);
         }
     }
+    if let Some(query) = tags.text(QUERY) {
+        let shown = obfuscate::query(query).into_owned();
+        tags.remove(QUERY);
+        if Config::get().http_client.tag_query {
+            tags.set(QUERY, shown);
+        }
+    }
 }
 
 /// Where a call went.
@@ -99,12 +109,13 @@ pub(super) fn outgoing(tags: &mut Tags) {
     }
 }
 
-/// A tag that is there by Datadog's name already keeps its value.
+/// A tag that is there by Datadog's name already keeps its value; some libraries write what they do not know as an empty
+/// text.
 fn rename(tags: &mut Tags, names: Names) {
     for (name, other) in names {
         if let Some(text) = tags.text(name).map(str::to_owned) {
             tags.remove(name);
-            if !tags.has(other) {
+            if !text.is_empty() && !tags.has(other) {
                 tags.set(other, text);
             }
         }
