@@ -221,13 +221,10 @@ fn service_name(config: &Config, service: &str) -> Option<Text> {
     if config.own_service_only || config.schema_v1 {
         return None;
     }
-    let (own, between) = (config.service(), "-aws-");
-    let mut name = String::with_capacity(own.len() + between.len() + service.len());
-    name.extend([own, between]);
-    name.extend(services::id(service));
+    let name = services::datadog_name(service, config.service());
     let mut renamed = config.service_mapping.iter();
     let renamed = renamed.find(|(from, _)| *from == name);
-    Some(renamed.map_or(name, |(_, to)| to.clone()).into())
+    Some(renamed.map_or(name, |(_, to)| to.clone().into()))
 }
 
 /// Adds what the call is about to the resource.

@@ -133,13 +133,15 @@ impl Target<'_> {
             true => ["[", "]"],
             false => ["", ""],
         };
-        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let port = self.port.map(|port| port.to_string());
+        let colon = if port.is_some() { ":" } else { "" };
+        let port = port.unwrap_or_default();
         let query = self.query.filter(|_| config.http_client.tag_query);
         let mark = if query.is_some() { "?" } else { "" };
         let query = query.map(obfuscate::query).unwrap_or_default();
         let ([scheme, slashes], [open, close]) = (scheme, brackets);
         tell(&[
-            scheme, slashes, open, self.host, close, &port, self.path, mark, &query,
+            scheme, slashes, open, self.host, close, colon, &port, self.path, mark, &query,
         ])
     }
 }
