@@ -62,6 +62,11 @@ impl Client {
             .read_after_signing(hook, components, cfg)
             .expect(done);
 
+        let hook = &mut (&mut context).into();
+        interceptor
+            .modify_before_transmit(hook, components, cfg)
+            .expect(done);
+
         context.enter_transmit_phase();
         let sent = context.take_request();
         context.set_response(response());

@@ -5,6 +5,11 @@ use crate::invocation::Failure;
 use crate::propagation::Inject;
 use crate::span::{Span, Tags, Text};
 
+/// A mark on a request whose call has a span already.
+#[cfg(any(feature = "aws-sdk", feature = "tower-http-client"))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Traced;
+
 /// A client span below the active one. It ends when it is dropped, so also where the call is cancelled.
 #[derive(Debug)]
 pub(crate) struct ClientSpan(Active);

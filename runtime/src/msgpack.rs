@@ -71,11 +71,29 @@ impl Writer {
 
     #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        match text.len() {
-            length @ 0..=31 => self.0.push(0xa0 | length as u8),
-            length => self.long_text(length),
-        }
+        self.text_of(text.len());
         self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// A text of so many bytes in parts.
+    #[cfg(any(
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
+    pub(crate) fn joined(&mut self, parts: &[&str], length: usize) {
+        self.text_of(length);
+        for part in parts {
+            self.0.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    #[inline]
+    fn text_of(&mut self, length: usize) {
+        match length {
+            0..=31 => self.0.push(0xa0 | length as u8),
+            _ => self.long_text(length),
+        }
     }
 
     fn long_text(&mut self, length: usize) {

@@ -261,6 +261,34 @@ async fn a_call_that_nobody_waits_for_ends_and_a_presigned_one_was_none() {
     assert_eq!(made[2].sent[0].body.matches("_datadog").count(), 1);
 }
 
+/// The function records spans at `DEBUG`, as the SDK has them around each call and each attempt.
+#[tokio::test]
+async fn neither_the_spans_of_the_sdk_nor_of_its_http_client_double_a_call() {
+    let layered = Call {
+        way: Way::Layered,
+        ..send_message()
+    };
+    let mut untraced = send_message();
+    untraced.way = Way::LayerOnly;
+    let mut retried = layered.clone();
+    retried.answers.insert(0, Answer::new(503, "slow down"));
+    let lambda = lambda().await;
+    let (made, trace) = make(&lambda, &[send_message(), layered, retried, untraced]).await;
+    assert!(made.iter().all(|made| made.error.is_none()), "{made:?}");
+    assert_eq!(made[2].sent.len(), 2);
+    let below = spans(&trace);
+    let names: Vec<_> = below.iter().map(|span| &*span.name).collect();
+    let call = "aws.request";
+    assert_eq!(names, [call, call, call, "http.request"], "{trace}");
+    assert_eq!(trace.spans().len(), 1 + below.len(), "{trace}");
+    // Its headers are written only where it is the call.
+    for (made, is_traced) in made.iter().zip([false, false, false, true]) {
+        for sent in &made.sent {
+            assert_eq!(sent.headers.contains_key("traceparent"), is_traced);
+        }
+    }
+}
+
 /// The pointers of a span, each by its kind and hash.
 fn pointers(span: &Span) -> Vec<(&str, &str)> {
     let links = span.links.iter();

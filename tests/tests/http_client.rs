@@ -185,6 +185,22 @@ async fn the_runtime_api_and_the_agent_are_not_traced() {
     }
 }
 
+/// To the layer a mark says whose call is traced, see `aws_sdk.rs`.
+#[tokio::test]
+async fn requests_of_the_aws_sdk_through_reqwest_are_left_to_its_interceptor() {
+    let lambda = binary!("web_client").start().await;
+    let mut web = Web::start().await;
+    let url = format!("http://{}/", web.address());
+    for (client, is_traced) in [("reqwest", false), ("tower", true)] {
+        let headers = [("amz-sdk-invocation-id", "1")];
+        let event = json!({ "client": client, "url": url, "headers": headers });
+        let trace = lambda.invoke(event).await.trace().await;
+        assert_eq!(trace.find("http.request").is_some(), is_traced, "{client}");
+        let headers = web.received().await.headers;
+        assert_eq!(headers.contains_key("traceparent"), is_traced, "{client}");
+    }
+}
+
 #[tokio::test]
 async fn the_settings_change_names_services_and_queries() {
     let lambda = binary!("web_client")
@@ -199,6 +215,30 @@ async fn the_settings_change_names_services_and_queries() {
     let span = trace.span("http.client.request");
     assert_eq!(span.service, "127.0.0.1");
     assert_eq!(span.tag("http.url"), Some(url.trim_end_matches("?b=c")));
+}
+
+#[tokio::test]
+async fn headers_are_told_that_the_settings_name() {
+    let lambda = binary!("web_client")
+        .env(
+            "DD_TRACE_HEADER_TAGS",
+            "X-Order-Id,Content-Length:size,Absent",
+        )
+        .start()
+        .await;
+    let web = Web::start().await;
+    let url = format!("http://{}/", web.address());
+    for client in ["tower", "reqwest"] {
+        let headers = [("x-order-id", "1001"), ("x-other", "1")];
+        let event = json!({ "client": client, "url": url, "headers": headers });
+        let trace = lambda.invoke(event).await.trace().await;
+        let span = trace.span("http.request");
+        let order = "http.request.headers.x-order-id";
+        assert_eq!(span.tag(order), Some("1001"), "{client}");
+        assert_eq!(span.tag("size"), Some("2"), "{client}");
+        let told = span.meta.keys().filter(|name| name.contains(".headers."));
+        assert_eq!(told.collect::<Vec<_>>(), [order]);
+    }
 }
 
 #[tokio::test]

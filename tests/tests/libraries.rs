@@ -275,6 +275,8 @@ fn http_server() {
         http.request.method = "GET",
         http.route = Empty,
         url.path = "/orders/7",
+        url.query = "page=2&token=secret",
+        user_agent.original = "",
         http.response.status_code = Empty,
     );
     span.record("http.route", "/orders/{id}");
@@ -316,8 +318,12 @@ async fn a_server_has_routes() {
         .unwrap();
     assert_tags(
         get,
-        &[("http.status_code", "200"), ("http.route", "/orders/{id}")],
-        &["http.response.status_code"],
+        &[
+            ("http.status_code", "200"),
+            ("http.route", "/orders/{id}"),
+            ("url.query", "page=2&<redacted>"),
+        ],
+        &["http.response.status_code", "http.useragent"],
     );
 }
 

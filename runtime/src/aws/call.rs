@@ -5,6 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::{
     HttpRequest, HttpResponse, Metadata, OrchestratorError,
 };
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use http::StatusCode;
 
 use super::carrier::Context;
 use super::failure::failure;
@@ -54,17 +55,19 @@ impl Call {
         if !config.trace_enabled {
             return None;
         }
-        let id = id(metadata.service());
-        let service = services::find(&id);
+        let service = services::find(metadata.service());
         let style = service.style(metadata.name());
         let name: Text = match (config.schema_v1, style.name) {
             (false, _) => "aws.request".into(),
             (true, Some(name)) => name.into(),
-            (true, None) => format!("aws.{id}.request").into(),
+            (true, None) => {
+                let id: String = services::id(metadata.service()).collect();
+                format!("aws.{id}.request").into()
+            }
         };
         let span = ClientSpan::open(name, style.kind, |span| {
             span.kind = style.span_type.into();
-            span.service = service_name(config, &id);
+            span.service = service_name(config, metadata.service());
             let operation = lower_camel(metadata.name());
             let tags = &mut span.tags;
             tags.push("component", "aws-sdk");
@@ -145,10 +148,14 @@ impl Call {
             span.tags.push("region", region);
             span.tags.push("aws.partition", services::partition(region));
             if let Some(host) = host {
-                let host = format!("{host}.{region}.amazonaws.com");
-                let peer = bucket.map(|bucket| format!("{bucket}.{host}"));
-                span.tags
-                    .push("peer.service", peer.as_ref().unwrap_or(&host));
+                let parts = [host, ".", region, ".amazonaws.com"];
+                match bucket {
+                    Some(bucket) => {
+                        let parts = [&[bucket, "."], &parts[..]].concat();
+                        span.tags.push_joined("peer.service", &parts);
+                    }
+                    None => span.tags.push_joined("peer.service", &parts),
+                }
             }
         });
     }
@@ -186,8 +193,9 @@ impl Call {
                 span.tags.push_number("retry_attempts", retries.into());
             }
             if let Some(response) = response {
-                let status = response.status().as_u16();
-                span.tags.push("http.status_code", &status.to_string());
+                if let Ok(status) = StatusCode::from_u16(response.status().as_u16()) {
+                    span.tags.push("http.status_code", status.as_str());
+                }
                 if let Some(id) = request_id(response) {
                     span.tags.push("aws.response.request_id", id);
                     span.tags.push("aws.requestid", id);
@@ -196,13 +204,6 @@ impl Call {
             span.links.extend(pointers);
         });
     }
-}
-
-/// The name of a service in lower case and without spaces: SDKs write `SFN` and `API Gateway`, older ones the names of
-/// their crates.
-fn id(service: &str) -> String {
-    let letters = service.chars().filter(|letter| *letter != ' ');
-    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// The operation as Node writes it: `sendMessage`.
@@ -216,14 +217,14 @@ fn lower_camel(operation: &str) -> String {
 }
 
 /// `{function's service}-aws-{service}`, unless it is renamed; `None` stands for the function's own.
-fn service_name(config: &Config, id: &str) -> Option<Text> {
+fn service_name(config: &Config, service: &str) -> Option<Text> {
     if config.own_service_only || config.schema_v1 {
         return None;
     }
-    let name = [config.service(), "-aws-", id].concat();
+    let name = services::datadog_name(service, config.service());
     let mut renamed = config.service_mapping.iter();
     let renamed = renamed.find(|(from, _)| *from == name);
-    Some(renamed.map_or(name, |(_, to)| to.clone()).into())
+    Some(renamed.map_or(name, |(_, to)| to.clone().into()))
 }
 
 /// Adds what the call is about to the resource.
@@ -234,10 +235,10 @@ fn extend_resource(span: &mut Span, about: &str) {
     }
 }
 
-/// The region in the scope of a signature: `.. Credential={key}/{date}/{region}/{service}/aws4_request, ..`.
+/// The region in the scope of a signature: `{algorithm} Credential={key}/{date}/{region}/{service}/aws4_request, ..`.
 fn region(authorization: &str) -> Option<&str> {
-    let (_, scope) = authorization.split_once("Credential=")?;
-    let scope = scope.split(',').next()?;
+    let (_, scope) = authorization.split_once(' ')?;
+    let scope = scope.strip_prefix("Credential=")?.split(',').next()?;
     let mut parts = scope.rsplit('/');
     let is_regional = parts.next()?.trim() == "aws4_request" && parts.clone().count() == 4;
     parts.nth(1).filter(|_| is_regional)

@@ -86,6 +86,10 @@ impl Inject for Members {
     fn set(&mut self, name: &'static str, value: String) {
         self.add(name, &value);
     }
+
+    fn set_text(&mut self, name: &'static str, value: &str) {
+        self.add(name, value);
+    }
 }
 
 /// `text`, an object of JSON, with `context` as its member `_datadog`, in place of any that it has; `None` if it is

@@ -46,6 +46,7 @@ use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use crate::client::Traced;
 use call::Call;
 
 /// What a client of the AWS SDK is given so that its calls are traced; see [`Interceptor`].
@@ -127,6 +128,19 @@ impl Intercept for Interceptor {
     ) -> Result<(), BoxError> {
         if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
             call.signed(context.request());
+        }
+        Ok(())
+    }
+
+    /// The request as it is sent, in each attempt. If the client of HTTP is traced, too, this span stands for its own.
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if cfg.load::<Call>().is_some() {
+            context.request_mut().add_extension(Traced);
         }
         Ok(())
     }

@@ -96,8 +96,8 @@ impl Change {
 
 /// The path of a URI that may have an authority.
 pub(super) fn path(uri: &str) -> &str {
-    let path = match uri.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+    let path = match after_scheme(uri) {
+        Some(rest) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => uri,
     };
     path.split('?').next().unwrap_or(path)
@@ -105,10 +105,14 @@ pub(super) fn path(uri: &str) -> &str {
 
 /// The host of a URI, without the port.
 pub(super) fn host(uri: &str) -> Option<&str> {
-    let (_, rest) = uri.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
+    let authority = after_scheme(uri)?.split(['/', '?']).next()?;
     match authority.starts_with('[') {
         true => authority.split_inclusive(']').next(),
         false => authority.split(':').next(),
     }
+}
+
+fn after_scheme(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once(':')?;
+    rest.strip_prefix("//")
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
+use http::HeaderName;
+
 use super::reader::Reader;
 use crate::obfuscate;
 
@@ -16,8 +18,21 @@ pub(crate) struct HttpClient {
     pub(crate) split_by_domain: bool,
     /// `DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING`: queries are told, except for secrets. Default `true`.
     pub(crate) tag_query: bool,
+    /// `DD_TRACE_HEADER_TAGS`: headers of requests and responses that are told, each perhaps with a colon and the tag that it
+    /// becomes, separated by commas. Default none.
+    pub(crate) header_tags: Vec<HeaderTag>,
     /// `AWS_LAMBDA_RUNTIME_API`, `host:port`, which no span tells of; Lambda sets it.
     pub(crate) runtime_api: Option<String>,
+}
+
+/// A header that becomes a tag.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct HeaderTag {
+    pub(crate) header: HeaderName,
+    /// The tag for that of a request.
+    pub(crate) request: String,
+    /// The tag for that of a response.
+    pub(crate) response: String,
 }
 
 impl HttpClient {
@@ -26,6 +41,7 @@ impl HttpClient {
             error_statuses: reader.statuses("DD_TRACE_HTTP_CLIENT_ERROR_STATUSES", 400..=499),
             split_by_domain: reader.flag("DD_TRACE_HTTP_CLIENT_SPLIT_BY_DOMAIN", false),
             tag_query: reader.flag("DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING", true),
+            header_tags: reader.header_tags("DD_TRACE_HEADER_TAGS"),
             runtime_api: reader.text("AWS_LAMBDA_RUNTIME_API"),
         }
     }
@@ -71,6 +87,40 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             }
         }
     }
+
+    fn header_tags(&mut self, name: &str) -> Vec<HeaderTag> {
+        let mut tags = Vec::new();
+        for part in self.list(name).unwrap_or_default() {
+            let (header, tag) = part.split_once(':').unwrap_or((&part, ""));
+            match HeaderTag::new(header.trim(), tag.trim()) {
+                Some(tag) => tags.push(tag),
+                None => self.problem(name, &part, "`header` or `header:tag`", None),
+            }
+        }
+        tags
+    }
+}
+
+impl HeaderTag {
+    /// `None` if there can be no such header. Without a tag, each side has one of its own, where letters, digits and `_-/`
+    /// of the header stay as they are.
+    fn new(header: &str, tag: &str) -> Option<Self> {
+        let header: HeaderName = header.parse().ok()?;
+        let of = |side: &str| match tag {
+            "" => {
+                let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
+                let plain = header.as_str().replace(|c| !is_plain(c), "_");
+                format!("http.{side}.headers.{plain}")
+            }
+            tag => tag.to_owned(),
+        };
+        let (request, response) = (of("request"), of("response"));
+        Some(Self {
+            header,
+            request,
+            response,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +150,28 @@ mod tests {
             assert_eq!(errors(broken), (vec![400, 404, 499], 1), "{broken}");
         }
         assert!(!read("DD_ENV", "").http_client.is_error(500));
+    }
+
+    #[test]
+    fn headers_become_tags_by_their_name_or_another() {
+        let config = read("DD_TRACE_HEADER_TAGS", "X-Order.Id, User-Agent:agent ,");
+        let tags = config.http_client.header_tags.iter();
+        let tags = tags.map(|tag| [tag.header.as_str(), &tag.request, &tag.response]);
+        assert_eq!(
+            tags.collect::<Vec<_>>(),
+            [
+                [
+                    "x-order.id",
+                    "http.request.headers.x-order_id",
+                    "http.response.headers.x-order_id"
+                ],
+                ["user-agent", "agent", "agent"],
+            ]
+        );
+        assert_eq!(config.problems.len(), 0);
+        let config = read("DD_TRACE_HEADER_TAGS", "a b,:tag,x-kept:");
+        assert_eq!(config.http_client.header_tags.len(), 1);
+        assert_eq!(config.problems.len(), 2, "{:?}", config.problems);
     }
 
     #[cfg(any(

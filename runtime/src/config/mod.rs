@@ -31,6 +31,8 @@ use crate::span::Tags;
 pub(crate) use aws::AwsSdk;
 use destination::Exporter;
 pub(crate) use destination::{Address, ApiVersion, Destination};
+#[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
+pub(crate) use http_client::HeaderTag;
 pub(crate) use http_client::HttpClient;
 pub(crate) use obfuscation::QueryObfuscation;
 #[cfg(feature = "otlp")]

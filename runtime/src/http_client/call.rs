@@ -3,9 +3,10 @@
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::client::ClientSpan;
-use crate::config::{Address, Config, Destination};
+use crate::config::{Address, Config, Destination, HeaderTag};
 use crate::invocation::Failure;
 use crate::obfuscate;
+use crate::span::Tags;
 
 /// What a call is made of.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +55,7 @@ impl Call {
             let tags = &mut span.tags;
             tags.push("component", component);
             tags.push("http.method", target.method.as_str());
-            tags.push("http.url", &target.url(config));
+            target.url(config, |url| tags.push_joined("http.url", url));
             if !target.host.is_empty() {
                 tags.push("out.host", target.host);
             }
@@ -62,17 +63,19 @@ impl Call {
                 tags.push_number("network.destination.port", port.into());
             }
             tags.push_number("_dd.measured", 1.0);
+            tell(tags, headers, |tag| &tag.request);
         })?;
         span.inject(headers);
         Some(Self { span, url: None })
     }
 
     /// The head of the response is there: the span ends.
-    pub(super) fn answered(self, status: StatusCode) {
+    pub(super) fn answered(self, status: StatusCode, headers: &HeaderMap) {
         let is_error = Config::get().http_client.is_error(status.as_u16());
         self.span.change(|span| {
             span.tags.push("http.status_code", status.as_str());
             span.error |= is_error;
+            tell(&mut span.tags, headers, |tag| &tag.response);
         });
     }
 
@@ -113,6 +116,16 @@ fn hide(url: &str, failure: &mut Failure) {
     }
 }
 
+/// Tells the headers that the settings name. Of one that is there more than once, the first counts.
+fn tell(tags: &mut Tags, headers: &HeaderMap, name: impl Fn(&HeaderTag) -> &str) {
+    for tag in &Config::get().http_client.header_tags {
+        let value = headers.get(&tag.header);
+        if let Some(value) = value.and_then(|value| value.to_str().ok()) {
+            tags.set(name(tag), value);
+        }
+    }
+}
+
 impl Target<'_> {
     /// Whether the request is one of the library's own, or of the runtime's.
     fn is_own(&self, config: &Config) -> bool {
@@ -145,26 +158,26 @@ impl Target<'_> {
         })
     }
 
-    fn url(&self, config: &Config) -> String {
-        let query = self.query.map_or(0, str::len);
-        let mut shown = String::with_capacity(
-            self.scheme.len() + self.host.len() + self.path.len() + query + 16,
-        );
-        if !self.host.is_empty() {
-            shown.extend([self.scheme, "://"]);
-            match self.host.contains(':') {
-                true => shown.extend(["[", self.host, "]"]),
-                false => shown.push_str(self.host),
-            }
-            if let Some(port) = self.port {
-                shown.extend([":", &port.to_string()]);
-            }
-        }
-        shown.push_str(self.path);
-        if let Some(query) = self.query.filter(|_| config.http_client.tag_query) {
-            shown.extend(["?", &obfuscate::query(query)]);
-        }
-        shown
+    /// Gives the parts of the URL to `tell`, as far as they are told.
+    fn url<R>(&self, config: &Config, tell: impl FnOnce(&[&str]) -> R) -> R {
+        let scheme = match self.host {
+            "" => ["", ""],
+            _ => [self.scheme, "://"],
+        };
+        let brackets = match self.host.contains(':') {
+            true => ["[", "]"],
+            false => ["", ""],
+        };
+        let port = self.port.map(|port| port.to_string());
+        let colon = if port.is_some() { ":" } else { "" };
+        let port = port.unwrap_or_default();
+        let query = self.query.filter(|_| config.http_client.tag_query);
+        let mark = if query.is_some() { "?" } else { "" };
+        let query = query.map(obfuscate::query).unwrap_or_default();
+        let ([scheme, slashes], [open, close]) = (scheme, brackets);
+        tell(&[
+            scheme, slashes, open, self.host, close, colon, &port, self.path, mark, &query,
+        ])
     }
 }
 
@@ -221,7 +234,7 @@ mod tests {
             ("::1", Some(9), "http://[::1]:9/orders?id=7&<redacted>"),
             ("", None, "/orders?id=7&<redacted>"),
         ] {
-            assert_eq!(target(host, port).url(&config), url);
+            assert_eq!(target(host, port).url(&config, |parts| parts.concat()), url);
         }
     }
 }

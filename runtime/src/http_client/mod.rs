@@ -13,6 +13,7 @@
 //! | `http.url` | without credentials; what looks like a secret in the query is `<redacted>` |
 //! | `out.host`, `network.destination.port` | where it went |
 //! | `span.kind`, `component` | `client`; `reqwest` or `tower` |
+//! | `http.request.headers.*`, `http.response.headers.*` | the headers that `DD_TRACE_HEADER_TAGS` names |
 //! | `error.type`, `error.message`, `error.stack` | if there was no response |
 //!
 //! Outside of an invocation, and for requests to the Lambda Runtime API, the Datadog Lambda Extension and the agent, a call is

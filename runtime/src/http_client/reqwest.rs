@@ -67,7 +67,7 @@ impl TracedClient for Client {
         let result = self.execute(request).await;
         if let Some(mut call) = call {
             match &result {
-                Ok(response) => call.answered(response.status()),
+                Ok(response) => call.answered(response.status(), response.headers()),
                 Err(error) => {
                     if let Some(url) = error.url() {
                         call.hide(url.to_string());
@@ -80,7 +80,14 @@ impl TracedClient for Client {
     }
 }
 
+/// Requests of the AWS SDK have it.
+const OF_AWS_SDK: &str = "amz-sdk-invocation-id";
+
 fn open(request: &mut Request) -> Option<Call> {
+    // The interceptor's span stands for it. Its mark is not to be seen here.
+    if cfg!(feature = "aws-sdk") && request.headers().contains_key(OF_AWS_SDK) {
+        return None;
+    }
     // The headers apart, to be written while the rest is read.
     let mut headers = std::mem::take(request.headers_mut());
     let url = request.url();

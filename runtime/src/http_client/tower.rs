@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use super::call::{Call, Target};
+use crate::client::Traced;
 use crate::invocation::Failure;
 
 /// A layer that traces the calls of an HTTP client, such as that of hyper-util.
@@ -37,7 +38,8 @@ use crate::invocation::Failure;
 /// ```
 ///
 /// Each pass through the layer is a span: inside of layers that retry or follow redirects it has one for every attempt,
-/// outside of them one for all. A request that passes two of these layers has one.
+/// outside of them one for all. A request that passes two of these layers has one. Below a client of the AWS SDK whose calls are
+/// traced, none is added to theirs.
 #[must_use]
 pub fn layer() -> HttpClientLayer {
     HttpClientLayer { _private: () }
@@ -62,10 +64,6 @@ impl<S> Layer<S> for HttpClientLayer {
 pub struct HttpClient<S> {
     inner: S,
 }
-
-/// A mark on a request whose call has a span.
-#[derive(Clone, Copy, Debug)]
-struct Traced;
 
 impl<S, B, R> Service<Request<B>> for HttpClient<S>
 where
@@ -142,7 +140,7 @@ where
         let result = ready!(this.inner.poll(cx));
         if let Some(call) = this.call.take() {
             match &result {
-                Ok(response) => call.answered(response.status()),
+                Ok(response) => call.answered(response.status(), response.headers()),
                 Err(error) => call.failed(Failure::of_shown(error)),
             }
         }

@@ -101,29 +101,30 @@ fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
     Some(baggage)
 }
 
-/// Writes the header with the first items that fit, if any do.
-pub(super) fn inject(baggage: &Baggage, settings: &Propagation, into: &mut dyn Inject) {
-    let room = baggage
-        .iter()
-        .map(|(key, value)| key.len() + value.len() + ",=".len());
-    let room = room.sum::<usize>().saturating_sub(1);
-    let mut header = String::with_capacity(room.min(settings.max_baggage_bytes));
+/// Writes the header with the first items that fit, if any do; first into `text`.
+pub(super) fn inject(
+    baggage: &Baggage,
+    settings: &Propagation,
+    into: &mut dyn Inject,
+    text: &mut String,
+) {
+    text.clear();
     for (key, value) in baggage.iter().take(settings.max_baggage_items) {
-        let before = header.len();
+        let before = text.len();
         if before > 0 {
-            header.push(',');
+            text.push(',');
         }
-        encode(key, &mut header, &TOKEN);
-        header.push('=');
-        encode(value, &mut header, &VALUE);
-        if header.len() > settings.max_baggage_bytes {
-            header.truncate(before);
+        encode(key, text, &TOKEN);
+        text.push('=');
+        encode(value, text, &VALUE);
+        if text.len() > settings.max_baggage_bytes {
+            text.truncate(before);
             break;
         }
     }
     // The header is not the trace's alone: what the program has put there stays.
-    if !header.is_empty() {
-        into.set("baggage", header);
+    if !text.is_empty() {
+        into.set_text("baggage", text);
     }
 }
 
@@ -215,7 +216,7 @@ mod tests {
             baggage.set(*key, *value);
         }
         let mut headers = BTreeMap::new();
-        inject(&baggage, &settings, &mut headers);
+        inject(&baggage, &settings, &mut headers, &mut String::new());
         headers.remove("baggage")
     }
 

@@ -1,6 +1,7 @@
 //! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
 
 use std::borrow::Cow;
+use std::fmt::{Display, Write};
 
 use super::fields::{split, split_once, trim};
 use super::{hex, Headers, Inject, Outgoing, TraceContext};
@@ -32,7 +33,7 @@ pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Option<T
     Some(context)
 }
 
-/// Writes the headers.
+/// Writes the headers, each value first into `text`.
 ///
 /// # Errors
 ///
@@ -41,24 +42,26 @@ pub(super) fn inject(
     context: &Outgoing<'_>,
     settings: &Propagation,
     into: &mut dyn Inject,
+    text: &mut String,
 ) -> Result<(), &'static str> {
-    into.set("x-datadog-trace-id", (context.trace_id as u64).to_string());
-    into.set("x-datadog-parent-id", context.span_id.to_string());
-    into.set(
-        "x-datadog-sampling-priority",
-        text_of(context.priority).into_owned(),
-    );
+    let mut number = |name, number: &dyn Display| {
+        text.clear();
+        // Writing to a string cannot fail.
+        _ = write!(text, "{number}");
+        into.set_text(name, text);
+    };
+    number("x-datadog-trace-id", &(context.trace_id as u64));
+    number("x-datadog-parent-id", &context.span_id);
+    into.set_text("x-datadog-sampling-priority", &text_of(context.priority));
     match context.origin {
-        Some(origin) => into.set("x-datadog-origin", origin.to_owned()),
+        Some(origin) => into.set_text("x-datadog-origin", origin),
         None => into.remove("x-datadog-origin"),
     }
-    let (tags, result) = match write_tags(context, settings.max_tags) {
-        Ok(tags) => (tags, Ok(())),
-        Err(error) => (String::new(), Err(error)),
-    };
-    match tags.is_empty() {
+    text.clear();
+    let result = write_tags(context, settings.max_tags, text);
+    match result.is_err() || text.is_empty() {
         true => into.remove("x-datadog-tags"),
-        false => into.set("x-datadog-tags", tags),
+        false => into.set_text("x-datadog-tags", text),
     }
     result
 }
@@ -165,16 +168,16 @@ fn is_tag(name: &str, value: &str) -> bool {
         && value.bytes().all(value_byte)
 }
 
-fn write_tags(context: &Outgoing<'_>, longest: usize) -> Result<String, &'static str> {
-    let room = |(name, value): &(String, String)| name.len() + value.len() + ",=".len();
-    let room = context.tags.iter().map(room).sum::<usize>();
-    let mut out = String::new();
+fn write_tags(
+    context: &Outgoing<'_>,
+    longest: usize,
+    out: &mut String,
+) -> Result<(), &'static str> {
     let high = (context.trace_id >> 64) as u64;
     if high != 0 {
-        out.reserve_exact(PROPAGATED.len() + "tid=".len() + 16 + room);
         out.push_str(PROPAGATED);
         out.push_str("tid=");
-        hex::push(&mut out, high.into(), 16);
+        hex::push(out, high.into(), 16);
     }
     for (name, value) in context
         .tags
@@ -194,6 +197,6 @@ fn write_tags(context: &Outgoing<'_>, longest: usize) -> Result<String, &'static
     match longest {
         0 if !out.is_empty() => Err("disabled"),
         _ if out.len() > longest => Err("inject_max_size"),
-        _ => Ok(out),
+        _ => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use super::Carrier;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 
 /// Something that trace headers can be written into.
 ///
@@ -14,6 +14,11 @@ use http::HeaderName;
 pub trait Inject {
     /// Sets one header; `name` is lower case.
     fn set(&mut self, name: &'static str, value: String);
+
+    /// The same for a value that is not for keeping. Who copies it in any case saves a string by a method of their own.
+    fn set_text(&mut self, name: &'static str, value: &str) {
+        self.set(name, value.to_owned());
+    }
 
     /// Removes a header that the context has no value for, so that none of another context is left beside it. Does
     /// nothing by default, which will do where there are no headers before.
@@ -101,7 +106,11 @@ impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
 /// A value that is no valid header value is left out.
 impl Inject for http::HeaderMap {
     fn set(&mut self, name: &'static str, value: String) {
-        let Ok(value) = value.try_into() else {
+        self.set_text(name, &value);
+    }
+
+    fn set_text(&mut self, name: &'static str, value: &str) {
+        let Ok(value) = HeaderValue::from_str(value) else {
             return;
         };
         if self.capacity() == 0 {

@@ -32,6 +32,8 @@ pub(crate) use into_context::from_pairs;
 pub(crate) use payload::{decode_base64, extract_json, header_value};
 pub(crate) use step_functions::ContextObject;
 
+use std::cell::Cell;
+
 use crate::config::{Config, Propagation, Style};
 use crate::span::SpanLink;
 
@@ -135,6 +137,14 @@ pub(crate) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) -> Result<()
     inject_with(context, &Config::get().propagation, into)
 }
 
+thread_local! {
+    /// What values are written in, kept for the next call.
+    static TEXT: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Room for a value, such as a `tracestate`, so that it seldom grows.
+const TYPICAL: usize = 128;
+
 fn inject_with(
     context: &Outgoing<'_>,
     settings: &Propagation,
@@ -144,14 +154,19 @@ fn inject_with(
     if context.trace_id == 0 || context.span_id == 0 {
         return result;
     }
+    let mut text = TEXT.try_with(Cell::take).unwrap_or_default();
+    text.clear();
+    text.reserve(TYPICAL);
     for style in &settings.inject {
         match style {
-            Style::Datadog => result = datadog::inject(context, settings, into),
-            Style::TraceContext => tracecontext::inject(context, into),
+            Style::Datadog => result = datadog::inject(context, settings, into, &mut text),
+            Style::TraceContext => tracecontext::inject(context, into, &mut text),
             Style::B3 => b3::inject_single(context, into),
             Style::B3Multi => b3::inject_multi(context, into),
-            Style::Baggage => baggage::inject(context.baggage, settings, into),
+            Style::Baggage => baggage::inject(context.baggage, settings, into, &mut text),
         }
     }
+    // A thread at its end has none.
+    _ = TEXT.try_with(|kept| kept.set(text));
     result
 }

@@ -53,22 +53,22 @@ struct State<'a> {
     dd: Option<&'a str>,
 }
 
-/// Writes both headers.
-pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) {
-    let mut parent = String::with_capacity(LENGTH);
-    parent.push_str("00-");
-    hex::push(&mut parent, context.trace_id, 32);
-    parent.push('-');
-    hex::push(&mut parent, context.span_id.into(), 16);
-    parent.push_str(if context.priority > 0 { "-01" } else { "-00" });
-    into.set("traceparent", parent);
-    let others = context.tracestate.unwrap_or_default();
-    let mut state = write_dd(context, others.len());
-    for member in members(others).take(MAX_MEMBERS - 1) {
-        state.push(',');
-        state.push_str(member);
+/// Writes both headers, each value first into `text`.
+pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject, text: &mut String) {
+    text.clear();
+    text.push_str("00-");
+    hex::push(text, context.trace_id, 32);
+    text.push('-');
+    hex::push(text, context.span_id.into(), 16);
+    text.push_str(if context.priority > 0 { "-01" } else { "-00" });
+    into.set_text("traceparent", text);
+    text.clear();
+    write_dd(context, text);
+    for member in members(context.tracestate.unwrap_or_default()).take(MAX_MEMBERS - 1) {
+        text.push(',');
+        text.push_str(member);
     }
-    into.set("tracestate", state);
+    into.set_text("tracestate", text);
 }
 
 /// Whether a header may hold this text.
@@ -216,37 +216,23 @@ fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
     };
 }
 
-/// The `dd` member, with room for so much behind it.
-fn write_dd(context: &Outgoing<'_>, behind: usize) -> String {
-    let tags = || datadog::propagated(context);
-    // Exactly what there is, if nothing is left out: a header takes such a text over as it is.
-    let room = "dd=s:".len()
-        + text_of(context.priority).len()
-        + context
-            .origin
-            .map_or(0, |origin| ";o:".len() + origin.len())
-        + PARENT
-        + tags()
-            .map(|(name, value)| ";t.:".len() + name.len() + value.len())
-            .sum::<usize>()
-        + if behind > 0 { 1 + behind } else { 0 };
-    let mut dd = String::with_capacity(room);
+/// Writes the member into a text that is empty.
+fn write_dd(context: &Outgoing<'_>, dd: &mut String) {
     dd.push_str("dd=s:");
     dd.push_str(&text_of(context.priority));
     if let Some(origin) = context.origin {
-        push_item(&mut dd, "o", "", origin, PARENT);
+        push_item(dd, "o", "", origin, PARENT);
     }
     dd.push_str(";p:");
-    hex::push(&mut dd, context.span_id.into(), 16);
-    for (name, value) in tags() {
-        push_item(&mut dd, "t.", name, value, 0);
+    hex::push(dd, context.span_id.into(), 16);
+    for (name, value) in datadog::propagated(context) {
+        push_item(dd, "t.", name, value, 0);
     }
     // The value of a member does not end in a space.
     if dd.ends_with(' ') {
         dd.pop();
         dd.push('_');
     }
-    dd
 }
 
 /// The length of the item with the parent.

@@ -62,6 +62,7 @@ impl Tags {
     pub(crate) fn with_typical_capacity() -> Self {
         let mut tags = Self::new();
         tags.texts.bytes = Writer::with_capacity(1000);
+        tags.numbers.bytes = Writer::with_capacity(72);
         tags
     }
 
@@ -123,6 +124,25 @@ impl Tags {
         bytes.reserve(name.len() + text.len().min(MAX_VALUE) + 16, SMALL);
         bytes.text(name);
         bytes.text(&limited(text));
+        self.texts.count += 1;
+    }
+
+    /// Sets a text tag likewise, to the parts one after the other.
+    #[cfg(any(
+        feature = "aws-sdk",
+        feature = "reqwest",
+        feature = "tower-http-client"
+    ))]
+    pub(crate) fn push_joined(&mut self, name: &str, parts: &[&str]) {
+        debug_assert!(!self.has(name), "{name} is set twice");
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length > MAX_VALUE {
+            return self.push(name, &parts.concat());
+        }
+        let bytes = &mut self.texts.bytes;
+        bytes.reserve(name.len() + length + 16, SMALL);
+        bytes.text(name);
+        bytes.joined(parts, length);
         self.texts.count += 1;
     }
 

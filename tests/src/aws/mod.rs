@@ -50,6 +50,10 @@ pub enum Way {
     Unserializable,
     /// Two interceptors are set, where one is enough.
     Twice,
+    /// The client of HTTP is traced, too.
+    Layered,
+    /// The client of HTTP is traced, and the call is not.
+    LayerOnly,
 }
 
 /// An answer of a service.

@@ -13,6 +13,7 @@ mod sqs;
 mod step_functions;
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -21,7 +22,7 @@ pub(super) use sqs::partition;
 use super::carrier::Context;
 use super::request::{Change, Request};
 use crate::config::Config;
-use crate::span::{SpanLink, Tags};
+use crate::span::{SpanLink, Tags, Text};
 
 /// One service.
 pub(super) trait Service: Sync {
@@ -95,7 +96,9 @@ pub(super) enum Target {
     Object(s3::Object),
 }
 
-static SERVICES: [&dyn Service; 10] = [
+const KNOWN: usize = 10;
+
+static SERVICES: [&dyn Service; KNOWN] = [
     &dynamodb::DynamoDb,
     &eventbridge::EventBridge,
     &kinesis::Kinesis,
@@ -117,8 +120,35 @@ impl Service for Other {
     }
 }
 
-/// The service with this id.
-pub(super) fn find(id: &str) -> &'static dyn Service {
-    let known = SERVICES.iter().find(|service| service.id() == id);
-    known.copied().unwrap_or(&Other)
+/// The service of this name.
+pub(super) fn find(name: &str) -> &'static dyn Service {
+    place(name).map_or(&Other, |place| SERVICES[place])
+}
+
+fn place(name: &str) -> Option<usize> {
+    let mut services = SERVICES.iter();
+    services.position(|service| id(name).eq(service.id().chars()))
+}
+
+/// The name by which Datadog knows the service of this name when this process, whose own is `own`, calls it.
+pub(super) fn datadog_name(name: &str, own: &str) -> Text {
+    static NAMES: [OnceLock<String>; KNOWN] = [const { OnceLock::new() }; KNOWN];
+    let compose = || {
+        let between = "-aws-";
+        let mut composed = String::with_capacity(own.len() + between.len() + name.len());
+        composed.extend([own, between]);
+        composed.extend(id(name));
+        composed
+    };
+    match place(name) {
+        Some(place) => NAMES[place].get_or_init(compose).as_str().into(),
+        None => compose().into(),
+    }
+}
+
+/// The name of a service in lower case and without spaces: SDKs write `SFN` and `API Gateway`, older ones the names of
+/// their crates.
+pub(super) fn id(name: &str) -> impl Iterator<Item = char> + '_ {
+    let letters = name.chars().filter(|letter| *letter != ' ');
+    letters.map(|letter| letter.to_ascii_lowercase())
 }

@@ -57,8 +57,8 @@ impl Service for Sqs {
                 tags.push("aws_account", account);
                 if let Some(region) = region(&url) {
                     let partition = partition(region);
-                    let parts = ["arn", partition, "sqs", region, account, name];
-                    tags.push("cloud.resource_id", &parts.join(":"));
+                    let parts = ["arn:", partition, ":sqs:", region, ":", account, ":", name];
+                    tags.push_joined("cloud.resource_id", &parts);
                 }
             }
         }
@@ -118,7 +118,10 @@ fn send<'a>(
     context: &Context<'_>,
 ) -> Option<Vec<u8>> {
     let json = context.json()?;
-    let mut attribute = br#"{"DataType":"String","StringValue":"#.to_vec();
+    let head = br#"{"DataType":"String","StringValue":"#;
+    // Each quotation mark of the context becomes two bytes.
+    let mut attribute = Vec::with_capacity(head.len() + json.len() * 5 / 4 + 8);
+    attribute.extend_from_slice(head);
     write_string(&mut attribute, json);
     attribute.push(b'}');
     let added = NAME.len() + "String".len() + json.len();

@@ -89,12 +89,9 @@ pub(super) fn common(tags: &mut Tags) {
         }
     }
     if let Some(query) = tags.text(QUERY) {
-        let settings = &Config::get().http_client;
-        let shown = settings
-            .tag_query
-            .then(|| obfuscate::query(query).into_owned());
+        let shown = obfuscate::query(query).into_owned();
         tags.remove(QUERY);
-        if let Some(shown) = shown {
+        if Config::get().http_client.tag_query {
             tags.set(QUERY, shown);
         }
     }
@@ -112,12 +109,13 @@ pub(super) fn outgoing(tags: &mut Tags) {
     }
 }
 
-/// A tag that is there by Datadog's name already keeps its value.
+/// A tag that is there by Datadog's name already keeps its value; some libraries write what they do not know as an empty
+/// text.
 fn rename(tags: &mut Tags, names: Names) {
     for (name, other) in names {
         if let Some(text) = tags.text(name).map(str::to_owned) {
             tags.remove(name);
-            if !tags.has(other) {
+            if !text.is_empty() && !tags.has(other) {
                 tags.set(other, text);
             }
         }

@@ -5,6 +5,7 @@ mod sdk;
 use ddlambda_tests::aws::{Call, Made, Way};
 use lambda_runtime::{service_fn, Error, LambdaEvent};
 use serde::Deserialize;
+use tracing_subscriber::layer::SubscriberExt;
 
 #[derive(Deserialize)]
 struct Calls {
@@ -21,10 +22,12 @@ async fn handler(event: LambdaEvent<Calls>) -> Result<Vec<Made>, Error> {
             .interceptor(ddlambda::aws::interceptor())
             .build(),
     );
+    let untraced = sdk::Client::from_conf(sdk::config::Builder::from(&config).build());
     let mut made = Vec::new();
     for call in event.payload.calls {
         let client = match call.way {
             Way::Twice => &twice,
+            Way::LayerOnly => &untraced,
             _ => &client,
         };
         made.push(client.call(call).await);
@@ -34,5 +37,8 @@ async fn handler(event: LambdaEvent<Calls>) -> Result<Vec<Made>, Error> {
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
+    // With the SDK's own spans, which are at this level.
+    let spans = ddlambda::tracing::layer().with_max_level(tracing::Level::DEBUG);
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(spans))?;
     ddlambda::run(service_fn(handler)).await
 }

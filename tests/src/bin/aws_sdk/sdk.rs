@@ -34,11 +34,15 @@ use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugins, StaticRunti
 use aws_smithy_runtime_api::client::ser_de::{
     DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
 };
+use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Layer};
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::SigningName;
+
+use tower::{Layer as _, Service};
+use tracing::Instrument;
 
 use ddlambda_tests::aws::{Answer, Call, Made, Sent, Way, KEY, REGION, SECRET};
 
@@ -93,7 +97,8 @@ impl Client {
         let (service, operation) = (call.service.clone(), call.operation.clone());
         let way = call.way;
         let input = Input::erase(call);
-        let invoked = invoke_with_stop_point(&service, &operation, input, &plugins, stop);
+        let invoked = invoke_with_stop_point(&service, &operation, input, &plugins, stop)
+            .instrument(span(&service, &operation));
         let outcome = match way {
             Way::Cancel => tokio::time::timeout(Duration::ZERO, invoked).await.ok(),
             _ => Some(invoked.await),
@@ -115,7 +120,10 @@ impl Client {
             sent: Arc::clone(&wire.sent),
             answers: Arc::new(Mutex::new(answers)),
         };
-        let connector = SharedHttpConnector::new(wire);
+        let connector = match call.way {
+            Way::Layered | Way::LayerOnly => SharedHttpConnector::new(Layered(wire)),
+            _ => SharedHttpConnector::new(wire),
+        };
         let mut config = Layer::new("call");
         let metadata = Metadata::new(call.operation.clone(), call.service.clone());
         config
@@ -154,6 +162,18 @@ impl Client {
             .with_client_plugins(default_plugins(defaults))
             .with_client_plugin(plugin)
     }
+}
+
+/// The span that the code of every operation has.
+fn span(service: &str, operation: &str) -> tracing::Span {
+    tracing::debug_span!(
+        target: "aws_sdk_sqs::operation::send_message",
+        "SQS.SendMessage",
+        "rpc.service" = service,
+        "rpc.method" = operation,
+        "sdk_invocation_id" = 1_234_567,
+        "rpc.system" = "aws-api",
+    )
 }
 
 fn shown(error: &SdkError<Error, HttpResponse>) -> String {
@@ -240,6 +260,34 @@ impl HttpConnector for Wire {
             }
             Some(answer) => HttpConnectorFuture::ready(Ok(response(answer))),
         }
+    }
+}
+
+/// The same by way of a client that is a tower service, which is traced.
+#[derive(Debug)]
+struct Layered(Wire);
+
+impl HttpConnector for Layered {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let failed = |error: BoxError| ConnectorError::other(error, None);
+        let wire = self.0.clone();
+        let send = move |request: http::Request<SdkBody>| {
+            let sent = request.try_into().map(|request| wire.call(request));
+            async move {
+                let response = sent.map_err(|error| failed(Box::new(error)))?.await?;
+                let response = response.try_into_http1x();
+                response.map_err(|error| failed(Box::new(error)))
+            }
+        };
+        let mut client = ddlambda::http_client::layer().layer(tower::service_fn(send));
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x();
+            let request = request.map_err(|error| failed(Box::new(error)))?;
+            let response = client.call(request).await?;
+            response
+                .try_into()
+                .map_err(|error: HttpError| failed(Box::new(error)))
+        })
     }
 }
 
