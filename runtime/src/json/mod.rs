@@ -182,12 +182,14 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A string, or an integer as it is written: how header values and ids come in JSON.
+    /// A string or an integer, as it is written: how header values and ids come in JSON.
+    pub(crate) fn text(&self) -> Option<Str<'a>> {
+        self.string().or_else(|| self.integer().map(Str::plain))
+    }
+
+    /// The text of a string, or that of an integer as it is written.
     pub(crate) fn as_text(&self) -> Option<Cow<'a, str>> {
-        match self.string() {
-            Some(string) => string.decode(),
-            None => self.integer().map(Cow::Borrowed),
-        }
+        self.text()?.decode()
     }
 
     /// The digits of an integer, with its sign.

@@ -40,6 +40,13 @@ fn skip_spaces(text: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// The position of the value of a member whose name ends before `at`.
+#[inline(never)]
+pub(super) fn behind_colon(text: &[u8], at: usize) -> Option<usize> {
+    let colon = skip_space(text, at);
+    (*text.get(colon)? == b':').then(|| skip_space(text, colon + 1))
+}
+
 /// The position behind the value at `at`; `None` if it is cut off.
 ///
 /// Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
@@ -133,19 +140,19 @@ impl Window {
     /// Follows the brackets through the text; where the depth becomes 0, the position behind.
     #[inline(always)]
     fn close(&self, depth: &mut usize) -> Option<usize> {
-        let count = |bits: u64| bits.count_ones() as usize;
-        let all = count(self.closing);
-        if all >= *depth {
-            let mut left = self.closing;
-            for closed in 1..=all {
-                let last = left & left.wrapping_neg();
-                if *depth + count(self.opening & (last - 1)) == closed {
-                    return Some(last.trailing_zeros() as usize + 1);
+        let mut brackets = self.opening | self.closing;
+        while brackets != 0 {
+            let first = brackets & brackets.wrapping_neg();
+            if self.opening & first != 0 {
+                *depth += 1;
+            } else {
+                *depth -= 1;
+                if *depth == 0 {
+                    return Some(first.trailing_zeros() as usize + 1);
                 }
-                left ^= last;
             }
+            brackets ^= first;
         }
-        *depth = *depth + count(self.opening) - all;
         None
     }
 
@@ -186,7 +193,11 @@ fn long_string_end(text: &[u8], start: usize) -> Option<usize> {
 }
 
 fn find_string_end(text: &[u8], start: usize) -> Option<usize> {
-    let mut at = find_byte(text, start, b'"')?;
+    let near = piece(text, start).map_or(0, |piece| bits(piece, b'"'));
+    let mut at = match near {
+        0 => start + memchr(b'"', text.get(start..)?)?,
+        _ => start + near.trailing_zeros() as usize,
+    };
     if !is_escaped(text, start, at) {
         return Some(at);
     }
@@ -264,19 +275,6 @@ impl Escapes {
         self.pending = beyond;
         (behind_even & !EVEN | behind_odd & EVEN) & !runs | first
     }
-}
-
-/// The next place of `byte` at or after `at`. Only what is not near pays for the call of a search that sees more at a time.
-#[inline]
-fn find_byte(text: &[u8], mut at: usize, byte: u8) -> Option<usize> {
-    for _ in 0..4 {
-        let Some(block) = block(text, at) else { break };
-        match places(block, byte) {
-            0 => at += block.len(),
-            found => return Some(at + found.trailing_zeros() as usize),
-        }
-    }
-    Some(at + memchr(byte, text.get(at..)?)?)
 }
 
 /// Whether an odd number of backslashes stands before `at`, within the string that begins at `start`.

@@ -27,6 +27,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The start of the next element, past the comma; `None` at the end.
+    #[inline(never)]
     fn next_element(&mut self) -> Option<usize> {
         let mut end = 1;
         if self.at != 0 {
@@ -50,6 +51,7 @@ impl<'a> Cursor<'a> {
 
     /// Hands out the value at `at`. Where a string ends is found at once, since whoever gets it wants to know, and so
     /// does the walk.
+    #[inline]
     fn value(&mut self, at: usize) -> Option<Json<'a>> {
         let first = *self.text.get(at)?;
         self.at = at;
@@ -139,30 +141,29 @@ impl<'a> Entries<'a> {
         })
     }
 
-    /// The next member, unless its name is one to end the walk before: not even its value is looked at then.
-    pub(crate) fn next_before(
-        &mut self,
-        is_end: impl FnOnce(&[u8]) -> bool,
-    ) -> Option<(Str<'a>, Json<'a>)> {
-        match self.member(is_end) {
-            None => self.0.stop(),
-            member => member,
-        }
+    /// The name of the next member, whose value is to be asked for next: nobody has looked at it yet.
+    #[inline]
+    pub(crate) fn next_name(&mut self) -> Option<Str<'a>> {
+        let start = match self.0.text.get(self.0.end..) {
+            // As AWS writes it, without white space.
+            Some([b',', b'"', ..]) => self.0.end + 1,
+            _ => self.0.next_element()?,
+        };
+        let (name, end) = Str::read(self.0.text, start)?;
+        self.0.end = end;
+        Some(name)
     }
 
-    fn member(&mut self, is_end: impl FnOnce(&[u8]) -> bool) -> Option<(Str<'a>, Json<'a>)> {
-        let start = self.0.next_element()?;
+    /// The value of the member whose name was asked for last.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Option<Json<'a>> {
         let text = self.0.text;
-        let (key, end) = Str::read(text, start)?;
-        if is_end(key.raw()) {
-            return None;
+        let mut at = self.0.end;
+        match text.get(at..) {
+            Some([b':', first, ..]) if *first > b' ' => at += 1,
+            _ => at = scan::behind_colon(text, at)?,
         }
-        let colon = scan::skip_space(text, end);
-        if *text.get(colon)? != b':' {
-            return None;
-        }
-        let value = scan::skip_space(text, colon + 1);
-        Some((key, self.0.value(value)?))
+        self.0.value(at)
     }
 }
 
@@ -170,7 +171,11 @@ impl<'a> Iterator for Entries<'a> {
     type Item = (Str<'a>, Json<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_before(|_| false)
+        let name = self.next_name();
+        match name.and_then(|name| Some((name, self.value()?))) {
+            None => self.0.stop(),
+            member => member,
+        }
     }
 }
 
