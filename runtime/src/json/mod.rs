@@ -21,6 +21,7 @@ use std::fmt;
 pub(crate) use scan::counted;
 
 pub(crate) use find::{find_any, find_any_ignore_case, Mark};
+pub(crate) use scan::{carrier_end, list_end};
 pub(crate) use text::{written, Str};
 pub(crate) use walk::{Entries, Items, Values};
 

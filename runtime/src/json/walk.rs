@@ -76,6 +76,10 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    fn passed(&self) -> &'a [u8] {
+        self.text.get(self.at..self.end).unwrap_or_default()
+    }
+
     /// Ends the walk, for good.
     fn stop<T>(&mut self) -> Option<T> {
         self.text = &[];
@@ -95,6 +99,11 @@ impl<'a> Items<'a> {
     /// Walks through the object that was handed out last, which if walked to its end is not skipped once more.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.0.walk(walk)
+    }
+
+    /// The text of the item that was handed out last; none if nobody has looked where it ends.
+    pub(crate) fn passed(&self) -> &'a [u8] {
+        self.0.passed()
     }
 
     /// Reads every item that is left, as an object.
@@ -196,6 +205,11 @@ impl<'a> Values<'a> {
     /// more.
     pub(crate) fn pass(&mut self, inside: &mut Self) {
         self.cursor().pass(inside.cursor());
+    }
+
+    /// The text of the value that was handed out last; none if nobody has looked where it ends.
+    pub(crate) fn passed(&mut self) -> &'a [u8] {
+        self.cursor().passed()
     }
 
     fn cursor(&mut self) -> &mut Cursor<'a> {
