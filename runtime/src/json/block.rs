@@ -42,6 +42,53 @@ pub(super) fn any_pair(block: &Block, next: &Block, pairs: &[[u8; 2]], fold: u8)
     }
 }
 
+/// Whether one of `pairs` begins in `piece`, but for its last byte; `FOLD` as above.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn has_pair<const N: usize, const FOLD: u8>(
+    piece: &[u8; 65],
+    pairs: &[[u8; 2]; N],
+) -> bool {
+    use std::arch::x86_64::{
+        _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8, _mm_setzero_si128,
+    };
+    // SAFETY: as above; each load reads 16 of the 65 bytes, the last one those at 49 to 64.
+    unsafe {
+        let mut found = _mm_setzero_si128();
+        for at in [0, 16, 32, 48] {
+            let fold = _mm_set1_epi8(FOLD as i8);
+            let firsts = _mm_or_si128(_mm_loadu_si128(piece.as_ptr().add(at).cast()), fold);
+            let seconds = _mm_or_si128(_mm_loadu_si128(piece.as_ptr().add(at + 1).cast()), fold);
+            for [first, second] in pairs {
+                let first = _mm_cmpeq_epi8(firsts, _mm_set1_epi8(*first as i8));
+                let second = _mm_cmpeq_epi8(seconds, _mm_set1_epi8(*second as i8));
+                found = _mm_or_si128(found, _mm_and_si128(first, second));
+            }
+        }
+        _mm_movemask_epi8(found) != 0
+    }
+}
+
+/// The same in words of eight bytes.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn has_pair<const N: usize, const FOLD: u8>(
+    piece: &[u8; 65],
+    pairs: &[[u8; 2]; N],
+) -> bool {
+    portable_has_pair(piece, pairs, FOLD)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn portable_has_pair(piece: &[u8; 65], pairs: &[[u8; 2]], fold: u8) -> bool {
+    [0, 16, 32, 48].into_iter().any(|at| {
+        let blocks = piece[at..].first_chunk().zip(piece[at + 1..].first_chunk());
+        blocks.is_some_and(|(block, next)| portable_pairs(block, next, pairs, fold) != 0)
+    })
+}
+
 /// The same in words of eight bytes.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
@@ -62,6 +109,32 @@ fn portable_pairs(block: &Block, next: &Block, pairs: &[[u8; 2]], fold: u8) -> u
 #[inline(always)]
 pub(super) fn places(block: &Block, byte: u8) -> u32 {
     portable(block, byte)
+}
+
+/// A short text that reads as it is written: of ASCII, without backslashes. Knowing that takes a fourth of what it takes to
+/// know UTF-8, and to look for backslashes.
+#[inline]
+#[allow(unsafe_code)]
+pub(super) fn plain(bytes: &[u8]) -> Option<&str> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
+    let mut odd = 0;
+    let mut see = |word: u64| {
+        // A byte that is 0 borrows from its highest bit.
+        let differ = word ^ u64::from_ne_bytes([b'\\'; 8]);
+        odd |= word | differ.wrapping_sub(ONES) & !differ;
+    };
+    match bytes.last_chunk() {
+        _ if bytes.len() > 64 => return None,
+        Some(last) => {
+            let words = bytes.chunks_exact(8);
+            words.for_each(|word| see(word.try_into().map_or(0, u64::from_ne_bytes)));
+            see(u64::from_ne_bytes(*last));
+        }
+        None => bytes.iter().for_each(|byte| see(u64::from(*byte))),
+    }
+    // SAFETY: the highest bit of every byte is 0, which makes it a character of its own.
+    (odd & HIGHEST == 0).then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
 }
 
 /// The same in words of eight bytes.
@@ -98,6 +171,43 @@ mod tests {
                     let block = std::array::from_fn(at);
                     assert_eq!(places(&block, byte), set);
                     assert_eq!(portable(&block, byte), set);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pairs_are_found_in_every_place_of_a_piece() {
+        let pairs = [*b"_d", *b"-d"];
+        for place in 0..64 {
+            for (text, found, folded) in [
+                (b"-d", true, true),
+                (b"-D", false, true),
+                (b"d-", false, false),
+            ] {
+                let mut piece = [b'.'; 65];
+                piece[place..place + 2].copy_from_slice(text);
+                assert_eq!(has_pair::<2, 0>(&piece, &pairs), found);
+                assert_eq!(portable_has_pair(&piece, &pairs, 0), found);
+                assert_eq!(has_pair::<2, 0x20>(&piece, &pairs), folded);
+                assert_eq!(portable_has_pair(&piece, &pairs, 0x20), folded);
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_plain_as_it_is_written() {
+        for length in 0..80 {
+            let text: String = (0..length)
+                .map(|at| (b' ' + at as u8 % 60) as char)
+                .collect();
+            let expected = (length <= 64).then_some(&*text);
+            assert_eq!(plain(text.as_bytes()), expected);
+            for place in 0..length {
+                for odd in [b'\\', 0x80, 0xdc, 0xff] {
+                    let mut bytes = text.clone().into_bytes();
+                    bytes[place] = odd;
+                    assert_eq!(plain(&bytes), None, "{bytes:?}");
                 }
             }
         }

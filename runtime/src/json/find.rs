@@ -1,6 +1,6 @@
 //! Searching JSON text for names, without reading it.
 
-use super::block::{any_pair, Block};
+use super::block::{any_pair, has_pair, Block};
 
 /// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
 /// text, in a fraction of its code.
@@ -48,43 +48,55 @@ impl Mark {
 
 /// Where the first of `marks` stands in `text`, give or take their lengths.
 pub(crate) fn find_any<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    find_folded(text, marks, 0)
+    find_folded::<N, 0>(text, marks)
 }
 
 /// The same in any ASCII case, for marks in lower case.
 pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    find_folded(text, marks, CASE)
+    find_folded::<N, CASE>(text, marks)
 }
 
 /// What the cases of a letter differ in. Whatever else it makes equal is told apart afterwards.
 const CASE: u8 = b'a' ^ b'A';
 
-fn find_folded<const N: usize>(text: &[u8], marks: [Mark; N], fold: u8) -> Option<usize> {
-    let found = search(text, marks, fold);
+fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
+    let found = search::<N, FOLD>(text, marks);
     #[cfg(test)]
     super::counted::pass(found.unwrap_or(text.len()));
     found
 }
 
-fn search<const N: usize>(text: &[u8], marks: [Mark; N], fold: u8) -> Option<usize> {
-    let begins = |pair| marks.iter().find_map(|mark| mark.begins(text, pair, fold));
+fn search<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
     let pairs = marks.map(|mark| mark.pair);
     let mut at = 0;
-    while let Some(both) = text.get(at..at + size_of::<Block>() + 1) {
-        let (Some(block), Some(next)) = (both.first_chunk(), both.last_chunk()) else {
-            break;
+    loop {
+        // Most text has none of the pairs: four blocks at one look.
+        while let Some(piece) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+            if has_pair::<N, FOLD>(piece, &pairs) {
+                break;
+            }
+            at += piece.len() - 1;
+        }
+        let Some(both) = text.get(at..at + size_of::<Block>() + 1) else {
+            return (at..text.len()).find_map(|pair| begins(text, &marks, pair, FOLD));
         };
-        let mut hits = any_pair(block, next, &pairs, fold);
+        let (block, next) = (both.first_chunk()?, both.last_chunk()?);
+        let mut hits = any_pair(block, next, &pairs, FOLD);
         while hits != 0 {
             let place = hits.trailing_zeros() as usize;
-            if let Some(start) = begins(at + place) {
+            if let Some(start) = begins(text, &marks, at + place, FOLD) {
                 return Some(start);
             }
             hits &= hits - 1;
         }
         at += block.len();
     }
-    (at..text.len()).find_map(begins)
+}
+
+/// Where the one of `marks` begins whose pair stands at `pair`.
+#[inline(never)]
+fn begins(text: &[u8], marks: &[Mark], pair: usize, fold: u8) -> Option<usize> {
+    marks.iter().find_map(|mark| mark.begins(text, pair, fold))
 }
 
 #[cfg(test)]

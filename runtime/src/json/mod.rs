@@ -21,6 +21,7 @@ use std::fmt;
 pub(crate) use scan::counted;
 
 pub(crate) use find::{find_any, find_any_ignore_case, Mark};
+pub(crate) use scan::{carrier_end, list_end};
 pub(crate) use text::{written, Str};
 pub(crate) use walk::{Entries, Items, Values};
 
@@ -182,12 +183,14 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A string, or an integer as it is written: how header values and ids come in JSON.
+    /// A string or an integer, as it is written: how header values and ids come in JSON.
+    pub(crate) fn text(&self) -> Option<Str<'a>> {
+        self.string().or_else(|| self.integer().map(Str::plain))
+    }
+
+    /// The text of a string, or that of an integer as it is written.
     pub(crate) fn as_text(&self) -> Option<Cow<'a, str>> {
-        match self.string() {
-            Some(string) => string.decode(),
-            None => self.integer().map(Cow::Borrowed),
-        }
+        self.text()?.decode()
     }
 
     /// The digits of an integer, with its sign.

@@ -40,118 +40,142 @@ fn skip_spaces(text: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// The position of the value of a member whose name ends before `at`.
+#[inline(never)]
+pub(super) fn behind_colon(text: &[u8], at: usize) -> Option<usize> {
+    let colon = skip_space(text, at);
+    (*text.get(colon)? == b':').then(|| skip_space(text, colon + 1))
+}
+
 /// The position behind the value at `at`; `None` if it is cut off.
 ///
 /// Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 pub(super) fn skip_value(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
         b'"' => Some(string_end(text, at + 1)? + 1),
-        b'{' | b'[' => skip_container(text, at + 1),
+        b'{' | b'[' => skip_container(text, at + 1, 1),
         _ => Some(at + word(&text[at..]).len()).filter(|end| *end > at),
     }
 }
 
-/// The position behind the bracket that closes the container whose inside begins at `at`.
-fn skip_container(text: &[u8], mut at: usize) -> Option<usize> {
-    let mut depth = 1usize;
-    loop {
-        let mut one_by_one = usize::MAX;
-        if let Some(window) = Window::read(text, at) {
-            if window.is_sound {
-                if let Some(end) = window.close(&mut depth) {
-                    return Some(at + end);
-                }
-                at += PIECE;
-                #[cfg(test)]
-                counted::pass(PIECE);
-                if window.ends_in_string() {
-                    at = string_end(text, at + usize::from(window.ends_in_escape))? + 1;
-                }
-                continue;
-            }
-            one_by_one = at + PIECE;
+/// The position behind the bracket that closes the container whose inside begins at `at`, or one so many levels further out.
+fn skip_container(text: &[u8], mut at: usize, depth: usize) -> Option<usize> {
+    let mut inside = Inside {
+        depth,
+        strings: 0,
+        escapes: Escapes::default(),
+    };
+    while at < text.len() {
+        let piece = padded_piece(text, at);
+        #[cfg(test)]
+        counted::pass(PIECE);
+        if let Some(length) = inside.pass(&piece) {
+            return Some(at + length);
         }
-        while at < one_by_one {
-            let byte = *text.get(at)?;
-            at += 1;
-            match byte {
-                b'"' => at = string_end(text, at)? + 1,
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at);
-                    }
-                }
-                _ => {}
-            }
+        at += PIECE;
+        // What may be a long text is better passed over as one.
+        if inside.strings >> (PIECE / 2) == u64::MAX >> (PIECE / 2) {
+            let start = at + usize::from(inside.escapes.pending);
+            at = string_end(text, start)? + 1;
+            inside.strings = 0;
+            inside.escapes.pending = false;
         }
     }
+    None
 }
 
-/// What stands where in a piece of text that does not begin within a string: one bit per place, the lowest for the
-/// first.
-struct Window {
-    /// Whether all backslashes stand in strings, as in all JSON. If not, the rest is of no use.
-    is_sound: bool,
-    /// Whether the byte behind the piece is escaped.
-    ends_in_escape: bool,
-    /// From each quote that opens a string up to the one that closes it.
+/// Where a walk stands, from one piece of a container to the next.
+struct Inside {
+    depth: usize,
+    /// What of the last piece stands in strings, one bit per place, the lowest for the first.
     strings: u64,
-    /// Brackets outside strings.
-    opening: u64,
-    closing: u64,
+    escapes: Escapes,
 }
 
-impl Window {
+impl Inside {
+    /// Follows the brackets through a piece; where the depth becomes 0, the position behind.
     #[inline(always)]
-    fn read(text: &[u8], at: usize) -> Option<Self> {
-        /// What the brackets of objects and of lists differ in.
-        const CASE: u8 = b'{' ^ b'[';
-        let piece = piece(text, at)?;
-        let folded = piece.map(|byte| byte | CASE);
+    fn pass(&mut self, piece: &[u8; PIECE]) -> Option<usize> {
+        /// What the brackets of objects and of lists differ in, and then the opening and the closing ones.
+        const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
+        let (before, pending) = (self.is_in_string(), self.escapes.pending);
         let backslashes = bits(piece, b'\\');
-        let mut escapes = Escapes::default();
         let mut quotes = bits(piece, b'"');
-        if backslashes != 0 {
-            quotes &= !escapes.next(backslashes);
+        if backslashes != 0 || pending {
+            quotes &= !self.escapes.next(backslashes);
         }
         // Each bit becomes the parity of the quotes up to it.
         let mut strings: u64 = quotes;
         for shift in [1, 2, 4, 8, 16, 32] {
             strings ^= strings << shift;
         }
-        Some(Self {
-            is_sound: backslashes & !strings == 0,
-            ends_in_escape: escapes.pending,
-            strings,
-            opening: bits(&folded, b'{') & !strings,
-            closing: bits(&folded, b'}') & !strings,
-        })
-    }
-
-    /// Follows the brackets through the text; where the depth becomes 0, the position behind.
-    #[inline(always)]
-    fn close(&self, depth: &mut usize) -> Option<usize> {
-        let count = |bits: u64| bits.count_ones() as usize;
-        let all = count(self.closing);
-        if all >= *depth {
-            let mut left = self.closing;
-            for closed in 1..=all {
-                let last = left & left.wrapping_neg();
-                if *depth + count(self.opening & (last - 1)) == closed {
-                    return Some(last.trailing_zeros() as usize + 1);
-                }
-                left ^= last;
-            }
+        strings ^= u64::from(before).wrapping_neg();
+        if backslashes & !strings != 0 {
+            // Backslashes stand in strings in all JSON, and what this is nobody need know fast.
+            self.escapes.pending = pending;
+            return self.pass_bytes(piece);
         }
-        *depth = *depth + count(self.opening) - all;
+        self.strings = strings;
+        // A few other bytes look the same then, none of which stands outside of strings in JSON.
+        let mut brackets = bits(&piece.map(|byte| byte | KIND), b'{' | KIND) & !strings;
+        while brackets != 0 {
+            let place = brackets.trailing_zeros() as usize;
+            if self.bracket(piece[place]) {
+                return Some(place + 1);
+            }
+            brackets &= brackets - 1;
+        }
         None
     }
 
-    fn ends_in_string(&self) -> bool {
+    /// Whether the last piece ends within a string.
+    fn is_in_string(&self) -> bool {
         self.strings >> (PIECE - 1) == 1
     }
+
+    /// Whether this byte, outside of strings, closes the container.
+    #[inline(always)]
+    fn bracket(&mut self, byte: u8) -> bool {
+        match byte {
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth -= 1,
+            _ => {}
+        }
+        self.depth == 0
+    }
+
+    /// The same for anything, byte by byte.
+    #[cold]
+    #[inline(never)]
+    fn pass_bytes(&mut self, piece: &[u8; PIECE]) -> Option<usize> {
+        let mut in_string = self.is_in_string();
+        for (place, byte) in piece.iter().enumerate() {
+            let is_escaped = std::mem::take(&mut self.escapes.pending);
+            match byte {
+                b'"' if !is_escaped => in_string = !in_string,
+                b'\\' if in_string => self.escapes.pending = !is_escaped,
+                byte if !in_string && self.bracket(*byte) => return Some(place + 1),
+                _ => {}
+            }
+        }
+        self.strings = u64::from(in_string).wrapping_neg();
+        None
+    }
+}
+
+/// Behind the carrier that is the value of a member, given the text from within the member's name on. If the name stands in JSON
+/// in a string, that string is taken for the carrier.
+pub(crate) fn carrier_end(text: &[u8]) -> Option<usize> {
+    let end = string_end(text, 0)? + 1;
+    match behind_colon(text, end) {
+        Some(value) => skip_value(text, value),
+        None => Some(end),
+    }
+}
+
+/// Behind the list of objects of which the text begins with a name in one.
+pub(crate) fn list_end(text: &[u8]) -> Option<usize> {
+    skip_container(text, 0, 2)
 }
 
 /// The bytes up to the next separator: a number, `true`, `false` or `null`.
@@ -186,7 +210,11 @@ fn long_string_end(text: &[u8], start: usize) -> Option<usize> {
 }
 
 fn find_string_end(text: &[u8], start: usize) -> Option<usize> {
-    let mut at = find_byte(text, start, b'"')?;
+    let near = piece(text, start).map_or(0, |piece| bits(piece, b'"'));
+    let mut at = match near {
+        0 => start + memchr(b'"', text.get(start..)?)?,
+        _ => start + near.trailing_zeros() as usize,
+    };
     if !is_escaped(text, start, at) {
         return Some(at);
     }
@@ -216,12 +244,7 @@ fn find_string_end(text: &[u8], start: usize) -> Option<usize> {
 pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut before) = (start, 0);
     while at < text.len() {
-        let last = || {
-            let mut last = [0; PIECE];
-            last[..text.len() - at].copy_from_slice(&text[at..]);
-            last
-        };
-        let piece = piece(text, at).copied().unwrap_or_else(last);
+        let piece = padded_piece(text, at);
         let backslashes = bits(&piece, b'\\');
         let behind = |count: u32| backslashes << count | before >> (u64::BITS - count);
         // Those behind exactly three, as nearly all that do not end it, are sorted out together.
@@ -266,19 +289,6 @@ impl Escapes {
     }
 }
 
-/// The next place of `byte` at or after `at`. Only what is not near pays for the call of a search that sees more at a time.
-#[inline]
-fn find_byte(text: &[u8], mut at: usize, byte: u8) -> Option<usize> {
-    for _ in 0..4 {
-        let Some(block) = block(text, at) else { break };
-        match places(block, byte) {
-            0 => at += block.len(),
-            found => return Some(at + found.trailing_zeros() as usize),
-        }
-    }
-    Some(at + memchr(byte, text.get(at..)?)?)
-}
-
 /// Whether an odd number of backslashes stands before `at`, within the string that begins at `start`.
 #[inline]
 fn is_escaped(text: &[u8], start: usize, at: usize) -> bool {
@@ -292,6 +302,16 @@ const PIECE: usize = 64;
 #[inline(always)]
 fn piece(text: &[u8], at: usize) -> Option<&[u8; PIECE]> {
     text.get(at..)?.first_chunk()
+}
+
+/// The same, with zeros behind the end of the text.
+#[inline(always)]
+fn padded_piece(text: &[u8], at: usize) -> [u8; PIECE] {
+    piece(text, at).copied().unwrap_or_else(|| {
+        let mut last = [0; PIECE];
+        last[..text.len() - at].copy_from_slice(&text[at..]);
+        last
+    })
 }
 
 /// Where `byte` stands in `piece`: one bit per place, the lowest for the first.

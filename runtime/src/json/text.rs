@@ -1,6 +1,6 @@
 //! Strings in JSON text.
 
-use super::block::places;
+use super::block::{places, plain};
 use super::{scan, Mark};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -29,6 +29,20 @@ impl<'a> Str<'a> {
         (text.first() == Some(&b'"')).then_some(Self { raw })
     }
 
+    /// A text that has no escapes.
+    pub(super) fn plain(text: &'a str) -> Self {
+        let raw = text.as_bytes();
+        Self { raw }
+    }
+
+    /// What stands behind the last `byte`, if there is one.
+    pub(crate) fn behind_last(self, byte: u8) -> Self {
+        let behind = self.raw.rsplit(|other| *other == byte).next();
+        Self {
+            raw: behind.unwrap_or(self.raw),
+        }
+    }
+
     /// The bytes between the quotes, with escapes as they are written.
     pub(crate) fn raw(&self) -> &'a [u8] {
         self.raw
@@ -51,15 +65,19 @@ impl<'a> Str<'a> {
     }
 
     fn is_escaped(&self) -> bool {
-        match self.raw.len() {
-            // A search that sees more at a time would not be worth its call.
-            0..=24 => self.raw.contains(&b'\\'),
-            _ => memchr::memchr(b'\\', self.raw).is_some(),
-        }
+        memchr::memchr(b'\\', self.raw).is_some()
     }
 
     /// The text, borrowed unless it has escapes; `None` if it is not valid.
     pub(crate) fn decode(&self) -> Option<Cow<'a, str>> {
+        match plain(self.raw) {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.decode_any(),
+        }
+    }
+
+    #[inline(never)]
+    fn decode_any(&self) -> Option<Cow<'a, str>> {
         if self.is_escaped() {
             let mut text = Vec::with_capacity(self.raw.len());
             unescape(self.raw, &mut text)?;

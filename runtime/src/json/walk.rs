@@ -27,6 +27,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The start of the next element, past the comma; `None` at the end.
+    #[inline(never)]
     fn next_element(&mut self) -> Option<usize> {
         let mut end = 1;
         if self.at != 0 {
@@ -50,6 +51,7 @@ impl<'a> Cursor<'a> {
 
     /// Hands out the value at `at`. Where a string ends is found at once, since whoever gets it wants to know, and so
     /// does the walk.
+    #[inline]
     fn value(&mut self, at: usize) -> Option<Json<'a>> {
         let first = *self.text.get(at)?;
         self.at = at;
@@ -74,6 +76,10 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    fn passed(&self) -> &'a [u8] {
+        self.text.get(self.at..self.end).unwrap_or_default()
+    }
+
     /// Ends the walk, for good.
     fn stop<T>(&mut self) -> Option<T> {
         self.text = &[];
@@ -93,6 +99,11 @@ impl<'a> Items<'a> {
     /// Walks through the object that was handed out last, which if walked to its end is not skipped once more.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.0.walk(walk)
+    }
+
+    /// The text of the item that was handed out last; none if nobody has looked where it ends.
+    pub(crate) fn passed(&self) -> &'a [u8] {
+        self.0.passed()
     }
 
     /// Reads every item that is left, as an object.
@@ -139,30 +150,29 @@ impl<'a> Entries<'a> {
         })
     }
 
-    /// The next member, unless its name is one to end the walk before: not even its value is looked at then.
-    pub(crate) fn next_before(
-        &mut self,
-        is_end: impl FnOnce(&[u8]) -> bool,
-    ) -> Option<(Str<'a>, Json<'a>)> {
-        match self.member(is_end) {
-            None => self.0.stop(),
-            member => member,
-        }
+    /// The name of the next member, whose value is to be asked for next: nobody has looked at it yet.
+    #[inline]
+    pub(crate) fn next_name(&mut self) -> Option<Str<'a>> {
+        let start = match self.0.text.get(self.0.end..) {
+            // As AWS writes it, without white space.
+            Some([b',', b'"', ..]) => self.0.end + 1,
+            _ => self.0.next_element()?,
+        };
+        let (name, end) = Str::read(self.0.text, start)?;
+        self.0.end = end;
+        Some(name)
     }
 
-    fn member(&mut self, is_end: impl FnOnce(&[u8]) -> bool) -> Option<(Str<'a>, Json<'a>)> {
-        let start = self.0.next_element()?;
+    /// The value of the member whose name was asked for last.
+    #[inline]
+    pub(crate) fn value(&mut self) -> Option<Json<'a>> {
         let text = self.0.text;
-        let (key, end) = Str::read(text, start)?;
-        if is_end(key.raw()) {
-            return None;
+        let mut at = self.0.end;
+        match text.get(at..) {
+            Some([b':', first, ..]) if *first > b' ' => at += 1,
+            _ => at = scan::behind_colon(text, at)?,
         }
-        let colon = scan::skip_space(text, end);
-        if *text.get(colon)? != b':' {
-            return None;
-        }
-        let value = scan::skip_space(text, colon + 1);
-        Some((key, self.0.value(value)?))
+        self.0.value(at)
     }
 }
 
@@ -170,7 +180,11 @@ impl<'a> Iterator for Entries<'a> {
     type Item = (Str<'a>, Json<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_before(|_| false)
+        let name = self.next_name();
+        match name.and_then(|name| Some((name, self.value()?))) {
+            None => self.0.stop(),
+            member => member,
+        }
     }
 }
 
@@ -191,6 +205,11 @@ impl<'a> Values<'a> {
     /// more.
     pub(crate) fn pass(&mut self, inside: &mut Self) {
         self.cursor().pass(inside.cursor());
+    }
+
+    /// The text of the value that was handed out last; none if nobody has looked where it ends.
+    pub(crate) fn passed(&mut self) -> &'a [u8] {
+        self.cursor().passed()
     }
 
     fn cursor(&mut self) -> &mut Cursor<'a> {

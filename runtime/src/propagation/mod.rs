@@ -29,7 +29,7 @@ pub use into_context::IntoTraceContext;
 pub(crate) use baggage::Baggage;
 pub(crate) use headers::Headers;
 pub(crate) use into_context::from_pairs;
-pub(crate) use payload::{decode_base64, extract_json, header_value};
+pub(crate) use payload::{decode_base64, extract_json};
 pub(crate) use step_functions::ContextObject;
 
 use std::cell::Cell;

@@ -5,7 +5,6 @@ use crate::json::Json;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::Engine as _;
-use std::borrow::Cow;
 
 /// How deep carriers may be wrapped in strings and attributes.
 const LEVELS: u8 = 4;
@@ -15,14 +14,6 @@ const LEVELS: u8 = 4;
 /// the context object of Step Functions.
 pub(crate) fn extract_json(carrier: Json<'_>) -> Option<TraceContext> {
     extract_level(carrier, LEVELS)
-}
-
-/// The text of a header; of a list, its first item.
-pub(crate) fn header_value<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
-    match value.as_text() {
-        None => value.items().next()?.as_text(),
-        text => text,
-    }
 }
 
 /// What base64 text stands for, with or without padding.

@@ -1,15 +1,16 @@
 //! Amazon API Gateway, REST APIs and HTTP APIs with payload format 1.0.
 
 use super::authorizer::{self, Authorizer};
-use super::http::{HttpHeaders, Request};
+use super::http::{text, Request};
 use super::inferred::{Inference, Inferred};
 use super::tags::set;
 use super::{Event, Source};
 use crate::propagation::TraceContext;
 use crate::span::Tags;
+use std::cell::OnceCell;
 
 pub(super) struct RestApi<'a> {
-    request: Request<'a>,
+    request: OnceCell<Request<'a>>,
     authorizer: Option<Authorizer>,
 }
 
@@ -24,61 +25,60 @@ impl<'a> Source<'a> for RestApi<'a> {
         if method.is_none() && (event.get("routeKey").is_some() || context.is_websocket()) {
             return None;
         }
-        let text = |member| event.get(member).and_then(|value| value.as_str());
-        let headers = HttpHeaders::of(event);
-        let request = Request {
-            scheme: "https".into(),
-            host: context.domain_name.clone().or_else(|| headers.host.clone()),
-            path: context.path.clone().or_else(|| text("path")),
-            method: context
-                .http_method
-                .clone()
-                .or_else(|| method.and_then(|method| method.as_str())),
-            route: text("resource").or_else(|| context.resource_path.clone()),
-            user_agent: context.user_agent.clone(),
-            headers,
-        };
         Some(Self {
-            request,
+            request: OnceCell::new(),
             authorizer: Authorizer::read(event),
         })
     }
 
-    fn context(&self) -> Option<TraceContext> {
-        authorizer::context(self.authorizer.as_ref(), &self.request.headers)
+    fn context(&self, event: &Event<'a>) -> Option<TraceContext> {
+        authorizer::context(self.authorizer.as_ref(), event)
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
-        self.request.tag("api-gateway", stage_arn(event), tags);
+        self.request(event)
+            .tag("api-gateway", stage_arn(event), tags);
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
         let Some(context) = &event.request else {
             return Vec::new();
         };
-        let pattern = context
-            .resource_path
-            .as_deref()
-            .or(self.request.route.as_deref());
-        let resource = self.request.resource(pattern);
+        let (request, id) = (self.request(event), text(context.api_id));
+        let pattern = text(context.resource_path);
+        let resource = request.resource(pattern.as_deref().or(request.route.as_deref()));
         if resource.is_none() {
             return Vec::new();
         }
         let inference = Inference {
             name: "aws.apigateway",
             kind: "web",
-            service: self
-                .request
-                .service(context.api_id.as_deref(), "lambda_api_gateway"),
+            service: request.service(id.as_deref(), "lambda_api_gateway"),
             resource,
-            start: context.time,
-            ends: self.request.headers.ends(),
+            start: context.time(),
+            ends: event.headers.ends(),
             resource_key: api_arn(event, "restapis"),
         };
         let mut inferred = inference.infer(event);
-        self.request.tag_inferred(&mut inferred);
+        request.tag_inferred(&mut inferred);
         tag_api(event, &mut inferred.span.tags);
-        authorizer::below(self.authorizer.as_ref(), inferred, context.time)
+        authorizer::below(self.authorizer.as_ref(), inferred, context.time())
+    }
+}
+
+impl<'a> RestApi<'a> {
+    fn request(&self, event: &Event<'a>) -> &Request<'a> {
+        let (context, headers) = (event.request.clone().unwrap_or_default(), &event.headers);
+        let member = |name| event.get(name)?.string();
+        self.request.get_or_init(|| Request {
+            scheme: "https".into(),
+            host: text(context.domain_name).or_else(|| headers.host()),
+            path: text(context.path.or_else(|| member("path"))),
+            method: text(context.http_method.or_else(|| member("httpMethod"))),
+            route: text(member("resource").or(context.resource_path)),
+            user_agent: text(context.user_agent).or_else(|| headers.user_agent()),
+            referer: headers.referer(),
+        })
     }
 }
 
@@ -87,18 +87,16 @@ pub(super) fn tag_api(event: &Event<'_>, tags: &mut Tags) {
     let Some(context) = &event.request else {
         return;
     };
-    set(tags, "apiid", context.api_id.as_deref());
-    set(tags, "apiname", context.api_id.as_deref());
-    set(tags, "stage", context.stage.as_deref());
-    set(tags, "domain_name", context.domain_name.as_deref());
+    let id = text(context.api_id);
+    set(tags, "apiid", id.as_deref());
+    set(tags, "apiname", id.as_deref());
+    set(tags, "stage", text(context.stage));
+    set(tags, "domain_name", text(context.domain_name));
 }
 
 /// The ARN of the API: `collection` is `restapis` or `apis`.
 pub(super) fn api_arn(event: &Event<'_>, collection: &str) -> Option<String> {
-    let (function, id) = (
-        event.function()?,
-        event.request.as_ref()?.api_id.as_deref()?,
-    );
+    let (function, id) = (event.function()?, text(event.request.as_ref()?.api_id)?);
     let (partition, region) = (function.partition, function.region);
     Some(
         [
@@ -109,7 +107,7 @@ pub(super) fn api_arn(event: &Event<'_>, collection: &str) -> Option<String> {
             "::/",
             collection,
             "/",
-            id,
+            &id,
         ]
         .concat(),
     )
@@ -117,6 +115,6 @@ pub(super) fn api_arn(event: &Event<'_>, collection: &str) -> Option<String> {
 
 /// The ARN of the stage, which has the same form for all kinds of APIs.
 pub(super) fn stage_arn(event: &Event<'_>) -> Option<String> {
-    let stage = event.request.as_ref()?.stage.as_deref()?;
-    Some([&api_arn(event, "restapis")?, "/stages/", stage].concat())
+    let stage = text(event.request.as_ref()?.stage)?;
+    Some([&api_arn(event, "restapis")?, "/stages/", &*stage].concat())
 }

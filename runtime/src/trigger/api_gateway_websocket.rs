@@ -2,46 +2,42 @@
 
 use super::api_gateway_rest::{api_arn, stage_arn, tag_api};
 use super::authorizer::{self, Authorizer};
-use super::http::{HttpHeaders, Request};
+use super::http::{text, Request};
 use super::inferred::{Inference, Inferred};
 use super::tags::set;
 use super::{Event, Source};
 use crate::propagation::TraceContext;
 use crate::span::Tags;
 
-pub(super) struct WebSocketApi<'a> {
-    /// Only the request that opens a connection has headers; none has a method, and the route stands for the path.
-    request: Request<'a>,
+pub(super) struct WebSocketApi {
     authorizer: Option<Authorizer>,
 }
 
-impl<'a> Source<'a> for WebSocketApi<'a> {
+impl<'a> Source<'a> for WebSocketApi {
     const HTTP: bool = true;
 
     fn detect(event: &Event<'a>) -> Option<Self> {
         let context = event.request.as_ref()?;
-        if !context.is_websocket() {
-            return None;
-        }
-        let request = Request {
-            scheme: "https".into(),
-            host: context.domain_name.clone(),
-            user_agent: context.user_agent.clone(),
-            headers: HttpHeaders::of(event),
-            ..Request::default()
-        };
-        Some(Self {
-            request,
+        context.is_websocket().then(|| Self {
             authorizer: Authorizer::read(event),
         })
     }
 
-    fn context(&self) -> Option<TraceContext> {
-        authorizer::context(self.authorizer.as_ref(), &self.request.headers)
+    fn context(&self, event: &Event<'a>) -> Option<TraceContext> {
+        authorizer::context(self.authorizer.as_ref(), event)
     }
 
+    /// Only the request that opens a connection has headers; none has a method.
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
-        self.request.tag("api-gateway", stage_arn(event), tags);
+        let (context, headers) = (event.request.clone().unwrap_or_default(), &event.headers);
+        let request = Request {
+            scheme: "https".into(),
+            host: text(context.domain_name),
+            user_agent: text(context.user_agent).or_else(|| headers.user_agent()),
+            referer: headers.referer(),
+            ..Request::default()
+        };
+        request.tag("api-gateway", stage_arn(event), tags);
     }
 
     fn inferred(&self, event: &Event<'a>) -> Vec<Inferred> {
@@ -50,29 +46,31 @@ impl<'a> Source<'a> for WebSocketApi<'a> {
         };
         let request = Request {
             scheme: "https".into(),
-            host: context.domain_name.clone(),
-            path: context.route_key.clone(),
+            host: text(context.domain_name),
+            // The route stands for the path.
+            path: text(context.route_key),
             ..Request::default()
         };
+        let id = text(context.api_id);
         let inference = Inference {
             name: "aws.apigateway",
             kind: "web",
-            service: request.service(context.api_id.as_deref(), "lambda_api_gateway"),
+            service: request.service(id.as_deref(), "lambda_api_gateway"),
             resource: request.resource(None),
-            start: context.time,
-            ends: self.request.headers.ends(),
+            start: context.time(),
+            ends: event.headers.ends(),
             resource_key: api_arn(event, "apis"),
         };
         let mut inferred = inference.infer(event);
         request.tag_inferred(&mut inferred);
         tag_api(event, &mut inferred.span.tags);
         for (tag, value) in [
-            ("connection_id", &context.connection_id),
-            ("event_type", &context.event_type),
-            ("message_direction", &context.message_direction),
+            ("connection_id", context.connection_id),
+            ("event_type", context.event_type),
+            ("message_direction", context.message_direction),
         ] {
-            set(&mut inferred.span.tags, tag, value.as_deref());
+            set(&mut inferred.span.tags, tag, text(value));
         }
-        authorizer::below(self.authorizer.as_ref(), inferred, context.time)
+        authorizer::below(self.authorizer.as_ref(), inferred, context.time())
     }
 }

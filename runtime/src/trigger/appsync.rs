@@ -1,6 +1,5 @@
 //! AWS AppSync, whose resolvers pass on the request that they answer. Browsers under RUM are the usual callers.
 
-use super::http::HttpHeaders;
 use super::{Event, Source};
 use crate::json::Json;
 use crate::propagation::{extract, Headers, TraceContext};
@@ -8,22 +7,18 @@ use crate::span::Tags;
 
 pub(super) struct Resolver<'a> {
     headers: Json<'a>,
-    /// A mapping template may have put headers beside the request, too.
-    beside: HttpHeaders<'a>,
 }
 
 impl<'a> Source<'a> for Resolver<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let headers = event.get("request")?.get("headers")?;
-        headers.is_object().then(|| Self {
-            headers,
-            beside: HttpHeaders::of(event),
-        })
+        headers.is_object().then_some(Self { headers })
     }
 
-    fn context(&self) -> Option<TraceContext> {
+    fn context(&self, event: &Event<'a>) -> Option<TraceContext> {
         let found = extract(&Headers::of(self.headers));
-        TraceContext::or_else(found, || self.beside.context())
+        // A mapping template may have put headers beside the request, too.
+        TraceContext::or_else(found, || event.headers.context())
     }
 
     /// No other library names AppSync, and the event does not say which API it was.

@@ -3,7 +3,7 @@
 //! An authorizer under this library or another of Datadog's puts it into the context that it returns, as `_datadog`;
 //! API Gateway shows that context to the function. A REST or WebSocket API gets a span for the authorizer, above its own.
 
-use super::http::HttpHeaders;
+use super::http::text;
 use super::inferred::{Ends, Inferred};
 use super::Event;
 use crate::json::Json;
@@ -38,8 +38,9 @@ impl Authorizer {
         let authorized = passed_on
             .get_ignore_case("x-datadog-authorizing-requestid")
             .and_then(|id| id.as_text());
+        let requested = text(request.request_id);
         // A cached answer belongs to the trace of another request.
-        if latency.is_none() && authorized != request.request_id {
+        if latency.is_none() && authorized != requested {
             return None;
         }
         Some(Self {
@@ -75,12 +76,9 @@ impl Authorizer {
 }
 
 /// The context of a request: the authorizer's, which has gone on from that in the headers, else the latter.
-pub(super) fn context(
-    authorizer: Option<&Authorizer>,
-    headers: &HttpHeaders<'_>,
-) -> Option<TraceContext> {
+pub(super) fn context(authorizer: Option<&Authorizer>, event: &Event<'_>) -> Option<TraceContext> {
     let passed_on = authorizer.map(|authorizer| authorizer.context.clone());
-    TraceContext::or_else(passed_on, || headers.context())
+    TraceContext::or_else(passed_on, || event.headers.context())
 }
 
 const NAME: &str = "aws.apigateway.authorizer";

@@ -27,7 +27,7 @@ impl<'a> Source<'a> for Rule<'a> {
         })
     }
 
-    fn context(&self) -> Option<TraceContext> {
+    fn context(&self, _: &Event<'a>) -> Option<TraceContext> {
         self.envelope.context()
     }
 

@@ -1,6 +1,5 @@
 //! Events that no managed service made: what the caller put into the payload, or next to it.
 
-use super::http::HttpHeaders;
 use super::Event;
 use crate::json::Json;
 use crate::propagation::{extract_json, from_pairs, TraceContext};
@@ -9,7 +8,7 @@ use crate::propagation::{extract_json, from_pairs, TraceContext};
 ///
 /// `known` tells that the event is one of a known service, whose headers have been read, and whose batch need not be.
 pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
-    let headers = || HttpHeaders::of(event).context();
+    let headers = || event.headers.context();
     let payload = || match known {
         true => extract_json(event.get("_datadog")?),
         false => extract_json(event.find("_datadog")?),

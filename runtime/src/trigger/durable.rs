@@ -25,7 +25,7 @@ impl<'a> Source<'a> for Execution<'a> {
     }
 
     /// The context of the last checkpoint: tracers save theirs as operations `_datadog_{N}`.
-    fn context(&self) -> Option<TraceContext> {
+    fn context(&self, _: &Event<'a>) -> Option<TraceContext> {
         let numbered = self.operations().filter_map(|operation| {
             let number = checkpoint(&operation.get("Name")?.as_str()?)?;
             Some((number, operation))

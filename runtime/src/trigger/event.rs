@@ -14,8 +14,8 @@ pub(crate) struct Event<'a> {
     pub(crate) now: u64,
     /// What the services of HTTP have in common.
     pub(super) request: Option<RequestContext<'a>>,
-    /// What stands in `headers`, if anything does.
-    pub(super) headers: Option<HttpHeaders<'a>>,
+    /// The headers of a request: single values, or else lists of them.
+    pub(super) headers: HttpHeaders<'a>,
     /// What the services that send batches have in common.
     pub(super) batch: Option<Batch<'a>>,
     function: Option<FunctionArn<'a>>,
@@ -77,25 +77,32 @@ impl<'a> Event<'a> {
             config,
             now,
             request: None,
-            headers: None,
+            headers: HttpHeaders::default(),
             batch: None,
             function: FunctionArn::read(&context.invoked_function_arn),
             members: Vec::with_capacity(Self::INDEXED),
             rest: Json::new(&[]).entries(),
         };
         let mut rest = Json::new(body).entries();
-        while let Some((key, value)) =
-            rest.next_before(|name| name == b"body" && event.is_all_but_body())
-        {
+        let mut has_headers = false;
+        while let Some(key) = rest.next_name() {
+            if key.raw() == b"body" && event.is_all_but_body() {
+                break;
+            }
+            let Some(value) = rest.value() else { break };
             if event.members.len() >= Self::INDEXED && !event.is_late(key.raw()) {
                 continue;
             }
             event.members.push((key.raw(), value));
             match key.raw() {
                 b"requestContext" if value.is_object() => {
-                    event.request = Some(rest.walk(RequestContext::read));
+                    let request = event.request.insert(RequestContext::default());
+                    rest.walk(|members| request.read(members));
                 }
-                b"headers" => event.headers = rest.walk(HttpHeaders::read),
+                b"headers" => {
+                    event.headers = HttpHeaders::default();
+                    has_headers = rest.walk(|members| event.headers.read(members));
+                }
                 b"Records" => {
                     event.batch = Batch::read(value);
                     event.rest = rest;
@@ -109,6 +116,12 @@ impl<'a> Event<'a> {
                     break;
                 }
                 _ => {}
+            }
+        }
+        event.headers.lists = event.get("multiValueHeaders");
+        if !has_headers {
+            if let Some(lists) = event.headers.lists.take() {
+                event.headers.read(&mut lists.entries());
             }
         }
         event

@@ -20,7 +20,7 @@ impl<'a> Source<'a> for Bus<'a> {
         envelope.detail_type.is_some().then_some(Self { envelope })
     }
 
-    fn context(&self) -> Option<TraceContext> {
+    fn context(&self, _: &Event<'a>) -> Option<TraceContext> {
         self.envelope.context()
     }
 

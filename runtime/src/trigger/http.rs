@@ -4,73 +4,88 @@ use super::inferred::{Ends, Inferred, ServiceName};
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::Event;
-use crate::json::{Entries, Json};
+use crate::json::{Entries, Json, Str};
 use crate::obfuscate;
-use crate::propagation::{extract, header_value, Headers, TraceContext};
+use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
 
-/// The members of `requestContext` that some service needs.
+/// The members of `requestContext` that some service needs, as they are written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestContext<'a> {
-    pub(super) stage: Option<Cow<'a, str>>,
-    pub(super) domain_name: Option<Cow<'a, str>>,
-    pub(super) api_id: Option<Cow<'a, str>>,
-    pub(super) http_method: Option<Cow<'a, str>>,
-    pub(super) path: Option<Cow<'a, str>>,
-    pub(super) resource_path: Option<Cow<'a, str>>,
-    pub(super) route_key: Option<Cow<'a, str>>,
-    pub(super) request_id: Option<Cow<'a, str>>,
+    pub(super) stage: Option<Str<'a>>,
+    pub(super) domain_name: Option<Str<'a>>,
+    pub(super) api_id: Option<Str<'a>>,
+    pub(super) http_method: Option<Str<'a>>,
+    pub(super) path: Option<Str<'a>>,
+    pub(super) resource_path: Option<Str<'a>>,
+    pub(super) route_key: Option<Str<'a>>,
+    pub(super) request_id: Option<Str<'a>>,
     /// What an authorizer has passed on.
     pub(super) authorizer: Option<Json<'a>>,
-    pub(super) event_type: Option<Cow<'a, str>>,
-    pub(super) connection_id: Option<Cow<'a, str>>,
-    pub(super) message_direction: Option<Cow<'a, str>>,
+    pub(super) event_type: Option<Str<'a>>,
+    pub(super) connection_id: Option<Str<'a>>,
+    pub(super) message_direction: Option<Str<'a>>,
     /// The user agent in `identity`.
-    pub(super) user_agent: Option<Cow<'a, str>>,
+    pub(super) user_agent: Option<Str<'a>>,
     /// The request of API Gateway's payload format 2.0.
     pub(super) http: Option<Json<'a>>,
     pub(super) elb: Option<Json<'a>>,
     /// The ARNs of VPC Lattice, the more specific one first.
-    pub(super) target_group_arn: Option<Cow<'a, str>>,
-    pub(super) service_arn: Option<Cow<'a, str>>,
-    /// Nanoseconds since the Unix epoch.
-    pub(super) time: Option<u64>,
+    pub(super) target_group_arn: Option<Str<'a>>,
+    pub(super) service_arn: Option<Str<'a>>,
+    time: Option<Json<'a>>,
 }
 
 impl<'a> RequestContext<'a> {
-    pub(super) fn read(members: &mut Entries<'a>) -> Self {
-        let mut read = Self::default();
+    pub(super) fn read(&mut self, members: &mut Entries<'a>) {
         while let Some((name, value)) = members.next() {
-            match name.raw() {
-                b"stage" => read.stage = value.as_str(),
-                b"domainName" => read.domain_name = value.as_str(),
-                b"apiId" => read.api_id = value.as_str(),
-                b"httpMethod" => read.http_method = value.as_str(),
-                b"path" => read.path = value.as_str(),
-                b"resourcePath" => read.resource_path = value.as_str(),
-                b"routeKey" => read.route_key = value.as_str(),
-                b"requestId" => read.request_id = value.as_str(),
-                b"authorizer" => read.authorizer = Some(value),
-                b"eventType" => read.event_type = value.as_str(),
-                b"connectionId" => read.connection_id = value.as_str(),
-                b"messageDirection" => read.message_direction = value.as_str(),
-                b"identity" => read.user_agent = members.walk(user_agent),
-                b"http" => read.http = Some(value),
-                b"elb" => read.elb = Some(value),
-                b"targetGroupArn" => read.target_group_arn = value.as_str(),
-                b"serviceArn" => read.service_arn = value.as_str(),
-                b"requestTimeEpoch" | b"timeEpoch" => read.time = nanos_of_millis(value),
-                _ => {}
-            }
+            let slot = match name.raw() {
+                b"stage" => &mut self.stage,
+                b"domainName" => &mut self.domain_name,
+                b"apiId" => &mut self.api_id,
+                b"httpMethod" => &mut self.http_method,
+                b"path" => &mut self.path,
+                b"resourcePath" => &mut self.resource_path,
+                b"routeKey" => &mut self.route_key,
+                b"requestId" => &mut self.request_id,
+                b"eventType" => &mut self.event_type,
+                b"connectionId" => &mut self.connection_id,
+                b"messageDirection" => &mut self.message_direction,
+                b"targetGroupArn" => &mut self.target_group_arn,
+                b"serviceArn" => &mut self.service_arn,
+                b"identity" => {
+                    // To the end, so that the value need not be skipped once more.
+                    let value = members.walk(|identity| identity.find_to_end("userAgent"));
+                    self.user_agent = value.and_then(|value| value.string());
+                    continue;
+                }
+                name => {
+                    let slot = match name {
+                        b"authorizer" => &mut self.authorizer,
+                        b"http" => &mut self.http,
+                        b"elb" => &mut self.elb,
+                        b"requestTimeEpoch" | b"timeEpoch" => &mut self.time,
+                        _ => continue,
+                    };
+                    *slot = Some(value);
+                    continue;
+                }
+            };
+            *slot = value.string();
         }
-        read
+    }
+
+    /// When the request was received, in nanoseconds since the Unix epoch.
+    pub(super) fn time(&self) -> Option<u64> {
+        nanos_of_millis(self.time?)
     }
 
     /// Whether the domain is one of Lambda's own, `{id}.lambda-url.{region}.on.aws`.
     pub(super) fn is_function_url(&self) -> bool {
-        let domain = self.domain_name.as_deref().unwrap_or_default();
-        domain.split('.').nth(1) == Some("lambda-url")
+        let domain = self.domain_name.map_or(&b""[..], |domain| domain.raw());
+        let mut labels = domain.split(|byte| *byte == b'.');
+        labels.nth(1) == Some(b"lambda-url")
     }
 
     /// Whether the request came through a connection that stays open.
@@ -79,10 +94,9 @@ impl<'a> RequestContext<'a> {
     }
 }
 
-fn user_agent<'a>(identity: &mut Entries<'a>) -> Option<Cow<'a, str>> {
-    let found = identity.filter(|(name, _)| name.is("userAgent"));
-    // To the end, so that the value need not be skipped once more.
-    found.fold(None, |first, (_, value)| first.or_else(|| value.as_str()))
+/// The text of a value that may be absent.
+pub(super) fn text(value: Option<Str<'_>>) -> Option<Cow<'_, str>> {
+    value?.decode()
 }
 
 /// One HTTP request, by whatever way it came.
@@ -96,7 +110,7 @@ pub(super) struct Request<'a> {
     /// The path's pattern, such as `/orders/{id}`.
     pub(super) route: Option<Cow<'a, str>>,
     pub(super) user_agent: Option<Cow<'a, str>>,
-    pub(super) headers: HttpHeaders<'a>,
+    pub(super) referer: Option<Cow<'a, str>>,
 }
 
 impl Request<'_> {
@@ -106,12 +120,6 @@ impl Request<'_> {
         Some([&self.scheme, "://", host, path].concat())
     }
 
-    fn user_agent(&self) -> Option<&str> {
-        self.user_agent
-            .as_deref()
-            .or(self.headers.user_agent.as_deref())
-    }
-
     /// Sets the tags that a request leaves on `aws.lambda`.
     pub(super) fn tag(&self, source: &'static str, arn: Option<String>, tags: &mut Tags) {
         tag_source(tags, source, arn);
@@ -119,9 +127,9 @@ impl Request<'_> {
         set(tags, "http.url_details.path", self.path.as_deref());
         set(tags, "http.method", self.method.as_deref());
         set(tags, "http.route", self.route.as_deref());
-        let referer = self.headers.referer.as_deref().map(obfuscate::url);
+        let referer = self.referer.as_deref().map(obfuscate::url);
         set(tags, "http.referer", referer);
-        set(tags, "http.useragent", self.user_agent());
+        set(tags, "http.useragent", self.user_agent.as_deref());
     }
 
     /// Sets the tags that a request leaves on an inferred span.
@@ -131,7 +139,7 @@ impl Request<'_> {
         set(tags, "endpoint", self.path.as_deref());
         set(tags, "http.method", self.method.as_deref());
         set(tags, "http.route", self.route.as_deref());
-        set(tags, "http.useragent", self.user_agent());
+        set(tags, "http.useragent", self.user_agent.as_deref());
     }
 
     /// `{method} {pattern}`, with the path where there is no pattern.
@@ -158,43 +166,44 @@ impl Request<'_> {
     }
 }
 
+/// A request whose event tells no more than the members of these names, and headers. What lies between does not tell which of
+/// its rules passed the request on, so that the path stands for the pattern.
+pub(super) fn plain_request<'a>(event: &Event<'a>, method: &str, path: &str) -> Request<'a> {
+    let member = |name| event.get(name).and_then(|value| value.as_str());
+    let (headers, path) = (&event.headers, member(path));
+    Request {
+        scheme: headers.forwarded_proto().unwrap_or("http".into()),
+        host: headers.host(),
+        route: path.clone(),
+        path,
+        method: member(method),
+        user_agent: headers.user_agent(),
+        referer: headers.referer(),
+    }
+}
+
 /// The headers of a request, as far as they matter here, found in one pass.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HttpHeaders<'a> {
-    pub(super) host: Option<Cow<'a, str>>,
-    pub(super) forwarded_proto: Option<Cow<'a, str>>,
-    referer: Option<Cow<'a, str>>,
-    user_agent: Option<Cow<'a, str>>,
-    invocation_type: Option<Cow<'a, str>>,
+    host: Option<Json<'a>>,
+    forwarded_proto: Option<Json<'a>>,
+    referer: Option<Json<'a>>,
+    user_agent: Option<Json<'a>>,
+    invocation_type: Option<Json<'a>>,
     trace: Headers<'a>,
     /// The lists of values, if they were not read because there are single values, too.
-    lists: Option<Json<'a>>,
+    pub(super) lists: Option<Json<'a>>,
 }
 
 impl<'a> HttpHeaders<'a> {
-    /// Reads single values, or lists of them; `None` if there are none.
-    pub(super) fn read(members: &mut Entries<'a>) -> Option<Self> {
-        let mut headers = Self::default();
+    /// Reads single values, or lists of them; tells whether there are any.
+    pub(super) fn read(&mut self, members: &mut Entries<'a>) -> bool {
         let mut any = false;
         for (name, value) in members {
             any = true;
-            headers.add(name.raw(), value);
+            self.add(name.raw(), value);
         }
-        any.then_some(headers)
-    }
-
-    /// The headers of an event.
-    pub(super) fn of(event: &Event<'a>) -> Self {
-        let lists = event.get("multiValueHeaders");
-        match &event.headers {
-            Some(headers) => Self {
-                lists,
-                ..headers.clone()
-            },
-            None => lists
-                .and_then(|lists| Self::read(&mut lists.entries()))
-                .unwrap_or_default(),
-        }
+        any
     }
 
     /// The context in the headers; in the lists of values if the single values have none.
@@ -208,9 +217,25 @@ impl<'a> HttpHeaders<'a> {
         TraceContext::or_else(single, || extract(&Headers::of(self.lists?)))
     }
 
+    pub(super) fn host(&self) -> Option<Cow<'a, str>> {
+        header(self.host)
+    }
+
+    pub(super) fn forwarded_proto(&self) -> Option<Cow<'a, str>> {
+        header(self.forwarded_proto)
+    }
+
+    pub(super) fn referer(&self) -> Option<Cow<'a, str>> {
+        header(self.referer)
+    }
+
+    pub(super) fn user_agent(&self) -> Option<Cow<'a, str>> {
+        header(self.user_agent)
+    }
+
     /// When the service's span ends, which depends on whether the client waits for an answer.
     pub(super) fn ends(&self) -> Ends {
-        match self.invocation_type.as_deref() {
+        match header(self.invocation_type).as_deref() {
             Some("Event") => Ends::BeforeFunction,
             _ => Ends::WithFunction,
         }
@@ -226,7 +251,14 @@ impl<'a> HttpHeaders<'a> {
             _ => return self.trace.add_value(name, value),
         };
         if slot.is_none() && name.eq_ignore_ascii_case(known) {
-            *slot = header_value(value);
+            *slot = Some(value);
         }
     }
+}
+
+/// The text of a header; of a list, its first item.
+fn header(value: Option<Json<'_>>) -> Option<Cow<'_, str>> {
+    let value = value?;
+    let text = value.text().or_else(|| value.items().next()?.text());
+    text?.decode()
 }

@@ -5,7 +5,7 @@ use super::search::Ahead;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::{Event, Source};
-use crate::json::{find_any_ignore_case, Entries, Json, Mark, Str, Values};
+use crate::json::{find_any_ignore_case, list_end, Entries, Json, Mark, Str, Values};
 use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -35,6 +35,12 @@ impl<'a> Source<'a> for Cluster<'a> {
             .filter(|source| is_source(*source))?;
         let mut records = Records::of(event.get("records").unwrap_or(Json::new(&[])));
         let first = records.read();
+        if first
+            .as_ref()
+            .is_some_and(|first| !first.headers.is_empty())
+        {
+            records.ahead.learn(records.partition.passed());
+        }
         let described = match &first {
             Some(record) if record.headers.is_empty() => {
                 records.find(|record| !record.headers.is_empty()).or(first)
@@ -95,7 +101,7 @@ struct Records<'a> {
     partitions: Values<'a>,
     /// The records of one partition.
     partition: Values<'a>,
-    ahead: Ahead,
+    ahead: Ahead<'a>,
 }
 
 /// What the names of trace headers begin with.
@@ -112,7 +118,7 @@ impl<'a> Records<'a> {
         Self {
             partitions: partitions.values(),
             partition: Json::new(&[]).values(),
-            ahead: Ahead::default(),
+            ahead: Ahead::new(|text| find_any_ignore_case(text, HEADERS), list_end),
         }
     }
 
@@ -140,9 +146,14 @@ impl<'a> Iterator for Records<'a> {
 
     fn next(&mut self) -> Option<Record<'a>> {
         let rest = self.advance()?.rest();
-        let find = |rest: &[u8]| find_any_ignore_case(rest, HEADERS);
-        let is_ahead = self.ahead.is_any(rest, find);
-        is_ahead.then(|| self.partition.walk(Record::read))
+        if !self.ahead.is_any(rest) {
+            return None;
+        }
+        let record = self.partition.walk(Record::read);
+        if !record.headers.is_empty() {
+            self.ahead.learn(self.partition.passed());
+        }
+        Some(record)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::arn;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::marked;
+use super::search::Contexts;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
@@ -26,10 +26,12 @@ impl<'a> Source<'a> for Stream<'a> {
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = self.others.clone();
-        let others = marked(others, DATADOG_IN_BASE64, Record::read);
-        let others = others.filter_map(|record| record.context());
-        self.first.context().into_iter().chain(others)
+        Contexts::new(
+            self.first.context(),
+            &self.others,
+            |text| find_any(text, DATADOG_IN_BASE64),
+            |members| Record::read(members).context(),
+        )
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
@@ -74,10 +76,14 @@ const DATADOG_IN_BASE64: [Mark; 3] = [
     Mark::new("fZGF0YWRvZ", b"fZ"),
 ];
 
-/// An object of the last members of the one in `encoded`, from `_datadog` on, which tracers add at its end. `None` if what
-/// `mark` found is no member of it: that shows where all brackets close.
-fn last_members(encoded: &[u8], mark: usize) -> Option<Vec<u8>> {
+/// An object of the last members of the one in `encoded`, from `_datadog` on, which tracers add at its end. `None` if what is
+/// found there is no member of it: that shows where all brackets close.
+fn last_members(encoded: &[u8]) -> Option<Vec<u8>> {
     const NAME: Mark = Mark::new("\"_datadog\"", b"\"_");
+    /// More than a carrier takes, whole groups of four.
+    const LAST: usize = 4096;
+    let last = encoded.len().saturating_sub(LAST) & !3;
+    let mark = last + find_any(&encoded[last..], DATADOG_IN_BASE64)?;
     // The quote stands in the same four or in those before.
     let before = (mark & !3).checked_sub(4)?;
     let mut text = decode_base64(encoded.get(before..)?)?;
@@ -146,10 +152,12 @@ impl<'a> Record<'a> {
         let (b'e' | b'I' | b'C' | b'D') = *encoded.raw().first()? else {
             return None;
         };
-        let mark = find_any(encoded.raw(), DATADOG_IN_BASE64)?;
-        let data = match last_members(encoded.raw(), mark) {
+        let data = match last_members(encoded.raw()) {
             Some(last) => last,
-            None => decode_base64(encoded.decode()?.as_bytes())?,
+            None => {
+                find_any(encoded.raw(), DATADOG_IN_BASE64)?;
+                decode_base64(encoded.decode()?.as_bytes())?
+            }
         };
         extract_json(Json::new(&data).get("_datadog")?)
     }

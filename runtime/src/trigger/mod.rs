@@ -117,7 +117,7 @@ trait Source<'a>: Sized {
     fn detect(event: &Event<'a>) -> Option<Self>;
 
     /// The context that a single event carries.
-    fn context(&self) -> Option<TraceContext> {
+    fn context(&self, _: &Event<'a>) -> Option<TraceContext> {
         None
     }
 
@@ -185,7 +185,7 @@ impl<'a> Reader<'_, 'a> {
         self.read::<function_url::FunctionUrl<'_>>();
         self.read::<api_gateway_rest::RestApi<'_>>();
         self.read::<api_gateway_http::HttpApi<'_>>();
-        self.read::<api_gateway_websocket::WebSocketApi<'_>>();
+        self.read::<api_gateway_websocket::WebSocketApi>();
         self.read::<alb::LoadBalancer<'_>>();
         self.read::<vpc_lattice::Lattice<'_>>();
         self.read::<appsync::Resolver<'_>>();
@@ -229,7 +229,7 @@ impl<'a> Reader<'_, 'a> {
     fn contexts<S: Source<'a>>(&mut self, source: &S) {
         let incoming = &mut self.incoming;
         let found = incoming.context.take();
-        incoming.context = TraceContext::or_else(found, || source.context());
+        incoming.context = TraceContext::or_else(found, || source.context(self.event));
         incoming.add_records(&mut source.record_contexts());
     }
 

@@ -1,6 +1,7 @@
 //! Telling from raw text that there is nothing in it to read, so that plain messages cost next to nothing.
 
-use crate::json::{find_any, Entries, Items, Json};
+use crate::json::{carrier_end, find_any, Entries, Items, Json, Str};
+use crate::propagation::TraceContext;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
@@ -15,47 +16,109 @@ const MESSAGE: Mark = Mark::new(r#"\"Message\""#, br#""M"#);
 /// A member of what EventBridge passes on.
 pub(super) const EVENTBRIDGE: Mark = Mark::new("detail-type", b"l-");
 
-/// Reads records of a batch, for as long as one of `marks` is still to come.
-pub(super) fn marked<'a, T, F, const N: usize>(
-    mut records: Items<'a>,
-    marks: [Mark; N],
-    read: F,
-) -> impl Iterator<Item = T> + use<'a, T, F, N>
-where
-    F: Fn(&mut Entries<'a>) -> T,
-{
-    let mut ahead = Ahead::default();
-    std::iter::from_fn(move || {
-        let rest = records.next()?.rest();
-        let is_ahead = ahead.is_any(rest, |rest| find_any(rest, marks));
-        is_ahead.then(|| records.walk(&read))
-    })
+/// The contexts of a batch, read from its records for as long as there is a mark to come that says something new.
+pub(super) struct Contexts<'a> {
+    /// That of the first record.
+    first: Option<TraceContext>,
+    /// The records, of which the first has been handed out.
+    records: Items<'a>,
+    ahead: Ahead<'a>,
+    read: fn(&mut Entries<'a>) -> Option<TraceContext>,
 }
 
-/// Whether there is still a mark to come, searched for once per mark.
-#[derive(Clone, Debug)]
-pub(super) struct Ahead {
-    /// How much text there was from where a mark was found last.
-    left: usize,
-}
-
-impl Default for Ahead {
-    fn default() -> Self {
-        Self { left: usize::MAX }
+impl<'a> Contexts<'a> {
+    /// `find` finds where the next mark stands, and `read` reads the context of a record.
+    pub(super) fn new(
+        first: Option<TraceContext>,
+        records: &Items<'a>,
+        find: fn(&[u8]) -> Option<usize>,
+        read: fn(&mut Entries<'a>) -> Option<TraceContext>,
+    ) -> Self {
+        Self {
+            first,
+            records: records.clone(),
+            ahead: Ahead::new(find, carrier_end),
+            read,
+        }
     }
 }
 
-impl Ahead {
+impl Iterator for Contexts<'_> {
+    type Item = TraceContext;
+
+    fn next(&mut self) -> Option<TraceContext> {
+        let mut found = self.first.take();
+        while found.is_none() {
+            let rest = self.records.next()?.rest();
+            if !self.ahead.is_any(rest) {
+                return None;
+            }
+            found = self.records.walk(self.read);
+        }
+        self.ahead.learn(self.records.passed());
+        found
+    }
+}
+
+/// Whether there is still a mark to come, searched for once per mark.
+///
+/// Messages that were sent together have the same context, written in the same way. A mark is passed over if it begins the
+/// carrier that was read last.
+#[derive(Clone, Debug)]
+pub(super) struct Ahead<'a> {
+    find: fn(&[u8]) -> Option<usize>,
+    /// Finds the end of a carrier, given the text from its mark on.
+    carrier_end: fn(&[u8]) -> Option<usize>,
+    /// How much text there was from where a mark was found last.
+    left: usize,
+    /// The last carrier, from its mark on.
+    known: &'a [u8],
+}
+
+impl<'a> Ahead<'a> {
+    /// Looking for the carrier in a longer record takes more than to read it again.
+    const SHORT: usize = 4096;
+
+    pub(super) fn new(
+        find: fn(&[u8]) -> Option<usize>,
+        carrier_end: fn(&[u8]) -> Option<usize>,
+    ) -> Self {
+        Self {
+            find,
+            carrier_end,
+            left: usize::MAX,
+            known: &[],
+        }
+    }
+
     /// Whether there is one in `rest`, which is less of the same text each time.
-    pub(super) fn is_any(
-        &mut self,
-        rest: &[u8],
-        find: impl FnOnce(&[u8]) -> Option<usize>,
-    ) -> bool {
-        if self.left > rest.len() {
-            self.left = find(rest).map_or(0, |at| rest.len() - at);
+    pub(super) fn is_any(&mut self, mut rest: &[u8]) -> bool {
+        while self.left > rest.len() {
+            let Some(at) = (self.find)(rest) else {
+                self.left = 0;
+                break;
+            };
+            rest = &rest[at..];
+            match rest.strip_prefix(self.known) {
+                Some(behind) if !self.known.is_empty() => rest = behind,
+                _ => self.left = rest.len(),
+            }
         }
         self.left > 0
+    }
+
+    /// Remembers the carrier in a record that has had a context. If there is one mark, then the context was behind it, and it
+    /// is the same wherever the same text stands behind a mark, or none.
+    pub(super) fn learn(&mut self, record: &'a [u8]) {
+        let carrier = || {
+            let record = Some(record).filter(|record| record.len() <= Self::SHORT)?;
+            let carrier = record.get((self.find)(record)?..)?;
+            let (carrier, behind) = carrier.split_at_checked((self.carrier_end)(carrier)?)?;
+            (self.find)(behind).is_none().then_some(carrier)
+        };
+        if let Some(carrier) = carrier() {
+            self.known = carrier;
+        }
     }
 }
 
@@ -63,6 +126,8 @@ impl Ahead {
 #[derive(Default)]
 pub(super) struct Embedded<'a> {
     value: Option<Json<'a>>,
+    /// Where a mark of a context stands first.
+    carrier: OnceCell<Option<usize>>,
     decoded: OnceCell<Option<Cow<'a, str>>>,
 }
 
@@ -74,30 +139,52 @@ impl<'a> Embedded<'a> {
         }
     }
 
-    /// The JSON, if something of interest may stand in it: a context, or what another service has passed on. An object in
-    /// place of the string is as good.
+    /// The JSON, if a context may stand in it. An object in place of the string is as good.
+    pub(super) fn with_context(&self) -> Option<Json<'_>> {
+        self.json_if(|raw| self.carrier(raw).is_some())
+    }
+
+    /// The JSON, if something of interest may stand in it: a context, or what another service has passed on.
     pub(super) fn json(&self) -> Option<Json<'_>> {
+        self.json_if(|raw| {
+            self.carrier(raw).is_some() || find_any(raw, [EVENTBRIDGE, SNS]).is_some()
+        })
+    }
+
+    fn carrier(&self, raw: &[u8]) -> Option<usize> {
+        *self.carrier.get_or_init(|| DATADOG.find(raw))
+    }
+
+    fn json_if(&self, is_of_interest: impl FnOnce(&[u8]) -> bool) -> Option<Json<'_>> {
         let value = self.value?;
         if value.is_object() {
             return Some(value);
         }
-        let decoded = self.decoded.get_or_init(|| {
+        if self.decoded.get().is_none() {
             let string = value.string()?;
-            let (b'{' | b' ' | b'\\') = *string.raw().first()? else {
+            let is_object = matches!(string.raw().first()?, b'{' | b' ' | b'\\');
+            if !(is_object && is_of_interest(string.raw())) {
                 return None;
-            };
-            find_any(string.raw(), [DATADOG, EVENTBRIDGE, SNS])?;
-            // What the topic says stands around the message, which can be large.
-            let message = string.inner(MESSAGE).filter(|part| {
-                let inside = &string.raw()[part.clone()];
-                find_any(inside, [DATADOG, EVENTBRIDGE]).is_none()
-            });
-            match message {
-                Some(part) => string.decode_without(part).map(Cow::Owned),
-                None => string.decode(),
             }
-        });
+        }
+        let decoded = self.decoded.get_or_init(|| self.decode(value.string()?));
         Some(Json::new(decoded.as_ref()?.as_bytes()))
+    }
+
+    fn decode(&self, string: Str<'a>) -> Option<Cow<'a, str>> {
+        // What the topic says stands around the message, which can be large.
+        let message = string.inner(MESSAGE).filter(|part| {
+            let has_context = match self.carrier(string.raw()) {
+                Some(at) if at >= part.start => at < part.end,
+                Some(_) => DATADOG.find(&string.raw()[part.clone()]).is_some(),
+                None => false,
+            };
+            !has_context && EVENTBRIDGE.find(&string.raw()[part.clone()]).is_none()
+        });
+        match message {
+            Some(part) => string.decode_without(part).map(Cow::Owned),
+            None => string.decode(),
+        }
     }
 }
 
@@ -105,34 +192,65 @@ impl<'a> Embedded<'a> {
 mod tests {
     use super::*;
 
+    /// The ids of the contexts that are read of records, and that of the first.
+    fn read(records: &[String]) -> Vec<u128> {
+        let text = format!("[{}]", records.join(", "));
+        let mut records = Json::new(text.as_bytes()).elements();
+        records.next();
+        let find = |text: &[u8]| find_any(text, [DATADOG, Mark::new("Other", b"Ot")]);
+        let id = |members: &mut Entries<'_>| {
+            let id = members.fold(None, |id, (_, value)| id.or(value.as_u64()))?;
+            Some(TraceContext::new(id.into(), 1))
+        };
+        let first = records.walk(id);
+        let contexts = Contexts::new(first, &records, find, id);
+        contexts.map(|context| context.trace_id()).collect()
+    }
+
     #[test]
     fn records_are_read_up_to_the_last_with_a_mark() {
-        let others = |text: &str| {
-            let mut records = Json::new(text.as_bytes()).elements();
-            records.next();
-            let id = |members: &mut Entries<'_>| {
-                members.fold(None, |id, (_, value)| id.or(value.as_u64()))
-            };
-            marked(records, [DATADOG, Mark::new("Other", b"Ot")], id)
-                .flatten()
-                .collect::<Vec<_>>()
-        };
         let plain = |id: u32| format!(r#"{{"id": {id}}}"#);
-        let datadog = |id: u32| format!(r#"{{"id": {id}, "_datadog": {{}}}}"#);
-        let other = |id: u32| format!(r#"{{"id": {id}, "text": "Other"}}"#);
+        let datadog = |id: u32| format!(r#"{{"id": {id}, "_datadog": {{"a": {id}}}}}"#);
+        let other = |id: u32| format!(r#"{{"id": {id}, "text": "Other{id}"}}"#);
         for (records, found) in [
-            (vec![datadog(0), plain(1), plain(2)], vec![]),
-            (vec![plain(0), plain(1), datadog(2), plain(3)], vec![1, 2]),
+            (vec![datadog(0), plain(1), plain(2)], vec![0]),
+            (
+                vec![plain(0), plain(1), datadog(2), plain(3)],
+                vec![0, 1, 2],
+            ),
             (
                 vec![plain(0), other(1), datadog(2), plain(3), other(4), plain(5)],
-                vec![1, 2, 3, 4],
+                vec![0, 1, 2, 3, 4],
             ),
-            (vec![plain(0), "7".to_owned(), datadog(2)], vec![2]),
-            (vec![], vec![]),
+            (vec![plain(0), "7".to_owned(), datadog(2)], vec![0, 2]),
+            (vec![plain(0)], vec![0]),
         ] {
-            assert_eq!(others(&format!("[{}]", records.join(", "))), found);
+            assert_eq!(read(&records), found);
         }
-        assert_eq!(others(r#"{"a": "_datadog"}"#), [0; 0]);
+    }
+
+    #[test]
+    fn carriers_that_are_the_same_are_read_once() {
+        let record =
+            |id: u32, carrier: &str| format!(r#"{{"id": {id}, {carrier}, "text": "{id}"}}"#);
+        let object = |id| record(id, r#""_datadog": {"a": [1]}"#);
+        let text = |id| record(id, r#""body": "{\"b\": {\"_datadog\": {\"a\": [1]}}}""#);
+        let two = |id| record(id, r#""_datadog": {"a": [1]}, "b": {"_datadog": 7}"#);
+        let shorter = |id| record(id, r#""_datadog": {"a": [1], "b": 2}"#);
+        let all = |record: &dyn Fn(u32) -> String| read(&[0, 1, 2].map(record));
+        assert_eq!(all(&object), [0]);
+        assert_eq!(all(&text), [0]);
+        // Which of them has the context is not known.
+        assert_eq!(all(&two), [0, 1, 2]);
+        assert_eq!(
+            read(&[object(0), object(1), shorter(2), object(3)]),
+            [0, 1, 2, 3]
+        );
+        assert_eq!(
+            read(&[object(0), text(1), text(2), object(3)]),
+            [0, 1, 2, 3]
+        );
+        assert_eq!(read(&[object(0), two(1), object(2)]), [0, 1]);
     }
 
     #[test]

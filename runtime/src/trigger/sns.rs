@@ -3,7 +3,7 @@
 use super::arn;
 use super::eventbridge::Envelope;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{marked, Embedded, DATADOG};
+use super::search::{Contexts, Embedded, DATADOG};
 use super::tags::{set, tag_source};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
@@ -43,9 +43,12 @@ impl<'a> Source<'a> for Topic<'a> {
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        let others = marked(self.others.clone(), [DATADOG], Notification::of);
-        let others = others.filter_map(|notification| notification?.context());
-        self.first.context().into_iter().chain(others)
+        Contexts::new(
+            self.first.context(),
+            &self.others,
+            |text| DATADOG.find(text),
+            |members| Notification::of(members)?.context(),
+        )
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
@@ -118,7 +121,7 @@ impl<'a> Notification<'a> {
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.attributes?.get("_datadog")?);
         TraceContext::or_else(attribute(), || {
-            let message = self.message.json()?;
+            let message = self.message.with_context()?;
             let own = message.get("_datadog").and_then(extract_json);
             TraceContext::or_else(own, || Envelope::in_body(message)?.context())
         })

@@ -3,12 +3,12 @@
 use super::arn;
 use super::eventbridge::Envelope;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{marked, Embedded, Mark, DATADOG};
+use super::search::{Contexts, Embedded, Mark, DATADOG};
 use super::sns::Notification;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::{Event, Source};
-use crate::json::{Items, Json, Str};
+use crate::json::{find_any, Items, Json, Str};
 use crate::propagation::{extract_json, xray, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -29,12 +29,12 @@ impl<'a> Source<'a> for Queue<'a> {
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
         const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b"WS");
-        let others = self.others.clone();
-        let others = marked(others, [DATADOG, AWS_HEADER], |members| {
-            Message::read(members)
-        });
-        let others = others.filter_map(|message| message.context());
-        self.first.context().into_iter().chain(others)
+        Contexts::new(
+            self.first.context(),
+            &self.others,
+            |text| find_any(text, [DATADOG, AWS_HEADER]),
+            |members| Message::read(members).context(),
+        )
     }
 
     fn tag(&self, _: &Event<'a>, tags: &mut Tags) {
@@ -133,7 +133,7 @@ impl<'a> Message<'a> {
 
     /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
     fn body_context(&self) -> Option<TraceContext> {
-        let body = self.body.json()?;
+        let body = self.body.with_context()?;
         let own = body.get("_datadog").and_then(extract_json);
         let found = TraceContext::or_else(own, || Envelope::in_body(body)?.context());
         TraceContext::or_else(found, || Notification::in_body(body)?.context())

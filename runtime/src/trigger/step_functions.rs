@@ -17,7 +17,7 @@ impl<'a> Source<'a> for State<'a> {
         object.map(Self)
     }
 
-    fn context(&self) -> Option<TraceContext> {
+    fn context(&self, _: &Event<'a>) -> Option<TraceContext> {
         Some(self.0.context())
     }
 
