@@ -72,8 +72,12 @@ where
         let mut span = Span::new(attributes.metadata().name(), parent.span_id, now);
         attributes.record(&mut Fields(&mut span));
         conventions::translate(attributes.metadata().target(), &mut span);
-        if let Some(active) = parent.child(span) {
-            entry.extensions_mut().insert(Recorded(active));
+        let mut extensions = entry.extensions_mut();
+        // Where there is a second layer like this one, the first has recorded it.
+        if extensions.get_mut::<Recorded>().is_none() {
+            if let Some(active) = parent.child(span) {
+                extensions.insert(Recorded(active));
+            }
         }
     }
 
