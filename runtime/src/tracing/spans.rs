@@ -140,3 +140,26 @@ where
     let entered = ctx.event_span(event).and_then(within);
     entered.or_else(Active::of_task)
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::Registry;
+
+    use super::*;
+    use crate::invocation::Invocation;
+
+    #[test]
+    fn two_layers_record_a_span_once() {
+        let unit = Invocation::begin_unit(Span::new("job", 0, 0), None);
+        let layer = || Spans::new(LevelFilter::INFO);
+        let subscriber = Registry::default().with(layer()).with(layer());
+        ::tracing::subscriber::with_default(subscriber, || {
+            let step = || ::tracing::info_span!("step").in_scope(|| ());
+            Active::root(unit.clone()).enter(step);
+        });
+        let chunks = unit.finish().unwrap();
+        let names: Vec<_> = chunks[0].spans.iter().map(|span| &*span.name).collect();
+        assert_eq!(names, ["job", "step"]);
+    }
+}
