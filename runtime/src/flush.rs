@@ -7,12 +7,15 @@ use std::time::{Duration, SystemTime};
 
 use crate::enhanced::{self, End};
 use crate::export;
-use crate::invocation::{late, startup, Failure, Invocation};
+use crate::invocation::{late, running, startup, Failure, Invocation};
 use crate::sampling;
 use crate::span::Chunk;
 
 /// A flush leaves this much of the invocation's time to the runtime, and to a line about what was lost.
 const RESERVE: Duration = Duration::from_millis(20);
+
+/// For how long a process that ends waits for what is sent in the background.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// Ends the invocation and sends its spans, not beyond its deadline.
 ///
@@ -36,6 +39,9 @@ pub(crate) fn flush(invocation: Arc<Invocation>, end: End) -> Sending {
             polled
         })
         .await;
+        if !ended {
+            poll_fn(|cx| invocation.poll_expiry(cx)).await;
+        }
     })
 }
 
@@ -57,6 +63,29 @@ pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
 /// Sends what no invocation would send any more, since there will be none; takes no longer than `limit`.
 #[cfg(all(unix, feature = "graceful-shutdown"))]
 pub(crate) async fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) {
+    let left = cut_off(invocations);
+    if !left.is_empty() {
+        export::send(&left, limit).await;
+    }
+}
+
+/// Sends all that there is, since the process ends here, in a panic of `panicked` perhaps; and with it ends what else is
+/// under way.
+pub(crate) fn flush_all_blocking(panicked: Option<Arc<Invocation>>) {
+    let mut invocations = running::all();
+    // Units of work are not among them.
+    invocations.extend(panicked.filter(|panicked| panicked.context().is_none()));
+    let left = invocations.iter().map(|invocation| time_left(invocation));
+    let limit = left.min().unwrap_or(Duration::MAX);
+    let left = cut_off(invocations);
+    if !left.is_empty() {
+        export::send_blocking(&left, limit);
+    }
+    export::flush_blocking(LAST_WAIT);
+}
+
+/// Ends invocations that go no further, and hands out their spans, and what earlier ones have left behind.
+fn cut_off(invocations: Vec<Arc<Invocation>>) -> Vec<Chunk> {
     let mut left = Vec::new();
     for invocation in invocations {
         invocation.failed(Failure::of_drop("the invocation"));
@@ -69,9 +98,7 @@ pub(crate) async fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) {
         left.extend(chunks);
     }
     left.extend(ready(late::take()));
-    if !left.is_empty() {
-        export::send(&left, limit).await;
-    }
+    left
 }
 
 /// Sends what is to be told of a start that has failed, unless that is known, or was none.

@@ -12,14 +12,13 @@ use lambda_runtime::Context;
 use crate::config::Config;
 use crate::enhanced::End;
 use crate::extractor::{chosen, contained, Extractor, RawEvent};
-use crate::flush::{flush, flush_blocking, Sending};
 use crate::invocation::handler::Handler;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::panic::noted;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
 use crate::signature::{HandlerEvent, HandlerResult};
-use crate::watchdog::Watch;
-use crate::{start, timeout};
+use crate::start;
+use crate::underway::Underway;
 
 /// Runs the body of a handler within its invocation.
 ///
@@ -75,7 +74,7 @@ where
             Err(error) => Outcome::Failure(Failure::of_error(error)),
         });
     }
-    if let Some(sending) = serving.alone.and_then(Alone::end) {
+    if let Some(sending) = serving.alone.and_then(|alone| alone.end(End::Told)) {
         // The trace of a panic goes out, too, before the panic goes on.
         sending.await;
     }
@@ -98,7 +97,7 @@ struct Serving {
     /// `None` where nothing is to be traced.
     invocation: Option<Arc<Invocation>>,
     /// Given if nobody else sees to the invocation.
-    alone: Option<Alone>,
+    alone: Option<Underway>,
 }
 
 impl Serving {
@@ -116,7 +115,9 @@ impl Serving {
         let context = context.filter(|context| !context.request_id.is_empty() && traced());
         let invocation = context.map(begin_alone);
         Self {
-            alone: invocation.clone().map(Alone::new),
+            alone: invocation
+                .clone()
+                .map(|invocation| Underway::begin(invocation, "the handler", End::Told)),
             invocation,
         }
     }
@@ -151,37 +152,6 @@ fn begin_alone(context: &Context) -> Arc<Invocation> {
     invocation.count_begin();
     invocation.claim();
     invocation
-}
-
-/// Sees to such an invocation. Dropped before its end, as by a timeout around the handler, it sends the trace at once.
-struct Alone {
-    unfinished: Option<Arc<Invocation>>,
-    watch: Option<Watch>,
-}
-
-impl Alone {
-    fn new(invocation: Arc<Invocation>) -> Self {
-        Self {
-            watch: timeout::watch(&invocation),
-            unfinished: Some(invocation),
-        }
-    }
-
-    fn end(mut self) -> Option<Sending> {
-        self.watch = None;
-        let invocation = self.unfinished.take()?;
-        Some(flush(invocation, End::Told))
-    }
-}
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        if let Some(invocation) = self.unfinished.take() {
-            invocation.failed(Failure::of_drop("the handler"));
-            invocation.finish_spans();
-            flush_blocking(&invocation, End::Told);
-        }
-    }
 }
 
 /// The context that the function's own means find: the handler's extractor, the registered one, the typed carrier.

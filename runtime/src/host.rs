@@ -40,6 +40,7 @@ use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{ready, Context, Poll};
+use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
@@ -74,7 +75,7 @@ pub async fn flush() {
 
 /// The same as [`flush`], where there is no executor. It blocks the thread.
 pub fn flush_blocking() {
-    export::flush_blocking();
+    export::flush_blocking(Duration::MAX);
 }
 
 /// A unit of work, not begun; [`unit()`] makes one.

@@ -14,12 +14,12 @@ use tracing::Span;
 
 use crate::config::Config;
 use crate::enhanced::End;
-use crate::flush::{flush, Sending};
-use crate::invocation::{Failure, Invocation, Scoped};
+use crate::flush::Sending;
+use crate::invocation::{sandbox, Failure, Invocation, Scoped};
 use crate::printed::printed;
-use crate::watchdog::Watch;
+use crate::start;
+use crate::underway::Underway;
 use crate::xray::Segment;
-use crate::{start, timeout};
 
 type BoxError = lambda_runtime::Error;
 /// Says why an event does not decode.
@@ -92,6 +92,8 @@ impl<S> Layer<S> for InvocationLayer {
     type Service = InvocationService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
+        // What comes before the runtime asks for its first event is over soon.
+        sandbox::ready();
         InvocationService {
             inner,
             layer: self.clone(),
@@ -128,6 +130,9 @@ where
         if counted {
             invocation.count_begin();
         }
+        // Before the service is called: decoding the event, and what the handler does at once, belong to the invocation.
+        let underway =
+            traced.then(|| Underway::begin(Arc::clone(&invocation), "the invocation", End::Cut));
         let span = match self.layer.request_span {
             true => request_span(&event.context),
             false => Span::none(),
@@ -136,19 +141,17 @@ where
         let inner = invocation.enter(|| Box::pin(span.in_scope(|| self.inner.call(event))));
         let inner = invocation.scope(inner.instrument(span));
         InvocationFuture {
-            stage: if traced {
-                Stage::Running {
-                    watch: timeout::watch(&invocation),
+            stage: match underway {
+                Some(underway) => Stage::Running {
                     inner,
-                    invocation,
+                    underway: Some(underway),
                     decode_error: self.layer.decode_error,
-                }
-            } else {
-                Stage::Untraced {
+                },
+                None => Stage::Untraced {
                     inner,
                     told: told.then_some(invocation),
                     decode_error: self.layer.decode_error,
-                }
+                },
             },
         }
     }
@@ -175,29 +178,15 @@ pin_project! {
             told: Option<Arc<Invocation>>,
             decode_error: Option<DecodeError>,
         },
+        // The handler's future goes first, and with it the spans that it holds open.
         Running {
             #[pin] inner: Inner<F>,
-            invocation: Arc<Invocation>,
-            watch: Option<Watch>,
+            underway: Option<Underway>,
             decode_error: Option<DecodeError>,
         },
-        Streaming {
-            invocation: Arc<Invocation>,
-            watch: Option<Watch>,
+        Ending {
+            ending: Ending,
         },
-        Sending {
-            sending: Sending,
-            result: Option<Result<(), BoxError>>,
-        },
-    }
-}
-
-impl<F> Stage<F> {
-    fn sending(invocation: Arc<Invocation>, result: Result<(), BoxError>) -> Self {
-        Self::Sending {
-            sending: flush(invocation, end_of(&result)),
-            result: Some(result),
-        }
     }
 }
 
@@ -216,7 +205,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         loop {
-            let next = match stage.as_mut().project() {
+            let ending = match stage.as_mut().project() {
                 StageProjected::Untraced {
                     inner,
                     told,
@@ -232,34 +221,61 @@ where
                 }
                 StageProjected::Running {
                     inner,
-                    invocation,
-                    watch,
+                    underway,
                     decode_error,
                 } => {
                     let result = ready!(inner.poll(cx));
-                    explain(invocation, &result, *decode_error);
-                    let invocation = Arc::clone(invocation);
-                    match result {
-                        // The service may have answered before the response has gone out to its end.
-                        Ok(()) if invocation.is_streaming() => Stage::Streaming {
-                            invocation,
-                            watch: watch.take(),
-                        },
-                        result => Stage::sending(invocation, result),
+                    Ending::new(underway, result, *decode_error)
+                }
+                StageProjected::Ending { ending } => return ending.poll(cx),
+            };
+            drop(stage.as_mut().project_replace(Stage::Ending { ending }));
+        }
+    }
+}
+
+/// What comes after the handler's future, whatever that was.
+struct Ending {
+    underway: Option<Underway>,
+    sending: Option<Sending>,
+    result: Option<Result<(), BoxError>>,
+}
+
+impl Ending {
+    fn new(
+        underway: &mut Option<Underway>,
+        result: Result<(), BoxError>,
+        decode_error: Option<DecodeError>,
+    ) -> Self {
+        if let Some(invocation) = underway.as_ref().and_then(Underway::invocation) {
+            explain(invocation, &result, decode_error);
+        }
+        Self {
+            underway: underway.take(),
+            sending: None,
+            result: Some(result),
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        if let Some(underway) = &self.underway {
+            let end = match self.result {
+                // The runtime gives up, and the process with it.
+                Some(Err(_)) => End::Cut,
+                _ => {
+                    // The service may have answered before the response has gone out to its end.
+                    if let Some(invocation) = underway.invocation() {
+                        ready!(invocation.poll_streamed(cx));
                     }
-                }
-                StageProjected::Streaming { invocation, .. } => {
-                    ready!(invocation.poll_streamed(cx));
-                    Stage::sending(Arc::clone(invocation), Ok(()))
-                }
-                StageProjected::Sending { sending, result } => {
-                    ready!(sending.as_mut().poll(cx));
-                    return Poll::Ready(result.take().unwrap_or(Ok(())));
+                    End::Told
                 }
             };
-            // Drops the handler's future first, and with it the spans that it still holds open.
-            drop(stage.as_mut().project_replace(next));
+            self.sending = self.underway.take().and_then(|underway| underway.end(end));
         }
+        if let Some(sending) = &mut self.sending {
+            ready!(sending.as_mut().poll(cx));
+        }
+        Poll::Ready(self.result.take().unwrap_or(Ok(())))
     }
 }
 

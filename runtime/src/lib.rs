@@ -147,6 +147,7 @@ mod timeout;
 pub mod tracing;
 mod trigger;
 mod udp;
+mod underway;
 mod watchdog;
 mod xray;
 

@@ -95,9 +95,9 @@ where
         let result = ready!(watched(watched_by, || this.inner.poll(cx)));
         let invocation = this.invocation.as_ref();
         Poll::Ready(match result {
-            // The conversion, and what is asked of the response, is the user's code as well.
+            // The conversions, and what is asked of the response, are the user's code as well.
             Ok(response) => Ok(watched(watched_by, || answer(invocation, response))),
-            Err(error) => Err(failed(watched_by, error)),
+            Err(error) => Err(watched(watched_by, || failed(watched_by, error))),
         })
     }
 }

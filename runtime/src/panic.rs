@@ -8,15 +8,18 @@ use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Once};
 use std::thread;
 
-use crate::enhanced::End;
-use crate::flush::{flush_blocking, flush_start_blocking};
+use crate::config::Config;
+use crate::flush::{flush_all_blocking, flush_start_blocking};
 use crate::invocation::{running, sandbox, Failure, Invocation};
 
+/// Whether the process ends once the hook has run: what there is to send is sent there.
+const ABORTS: bool = cfg!(panic = "abort");
+
 thread_local! {
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
 }
 
-/// Makes panics leave their place behind; the hook that was there before runs as ever.
+/// Makes panics leave behind what is known of them; the hook that was there before runs as ever.
 pub(crate) fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -24,7 +27,7 @@ pub(crate) fn install_hook() {
         std::panic::set_hook(Box::new(move |info| {
             match Invocation::current() {
                 Some(invocation) => within(&invocation, info),
-                None if sandbox::awaits_first() => before_events(info),
+                None if Config::get().is_function && sandbox::awaits_first() => before_events(info),
                 None => beside(info),
             }
             previous(info);
@@ -33,38 +36,40 @@ pub(crate) fn install_hook() {
 }
 
 fn within(invocation: &Arc<Invocation>, info: &PanicHookInfo<'_>) {
-    let place = place_of(info);
-    if cfg!(panic = "abort") {
-        // Nothing runs after this hook: what there is to send is sent here.
-        invocation.failed(Failure::of_panic(info.payload(), Some(place)));
-        invocation.finish_spans();
-        flush_blocking(invocation, End::Cut);
+    let failure = failure_of(info);
+    if ABORTS {
+        invocation.failed(failure);
+        flush_all_blocking(Some(Arc::clone(invocation)));
     } else {
-        leave(place);
+        leave(failure);
     }
 }
 
-/// A panic on the main thread before `run` is the end of the program, unless it is caught.
+/// A panic on the main thread before `run` is the end of the program, unless it is caught: by the executor, if it is in a
+/// task of its own.
 fn before_events(info: &PanicHookInfo<'_>) {
-    let place = place_of(info);
-    if cfg!(panic = "abort") || thread::current().name() == Some("main") {
-        flush_start_blocking(&Failure::of_panic(info.payload(), Some(place)));
+    let failure = failure_of(info);
+    let ends = thread::current().name() == Some("main") && tokio::task::try_id().is_none();
+    if ABORTS || ends {
+        flush_start_blocking(&failure);
     } else {
-        leave(place);
+        leave(failure);
     }
 }
 
 /// A panic in a task of its own, while the handler of the only invocation has ended and its response goes on: that is
 /// the task which produces the response.
 fn beside(info: &PanicHookInfo<'_>) {
-    let Some(invocation) = running::only().filter(|only| only.is_streaming()) else {
-        return;
-    };
-    invocation.failed(Failure::of_panic(info.payload(), Some(place_of(info))));
-    if cfg!(panic = "abort") {
-        invocation.finish_spans();
-        flush_blocking(&invocation, End::Cut);
+    if let Some(invocation) = running::only().filter(|only| only.is_streaming()) {
+        invocation.failed(failure_of(info));
     }
+    if ABORTS {
+        flush_all_blocking(None);
+    }
+}
+
+fn failure_of(info: &PanicHookInfo<'_>) -> Failure {
+    Failure::of_panic(info.payload(), Some(place_of(info)))
 }
 
 fn place_of(info: &PanicHookInfo<'_>) -> String {
@@ -79,22 +84,25 @@ fn place_of(info: &PanicHookInfo<'_>) -> String {
     }
 }
 
-fn leave(place: String) {
-    PLACE
-        .try_with(|slot| slot.replace(Some(place)))
+fn leave(failure: Failure) {
+    LAST.try_with(|slot| slot.replace(Some(failure)))
         .unwrap_or_default();
 }
 
 /// The place of the last panic on this thread, left for whom the panic meets next.
 pub(crate) fn place() -> Option<String> {
-    PLACE
-        .try_with(|slot| slot.borrow().clone())
+    LAST.try_with(|slot| Some(slot.borrow().as_ref()?.stack.clone()))
         .unwrap_or_default()
 }
 
 /// The place of the last panic on this thread: file, line and column, and the backtrace if `RUST_BACKTRACE` asks for it.
 pub(crate) fn take_place() -> Option<String> {
-    PLACE.try_with(RefCell::take).unwrap_or_default()
+    take_failure().map(|failure| failure.stack)
+}
+
+/// The last panic on this thread.
+pub(crate) fn take_failure() -> Option<Failure> {
+    LAST.try_with(RefCell::take).unwrap_or_default()
 }
 
 /// Runs the user's code; a panic is noted on the invocation, and goes on to the runtime, which reports it.

@@ -27,7 +27,9 @@ pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
 
 fn expire(invocation: &Invocation) {
     // A handler that has ended may still be delivering its response: then there is time enough to send what it did.
-    invocation.failed(Failure::of_timeout());
-    invocation.finish_spans();
-    flush_blocking(invocation, End::Cut);
+    invocation.expire(|| {
+        invocation.failed(Failure::of_timeout());
+        invocation.finish_spans();
+        flush_blocking(invocation, End::Cut);
+    });
 }

@@ -3,8 +3,9 @@
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use ddlambda::testing::Agent;
 
@@ -14,6 +15,21 @@ pub struct Proxy {
     address: SocketAddr,
     connections: Arc<Mutex<Vec<TcpStream>>>,
     dead: Arc<AtomicBool>,
+    open: Arc<Open>,
+}
+
+/// How many connections the client has not closed.
+#[derive(Debug, Default)]
+struct Open {
+    count: Mutex<usize>,
+    changed: Condvar,
+}
+
+impl Open {
+    fn change(&self, change: impl FnOnce(&mut usize)) {
+        change(&mut self.count.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+    }
 }
 
 impl Proxy {
@@ -29,13 +45,15 @@ impl Proxy {
         let known = connections.clone();
         let dead = Arc::new(AtomicBool::new(false));
         let closes = dead.clone();
+        let open = Arc::new(Open::default());
+        let counted = open.clone();
         // Both kinds of threads end with their connections, the first with the test's process.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if closes.load(Ordering::SeqCst) {
                     continue;
                 }
-                if let Ok(both) = join(client, &target) {
+                if let Ok(both) = join(client, &target, &counted) {
                     lock(&known).push(both);
                 }
             }
@@ -44,6 +62,7 @@ impl Proxy {
             address,
             connections,
             dead,
+            open,
         }
     }
 
@@ -65,6 +84,15 @@ impl Proxy {
         lock(&self.connections).len()
     }
 
+    /// Whether soon no more than so many connections are open on the client's side.
+    pub fn has_at_most(&self, connections: usize) -> bool {
+        let count = self.open.count.lock();
+        let count = count.unwrap_or_else(PoisonError::into_inner);
+        let more = |count: &mut usize| *count > connections;
+        let waited = (self.open.changed).wait_timeout_while(count, Duration::from_secs(5), more);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
     /// Closes every connection, as an agent does that has had enough of an idle one.
     pub fn close_connections(&self) {
         for connection in lock(&self.connections).iter() {
@@ -75,20 +103,25 @@ impl Proxy {
 }
 
 /// Connects the two sides, each in a thread of its own.
-fn join(client: TcpStream, target: &str) -> io::Result<TcpStream> {
+fn join(client: TcpStream, target: &str, open: &Arc<Open>) -> io::Result<TcpStream> {
     let agent = TcpStream::connect(target)?;
     client.set_nodelay(true)?;
     agent.set_nodelay(true)?;
-    for (mut from, mut to) in [
-        (client.try_clone()?, agent.try_clone()?),
-        (agent, client.try_clone()?),
-    ] {
-        thread::spawn(move || {
-            let _ = io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Write);
-        });
-    }
+    let (requests, agent_in) = (client.try_clone()?, agent.try_clone()?);
+    let (answers, client_in) = (agent, client.try_clone()?);
+    open.change(|count| *count += 1);
+    let open = open.clone();
+    thread::spawn(move || {
+        copy(requests, agent_in);
+        open.change(|count| *count -= 1);
+    });
+    thread::spawn(move || copy(answers, client_in));
     Ok(client)
+}
+
+fn copy(mut from: TcpStream, mut to: TcpStream) {
+    let _ = io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Write);
 }
 
 fn lock(connections: &Mutex<Vec<TcpStream>>) -> std::sync::MutexGuard<'_, Vec<TcpStream>> {

@@ -168,12 +168,12 @@ async fn a_hanging_agent_is_waited_for_less_and_less() {
     agent.set_behavior(AgentBehavior::Hang);
     let lambda = function(&agent.url()).await;
     let begin = Instant::now();
-    for _ in 0..5 {
+    for _ in 0..7 {
         invoke(&lambda).await;
     }
-    // One second, then a tenth of it each time.
+    // One second at the first, the second and the fourth time, and a tenth of it else.
     assert!(
-        begin.elapsed() < Duration::from_secs(4),
+        begin.elapsed() < Duration::from_millis(5_500),
         "{:?}",
         begin.elapsed()
     );
@@ -207,6 +207,55 @@ async fn a_connection_that_was_closed_meanwhile_is_opened_anew() {
         assert!(said(&outcome).await.is_empty());
         assert_eq!((received(&agent), proxy.connections()), (number, number));
         proxy.close_connections();
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_fails_costs_no_connections() {
+    let agent = Agent::start();
+    agent.set_behavior(AgentBehavior::Status(500));
+    let proxy = Proxy::start(&agent);
+    let lambda = function(&proxy.url()).await;
+    for _ in 0..4 {
+        invoke(&lambda).await;
+    }
+    assert!(proxy.has_at_most(0));
+    agent.set_behavior(AgentBehavior::Accept);
+    for _ in 0..2 {
+        invoke(&lambda).await;
+        assert_eq!(proxy.connections(), 9);
+    }
+}
+
+/// Slower than a tenth of the time that a request may take.
+const SLOW: AgentBehavior = AgentBehavior::Delay(Duration::from_millis(300));
+
+/// Whether the log says that the agent takes spans again.
+async fn is_over(outcome: &Outcome) -> bool {
+    let lines = said(outcome).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    lines[0]["message"].as_str().unwrap().contains("again")
+}
+
+#[tokio::test]
+async fn a_slow_agent_gets_spans_again_after_it_has_hung() {
+    let agent = Agent::start();
+    agent.script([AgentBehavior::Hang]);
+    agent.set_behavior(SLOW);
+    let lambda = function(&agent.url()).await;
+    assert!(!is_over(&invoke(&lambda).await).await);
+    assert!(is_over(&invoke(&lambda).await).await);
+    assert!(said(&invoke(&lambda).await).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_agent_that_refuses_may_take_its_time_later() {
+    let agent = Agent::start();
+    agent.script([AgentBehavior::Status(413); 2]);
+    agent.set_behavior(SLOW);
+    let lambda = function(&agent.url()).await;
+    for over in [false, false, true] {
+        assert_eq!(is_over(&invoke(&lambda).await).await, over);
     }
 }
 

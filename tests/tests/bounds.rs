@@ -189,3 +189,20 @@ async fn the_memory_of_an_invocations_spans_is_bounded() {
     let trace = lambda.invoke(json!({})).await.trace().await;
     assert_eq!(trace.spans().len(), 1);
 }
+
+#[tokio::test]
+async fn a_flood_of_tags_of_the_function_is_cut_and_said() {
+    let lambda = patient().await;
+    let tags = (0..1_100).map(|number| (format!("tag.{number}"), "x".repeat(1_000).into()));
+    let tags: serde_json::Map<String, Value> = tags.collect();
+    let event = events::task(json!({ "fail_tagged": tags }));
+    let trace = lambda.invoke(event).await.trace().await;
+    let span = trace.span("aws.lambda");
+    let kept = span.meta.keys().filter(|name| name.starts_with("tag."));
+    let kept = kept.count();
+    assert!((950..1_000).contains(&kept), "{kept}");
+    let dropped = span.metric("_dd.ddlambda.dropped_tags");
+    assert_eq!(dropped, Some((1_100 - kept) as f64));
+    assert_eq!(span.tag("error.message"), Some("no stock"));
+    assert!(span.tag("error.type").is_some() && span.tag("request_id").is_some());
+}

@@ -95,6 +95,65 @@ async fn a_response_that_does_not_serialise_is_a_failure() {
     );
 }
 
+/// The runtime does not outlive these, but their trace does.
+#[tokio::test]
+async fn what_ends_the_runtime_is_a_failure() {
+    for (function, event, kind, message) in [
+        (
+            binary!("function").args(["eager"]),
+            json!({ "decode": "panic" }),
+            "panic",
+            "a bug in Deserialize",
+        ),
+        (
+            binary!("function"),
+            events::task(json!({ "respond_panicking": "a bug in Serialize" })),
+            "panic",
+            "a bug in Serialize",
+        ),
+        (
+            binary!("dropped").args(["run"]),
+            json!({}),
+            "dropped",
+            "the invocation was dropped before it ended",
+        ),
+    ] {
+        let lambda = function.start().await;
+        lambda.invoke(event).await;
+        lambda.exited().await;
+        let agent = lambda.agent().unwrap();
+        let traces = agent.traces();
+        assert_eq!(traces.len(), 1, "{message}");
+        let span = traces[0].span("aws.lambda");
+        assert_eq!(span.tag("error.type"), Some(kind), "{message}");
+        assert_eq!(span.tag("error.message"), Some(message));
+        if kind == "panic" {
+            let stack = span.tag("error.stack").unwrap();
+            assert!(stack.starts_with("at tests/src/"), "{stack}");
+        }
+        let metrics = agent.metrics();
+        assert_eq!(
+            ["invocations", "errors"].map(|name| count(&metrics, name)),
+            [1, 1],
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_error_whose_conversion_panics_is_a_failure() {
+    let lambda = binary!("function").args(["unconvertible"]).start().await;
+    for _ in 0..2 {
+        let outcome = lambda.invoke(json!({})).await;
+        assert!(!outcome.is_ok());
+        let trace = outcome.trace().await;
+        let span = trace.span("aws.lambda");
+        assert_eq!(span.tag("error.type"), Some("panic"));
+        assert_eq!(span.tag("error.message"), Some("a bug in From"));
+        assert_eq!(counts(&lambda, &outcome).await, [1, 1]);
+    }
+}
+
 #[tokio::test]
 async fn a_timeout_is_a_failure() {
     for task in ["hang", "block"] {

@@ -153,6 +153,19 @@ async fn errors_panics_and_ends_before_the_end_are_marked() {
 }
 
 #[tokio::test]
+async fn a_panic_outside_of_units_is_no_function_that_did_not_start() {
+    let agent = Agent::start();
+    let metrics = agent.metrics_url();
+    let mut host = host!(Some(&agent), [("DD_DOGSTATSD_URL", &*metrics)]);
+    host.give(&json!({ "panic": true, "units": [{ "name": "job" }], "flush": true }));
+    host.results();
+    let traces = agent.traces();
+    assert_eq!(traces.len(), 1, "{traces:?}");
+    assert_eq!(traces[0].root().name, "job");
+    assert!(agent.metrics().is_empty());
+}
+
+#[tokio::test]
 async fn units_at_once_keep_apart() {
     let agent = Agent::start();
     let mut host = host!(Some(&agent), []);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ddlambda::testing::{Agent, AgentBehavior, AgentRequest, Binary};
-use ddlambda_tests::{binary, events};
+use ddlambda_tests::{binary, events, host};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
@@ -125,6 +125,26 @@ async fn a_trace_is_what_opentelemetry_expects() {
         (&fields["text"], &fields["float"]),
         (&json!("words"), &json!(1.5))
     );
+}
+
+#[tokio::test]
+async fn a_program_that_is_no_function_does_not_say_that_it_is() {
+    let agent = Agent::start();
+    let url = agent.url();
+    let mut host = host!(
+        None,
+        [
+            ("OTEL_TRACES_EXPORTER", "otlp"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &*url),
+            ("AWS_REGION", "eu-west-1"),
+        ]
+    );
+    host.run(json!([{ "name": "job" }]));
+    let requests = agent.wait_for_requests(1).await;
+    let (resource, _) = &spans(&requests[0])[0];
+    assert_eq!(resource["cloud.region"], "eu-west-1");
+    let of_lambda = |name: &&String| name.starts_with("faas.") || *name == "cloud.platform";
+    assert_eq!(resource.keys().find(of_lambda), None);
 }
 
 #[tokio::test]

@@ -202,3 +202,39 @@ async fn before_the_proxy_of_the_web_adapter_the_function_makes_no_span_of_its_o
         "{metrics:?}"
     );
 }
+
+#[tokio::test]
+async fn a_panic_that_is_caught_leaves_a_start_as_it_was() {
+    for how in ["task-panics", "caught"] {
+        let lambda = started(how).await;
+        let trace = first(&lambda).await;
+        let function = trace.span("aws.lambda");
+        assert_eq!(function.tag("cold_start"), Some("true"), "{how}");
+        trace.assert_parent(trace.span("aws.lambda.load"), function);
+        if how == "task-panics" {
+            let agent = lambda.agent().unwrap();
+            assert_eq!(agent.traces().len(), 1);
+            let metrics = agent.metrics();
+            let errors = metrics.iter().find(|line| line.contains("enhanced.errors"));
+            assert_eq!(errors, None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_open_at_the_first_event_ends_with_the_start() {
+    let trace = first(&started("open").await).await;
+    let (load, open) = (trace.span("aws.lambda.load"), trace.span("open"));
+    trace.assert_parent(open, load);
+    assert!(open.end() <= load.end(), "{open:?} {load:?}");
+}
+
+#[tokio::test]
+async fn what_was_dropped_at_the_start_is_said_on_the_first_invocation() {
+    let lambda = started("flood").await;
+    for dropped in [Some(5.0), None] {
+        let trace = first(&lambda).await;
+        let span = trace.span("aws.lambda");
+        assert_eq!(span.metric("_dd.ddlambda.dropped_spans"), dropped);
+    }
+}

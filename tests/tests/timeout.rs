@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use ddlambda::testing::{Event, Lambda};
+use ddlambda::testing::{AgentBehavior, Event, Lambda};
 use ddlambda_tests::early::{early, outlive, DEADLINE};
+use ddlambda_tests::gate::Gate;
 use ddlambda_tests::{binary, events};
 use serde_json::{json, Value};
 
@@ -101,6 +102,48 @@ async fn a_handler_that_ends_after_all_is_not_sent_twice() {
     assert_eq!(next.trace().await.spans().len(), 1);
     let agent = lambda.agent().unwrap();
     assert_eq!((agent.requests().len(), agent.traces().len()), (2, 2));
+}
+
+/// While the spans are being sent, the process must not stand still: it does from when it asks for the next event.
+#[tokio::test]
+async fn a_handler_that_ends_meanwhile_waits_for_what_is_being_sent() {
+    for function in [binary!("function"), binary!("plain")] {
+        let function = function.env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "19500");
+        let lambda = function.start().await;
+        let agent = lambda.agent().unwrap().clone();
+        let delay = Duration::from_millis(500);
+        agent.set_behavior(AgentBehavior::Delay(delay));
+        let mut gate = Gate::closed().await;
+        let task = json!({ "wait_at": gate.task()["wait_at"] });
+        let invocation = lambda.invocation().deadline(Duration::from_secs(20));
+        let invocation = invocation.event(events::task(task)).send();
+        let meanwhile = async {
+            gate.wait_for(1).await;
+            agent.wait_for_requests(1).await;
+            gate.open();
+        };
+        let (outcome, ()) = tokio::join!(invocation, meanwhile);
+        assert!(outcome.is_ok());
+        outcome.next_requested().await;
+        let journal = lambda.journal();
+        let received = journal
+            .iter()
+            .find(|moment| matches!(moment.event, Event::TraceReceived { .. }));
+        let mut latest = journal.iter().rev();
+        let next = latest.find(|moment| moment.event == Event::NextRequested);
+        let took = next.unwrap().at - received.unwrap().at;
+        assert!(took >= delay, "{took:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_takes_too_long_to_decode_leaves_its_span() {
+    let lambda = early(binary!("function").args(["eager"])).start().await;
+    let invocation = lambda.invocation().deadline(DEADLINE);
+    let outcome = invocation.event(json!({ "decode": "block" })).send().await;
+    let trace = outcome.trace().await;
+    let span = trace.span("aws.lambda");
+    assert_eq!(span.tag("error.type"), Some("Impending Timeout"));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! One call of a service, from when its operation is known to its end.
 
+use std::time::{Duration, Instant};
+
 use aws_smithy_runtime_api::client::interceptors::context::{Error, Output};
 use aws_smithy_runtime_api::client::orchestrator::{
     HttpRequest, HttpResponse, Metadata, OrchestratorError,
@@ -8,7 +10,7 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use http::StatusCode;
 
 use super::carrier::Context;
-use super::failure::failure;
+use super::failure::{failure, timed_out};
 use super::request::Request;
 use super::services::{self, Service, Target};
 use crate::client::ClientSpan;
@@ -19,6 +21,8 @@ use crate::span::{Span, Text};
 /// A call that is traced. Its span ends with it, at the latest when the SDK drops it.
 pub(super) struct Call {
     span: Option<ClientSpan>,
+    /// From when on it is the SDK that drops the call, since its time is up.
+    times_out: Option<Instant>,
     service: &'static dyn Service,
     metadata: Metadata,
     progress: Progress,
@@ -49,8 +53,8 @@ impl Storable for Call {
 }
 
 impl Call {
-    /// Opens the span of a call; `None` where nothing is traced.
-    pub(super) fn open(metadata: &Metadata) -> Option<Self> {
+    /// Opens the span of a call that has so much time for all of its attempts; `None` where nothing is traced.
+    pub(super) fn open(metadata: &Metadata, timeout: Option<Duration>) -> Option<Self> {
         let config = Config::get();
         if !config.trace_enabled {
             return None;
@@ -79,6 +83,10 @@ impl Call {
         })?;
         Some(Self {
             span: Some(span),
+            times_out: timeout.and_then(|timeout| {
+                // The SDK has begun to count a little earlier.
+                Instant::now().checked_add(timeout.saturating_sub(Duration::from_millis(5)))
+            }),
             service,
             metadata: metadata.clone(),
             progress: Progress::Opened,
@@ -206,6 +214,17 @@ impl Call {
     }
 }
 
+/// Older versions of `aws-smithy-runtime` drop a call whose time is up, and tell no hook.
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let (Some(span), Some(times_out)) = (&self.span, self.times_out) {
+            if Instant::now() >= times_out {
+                span.fail(&timed_out());
+            }
+        }
+    }
+}
+
 /// The operation as Node writes it: `sendMessage`.
 fn lower_camel(operation: &str) -> String {
     let mut name = String::with_capacity(120);
@@ -248,4 +267,29 @@ fn request_id(response: &HttpResponse) -> Option<&str> {
     let headers = response.headers();
     let names = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
     names.into_iter().find_map(|name| headers.get(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::active::Active;
+    use crate::invocation::Invocation;
+
+    #[test]
+    fn a_call_that_is_dropped_when_its_time_is_up_has_timed_out() {
+        for (timeout, kind) in [
+            (None, None),
+            (Some(Duration::from_secs(60)), None),
+            (Some(Duration::from_millis(1)), Some("TimeoutError")),
+        ] {
+            let unit = Invocation::begin_unit(Span::new("job", 0, 0), None);
+            let metadata = Metadata::new("SendMessage", "SQS");
+            let open = || Call::open(&metadata, timeout);
+            assert!(Active::root(unit.clone()).enter(open).is_some());
+            let chunks = unit.finish().unwrap();
+            let span = &chunks[0].spans[1];
+            assert_eq!(span.tags.text("error.type"), kind, "{timeout:?}");
+            assert_eq!(span.error, kind.is_some());
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::printed::printed;
 
 /// What is the type of an error that has no code of its own: the names are those of the SDK.
 const UNNAMED: &str = "ServiceError";
+const TIMEOUT: &str = "TimeoutError";
 
 /// Describes an error of the SDK: an answer of the service by its code, others by their place in the SDK's own type.
 pub(super) fn failure(
@@ -21,7 +22,7 @@ pub(super) fn failure(
         return of_service(error, response);
     }
     let kind = if error.is_timeout_error() {
-        "TimeoutError"
+        TIMEOUT
     } else if error.is_connector_error() {
         "DispatchFailure"
     } else if error.is_response_error() {
@@ -30,6 +31,11 @@ pub(super) fn failure(
         "ConstructionFailure"
     };
     of(kind.to_owned(), chain(error))
+}
+
+/// Describes a call whose time for all of its attempts is up.
+pub(super) fn timed_out() -> Failure {
+    of(TIMEOUT.to_owned(), "the operation timed out".to_owned())
 }
 
 fn of(kind: String, message: String) -> Failure {

@@ -45,6 +45,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::client::Traced;
 use call::Call;
@@ -99,7 +100,10 @@ impl Intercept for Interceptor {
         if cfg.load::<Call>().is_some() {
             return Ok(());
         }
-        let call = cfg.load::<Metadata>().and_then(Call::open);
+        let timeout = cfg.load::<TimeoutConfig>();
+        let timeout = timeout.and_then(TimeoutConfig::operation_timeout);
+        let metadata = cfg.load::<Metadata>();
+        let call = metadata.and_then(|metadata| Call::open(metadata, timeout));
         if let Some(call) = call {
             cfg.interceptor_state().store_put(call);
         }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::pin::{pin, Pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -13,17 +13,27 @@ use super::connection::{self, Connection};
 use super::http::{self, Answer};
 use super::losses::Undelivered;
 use super::rates;
-use crate::config::{Address, Config, Destination};
+use crate::config::{Address, Config};
 use crate::watchdog::{self, Watch};
 
-/// Connections that wait for the next flush; as many as flushes ran at once.
-static IDLE: Mutex<Vec<Box<dyn Connection>>> = Mutex::new(Vec::new());
+/// A connection that waits for the next flush.
+struct Idle {
+    stream: Box<dyn Connection>,
+    since: SystemTime,
+}
+
+/// No more than as many as flushes ran at once: each takes one and leaves one.
+static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
+
+/// One that has waited for longer is closed: what has become of the other end meanwhile, nobody may have said. By the
+/// wall clock, since others stand still while the sandbox is frozen.
+const MAX_IDLE: Duration = Duration::from_secs(5);
 
 /// Sends a request and reads the answer to its end.
 ///
 /// A second try is safe: the extension drops spans that it has just seen.
 pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result<(), Undelivered> {
-    let idle = lock().pop();
+    let idle = idle(SystemTime::now());
     let tries = async {
         match once(idle, to, request).await {
             // In a box, as below: what happens once should not make the future of every flush larger.
@@ -42,6 +52,16 @@ pub(super) fn disconnect() {
     lock().clear();
 }
 
+/// The connection that has waited for the shortest time, if there is one to be used at this time.
+fn idle(now: SystemTime) -> Option<Box<dyn Connection>> {
+    let mut idle = lock();
+    idle.retain(|idle| {
+        let waited = now.duration_since(idle.since);
+        waited.is_ok_and(|waited| waited <= MAX_IDLE)
+    });
+    idle.pop().map(|idle| idle.stream)
+}
+
 async fn once(
     idle: Option<Box<dyn Connection>>,
     to: &Address,
@@ -56,8 +76,10 @@ async fn once(
     let (status, keep) = exchange(&mut *stream, request)
         .await
         .map_err(Undelivered::Failed)?;
-    if keep {
-        lock().push(stream);
+    // An agent that fails is asked again over a new connection, which is kept in place of this one.
+    if keep && status < 500 {
+        let since = SystemTime::now();
+        lock().push(Idle { stream, since });
     }
     accepted(status)
 }
@@ -96,7 +118,7 @@ fn once_blocking(to: &Address, request: &[u8], until: Instant) -> Result<(), Und
     accepted(status)
 }
 
-fn exchange_blocking(to: &Address, request: &[u8], until: Instant) -> io::Result<(u16, bool)> {
+fn exchange_blocking(to: &Address, mut request: &[u8], until: Instant) -> io::Result<(u16, bool)> {
     let left = || {
         let left = until
             .checked_duration_since(Instant::now())
@@ -104,13 +126,24 @@ fn exchange_blocking(to: &Address, request: &[u8], until: Instant) -> io::Result
         left.ok_or_else(|| io::Error::from(ErrorKind::TimedOut))
     };
     let mut stream = connection::open_blocking(to, &left)?;
-    stream.set_limit(left()?)?;
-    stream.write_all(request)?;
+    while !request.is_empty() {
+        // The limit is one of each call, which may take a part only.
+        stream.set_limit(left()?)?;
+        match stream.write(request) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => request = &request[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
     let mut read = Vec::new();
     let mut buffer = [0; 1024];
     loop {
         stream.set_limit(left()?)?;
-        let count = stream.read(&mut buffer)?;
+        let count = match stream.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read?,
+        };
         read.extend_from_slice(&buffer[..count]);
         if let Some(whole) = whole(&read, count == 0)? {
             return Ok(whole);
@@ -144,7 +177,7 @@ fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
 fn learn(body: &[u8]) {
     match Config::get().destination {
         #[cfg(feature = "otlp")]
-        Destination::Otlp(_) => super::otlp::learn(body),
+        crate::config::Destination::Otlp(_) => super::otlp::learn(body),
         _ => rates::learn(body),
     }
 }
@@ -182,6 +215,57 @@ async fn within<F: Future>(until: Instant, mut future: Pin<&mut F>) -> Option<F:
     .await
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Vec<Box<dyn Connection>>> {
+fn lock() -> std::sync::MutexGuard<'static, Vec<Idle>> {
     IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn a_connection_that_has_waited_for_long_is_closed() {
+        let now = SystemTime::now();
+        let keep = |since| {
+            let (stream, _) = tokio::io::duplex(1);
+            lock().push(Idle {
+                stream: Box::new(stream),
+                since,
+            });
+        };
+        keep(now);
+        keep(now + Duration::from_secs(4));
+        let used = |at| idle(now + Duration::from_secs(at)).is_some();
+        assert!(used(5) && used(5) && !used(5));
+        keep(now);
+        assert!(!used(6));
+        // The clock has been put back.
+        keep(now + Duration::from_secs(60));
+        assert!(!used(6));
+        assert!(lock().is_empty());
+    }
+
+    /// A server that reads a little every now and then.
+    #[test]
+    fn a_request_that_goes_out_bit_by_bit_has_no_more_time() {
+        let server = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let to = Address::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: server.local_addr().unwrap().port(),
+        };
+        std::thread::spawn(move || {
+            let (mut client, _) = server.accept().unwrap();
+            let mut some = vec![0; 200_000];
+            while client.read(&mut some).is_ok_and(|count| count > 0) {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let limit = Duration::from_millis(200);
+        let begin = Instant::now();
+        let sent = send_blocking(&to, &vec![b'x'; 16_000_000], begin + limit);
+        assert!(matches!(sent, Err(Undelivered::TimedOut)), "{sent:?}");
+        let took = begin.elapsed();
+        assert!(took < 5 * limit, "{took:?}");
+    }
 }

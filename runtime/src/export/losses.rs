@@ -8,6 +8,8 @@ use std::time::Duration;
 static LOST: AtomicU64 = AtomicU64::new(0);
 /// Requests that failed in a row.
 static IN_A_ROW: AtomicU64 = AtomicU64::new(0);
+/// Those of them that got no answer in time.
+static WAITED_FOR: AtomicU64 = AtomicU64::new(0);
 
 /// Why a request was not delivered.
 #[derive(Debug)]
@@ -33,12 +35,16 @@ pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
     match sent {
         Ok(()) => {
             if IN_A_ROW.load(Ordering::Relaxed) > 0 && IN_A_ROW.swap(0, Ordering::Relaxed) > 0 {
+                WAITED_FOR.store(0, Ordering::Relaxed);
                 let lost = LOST.load(Ordering::Relaxed);
                 tracing::warn!(target: "ddlambda", lost, "the trace agent takes spans again; `lost` spans are gone");
             }
         }
         Err(reason) => {
             let lost = LOST.fetch_add(spans as u64, Ordering::Relaxed) + spans as u64;
+            if matches!(reason, Undelivered::TimedOut) {
+                WAITED_FOR.fetch_add(1, Ordering::Relaxed);
+            }
             let failures = IN_A_ROW.fetch_add(1, Ordering::Relaxed) + 1;
             if failures.is_power_of_two() {
                 tracing::warn!(target: "ddlambda", lost, "the trace agent did not take spans: {reason}");
@@ -80,12 +86,30 @@ pub(crate) fn count_dropped(spans: usize) {
     }
 }
 
-/// How long to wait for an agent: a tenth of the time allowed once it has failed, so that a function does not pay for
-/// one that hangs at every invocation.
+/// How long to wait for an agent: as long as `allowed`, but most of the times only a tenth of it once there was no answer
+/// in time, so that a function does not pay for an agent that hangs at every invocation.
 pub(super) fn patience(allowed: Duration) -> Duration {
-    if IN_A_ROW.load(Ordering::Relaxed) > 0 {
-        allowed / 10
-    } else {
+    if is_patient(WAITED_FOR.load(Ordering::Relaxed)) {
         allowed
+    } else {
+        allowed / 10
+    }
+}
+
+/// Whether all of the time is given once more after so many requests without an answer: an agent that has become faster
+/// may still be slower than a tenth of it.
+fn is_patient(waited_for: u64) -> bool {
+    let next = waited_for + 1;
+    next.is_power_of_two() || next % 64 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_the_time_is_given_again_and_again() {
+        let patient: Vec<u64> = (0..200).filter(|waited| is_patient(*waited)).collect();
+        assert_eq!(patient, [0, 1, 3, 7, 15, 31, 63, 127, 191]);
     }
 }

@@ -13,16 +13,22 @@ use crate::span::Chunk;
 
 /// More spans than this do not wait, so that an agent that is slow or gone cannot fill the program's memory.
 const MAX_SPANS: usize = 20_000;
+/// Nor more than so many bytes of them. One unit of work has room, however large it is: it is bounded itself.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// So many spans are a request of good size, and wait no longer.
 const ENOUGH: usize = 1_000;
 /// How long others wait, so that they go together.
 const PERIOD: Duration = Duration::from_secs(1);
+/// The thread's name.
+const NAME: &str = "ddlambda-sender";
 
 #[derive(Default)]
 struct Queue {
     chunks: Vec<Chunk>,
     /// How many are in the chunks.
     spans: usize,
+    /// The memory that they take.
+    bytes: usize,
     /// Counts the times that the queue was emptied and what was in it dealt with.
     rounds: u64,
     /// Whether what was taken last is still being sent.
@@ -37,6 +43,7 @@ struct Queue {
 static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     chunks: Vec::new(),
     spans: 0,
+    bytes: 0,
     rounds: 0,
     sending: false,
     urgent: false,
@@ -54,13 +61,16 @@ pub(crate) fn queue(chunks: Vec<Chunk>) {
     if spans == 0 {
         return;
     }
+    let of_unit = chunks.iter().flat_map(|chunk| &chunk.spans);
+    let bytes = of_unit.map(|span| span.size()).sum();
     let mut queue = lock();
-    if queue.spans >= MAX_SPANS || !queue.is_running() {
+    if !queue.has_room(spans, bytes) || !queue.is_running() {
         drop(queue);
         return losses::count_dropped(spans);
     }
     let before = queue.spans;
     queue.spans += spans;
+    queue.bytes += bytes;
     queue.chunks.extend(chunks);
     if before == 0 || before < ENOUGH && queue.spans >= ENOUGH {
         WORK.notify_one();
@@ -85,12 +95,15 @@ pub(crate) async fn flush() {
     .await;
 }
 
-/// The same on a thread that may block.
-pub(crate) fn flush_blocking() {
+/// The same on a thread that may block, at most for `limit`; not on the one that sends.
+pub(crate) fn flush_blocking(limit: Duration) {
+    if std::thread::current().name() == Some(NAME) {
+        return;
+    }
     let mut queue = lock();
     if let Some(round) = hurry(&mut queue) {
         let unfinished = |queue: &mut Queue| queue.rounds < round;
-        drop(DONE.wait_while(queue, unfinished));
+        drop(DONE.wait_timeout_while(queue, limit, unfinished));
     }
 }
 
@@ -106,12 +119,15 @@ fn hurry(queue: &mut Queue) -> Option<u64> {
 }
 
 impl Queue {
+    fn has_room(&self, spans: usize, bytes: usize) -> bool {
+        let fits = self.spans + spans <= MAX_SPANS && self.bytes + bytes <= MAX_BYTES;
+        fits || self.spans == 0
+    }
+
     /// Whether there is a thread, now at the latest.
     fn is_running(&mut self) -> bool {
         if !self.running {
-            let started = std::thread::Builder::new()
-                .name("ddlambda-sender".to_owned())
-                .spawn(run);
+            let started = std::thread::Builder::new().name(NAME.to_owned()).spawn(run);
             self.running = started.is_ok();
         }
         self.running
@@ -131,6 +147,7 @@ fn run() {
             .0;
         queue.urgent = false;
         queue.spans = 0;
+        queue.bytes = 0;
         queue.sending = true;
         let mut chunks = std::mem::take(&mut queue.chunks);
         drop(queue);
@@ -149,4 +166,23 @@ fn run() {
 
 fn lock() -> MutexGuard<'static, Queue> {
     QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_so_many_spans_and_bytes() {
+        let queue = |spans, bytes| Queue {
+            spans,
+            bytes,
+            ..Queue::default()
+        };
+        assert!(queue(MAX_SPANS - 2, 0).has_room(2, 1));
+        assert!(!queue(MAX_SPANS - 2, 0).has_room(3, 1));
+        assert!(queue(1, MAX_BYTES - 2).has_room(1, 2));
+        assert!(!queue(1, MAX_BYTES - 2).has_room(1, 3));
+        assert!(queue(0, 0).has_room(MAX_SPANS + 1, MAX_BYTES + 1));
+    }
 }

@@ -12,7 +12,7 @@ const TYPICAL: usize = 16;
 
 /// Spans, each in a place of its own. A place is reused once its span has left, so that whoever asks for one says which
 /// span is meant.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Children {
     places: Vec<Option<Box<Span>>>,
     free: Vec<usize>,

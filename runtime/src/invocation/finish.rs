@@ -37,14 +37,6 @@ impl Invocation {
         root.finish(now);
         let own = self.root.complete(root);
         root.tags.append(&captured);
-        let dropped = *dropped;
-        if dropped > 0 {
-            root.tags.note("_dd.ddlambda.dropped_spans", dropped as f64);
-        }
-        let dropped_tags = root.tags.dropped() + children.dropped_tags();
-        if dropped_tags > 0 {
-            root.tags.note(DROPPED_TAGS, dropped_tags.into());
-        }
         let mut root = std::mem::take(root);
         let mut all = Spans::with_capacity(children.len() + 3);
         let trace = trace.as_mut()?;
@@ -54,6 +46,19 @@ impl Invocation {
         }
         let waiting = streaming.end();
         trace.finish(&mut root, &own, outcome.as_ref(), &mut all);
+        let (mut dropped, mut dropped_tags) = (*dropped, children.dropped_tags());
+        if let Some((startup, _)) = self.root.startup() {
+            let (spans, tags) = startup.dropped();
+            dropped += spans;
+            dropped_tags += tags;
+        }
+        dropped_tags += root.tags.dropped();
+        if dropped > 0 {
+            root.tags.note("_dd.ddlambda.dropped_spans", dropped as f64);
+        }
+        if dropped_tags > 0 {
+            root.tags.note(DROPPED_TAGS, dropped_tags.into());
+        }
         let function = root.id;
         all.push(root);
         if let Some((startup, start)) = self.root.startup() {

@@ -9,6 +9,7 @@
 mod children;
 mod counted;
 mod decided;
+mod expiry;
 mod finish;
 pub(crate) mod handler;
 pub(crate) mod late;
@@ -33,6 +34,7 @@ use crate::config::Config;
 use crate::propagation::{Baggage, TraceContext};
 use crate::span::{id, Clock, Head, Span, Verdict};
 use children::Children;
+use expiry::Expiry;
 use handler::Handler;
 pub(crate) use outcome::{Failure, Outcome, ResponseFacts};
 use root::{Function, Root};
@@ -74,6 +76,8 @@ struct State {
     outcome: Option<Outcome>,
     /// Whether the response goes on after the handler.
     streaming: Streaming,
+    /// Whether its end comes from outside.
+    expiry: Expiry,
     /// What the function says about keeping the trace.
     verdict: Option<Verdict>,
     /// Whether the handler has been called.
@@ -97,7 +101,7 @@ impl Invocation {
         let start = Start::next();
         let startup = match start {
             Start::Warm => None,
-            Start::Cold | Start::Proactive => startup::take(),
+            Start::Cold | Start::Proactive => startup::take(start),
         };
         if Config::get().is_snap_start() {
             id::reseed();
@@ -135,6 +139,7 @@ impl Invocation {
                 children: Children::default(),
                 outcome: None,
                 streaming: Streaming::default(),
+                expiry: Expiry::None,
                 verdict: None,
                 called: false,
                 observed: false,
@@ -292,10 +297,15 @@ impl Invocation {
         let verdict = span.verdict.take().filter(|_| span.head.is_none());
         state.hear(verdict);
         let place = state.children.open(span);
-        match place {
-            None if state.sent => self.count_late_dropped(),
-            None => state.dropped += 1,
-            Some(_) => {}
+        if place.is_none() {
+            match state.sent {
+                false => state.dropped += 1,
+                true => {
+                    // It is said in the log, and a log line asks for the trace.
+                    drop(state);
+                    self.count_late_dropped();
+                }
+            }
         }
         place
     }

@@ -172,10 +172,10 @@ impl Failure {
     /// The error tags of a span.
     pub(crate) fn mark(&self, span: &mut Span) {
         span.error = true;
-        span.tags.set("error.type", &self.kind);
-        span.tags.set("error.message", &self.message);
+        span.tags.keep("error.type", &self.kind);
+        span.tags.keep("error.message", &self.message);
         if !self.stack.is_empty() {
-            span.tags.set("error.stack", &self.stack);
+            span.tags.keep("error.stack", &self.stack);
         }
     }
 }

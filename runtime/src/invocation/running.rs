@@ -27,7 +27,6 @@ pub(crate) fn only() -> Option<Arc<Invocation>> {
 }
 
 /// All invocations under way.
-#[cfg(all(unix, feature = "graceful-shutdown"))]
 pub(crate) fn all() -> Vec<Arc<Invocation>> {
     running().iter().filter_map(Weak::upgrade).collect()
 }

@@ -18,6 +18,13 @@ struct Started {
     age: Duration,
 }
 
+impl Started {
+    /// For how long the process has run. The library may have been woken by the first event.
+    fn waited(&self) -> Duration {
+        self.age.saturating_add(self.at.elapsed())
+    }
+}
+
 static STARTED: OnceLock<Started> = OnceLock::new();
 static READY: OnceLock<Instant> = OnceLock::new();
 /// When the sandbox was last restored from a snapshot.
@@ -91,7 +98,7 @@ fn waited() -> Duration {
     match restored {
         Some(restored) => restored.elapsed(),
         None if Config::get().is_snap_start() => Duration::ZERO,
-        None => since_start().at.elapsed(),
+        None => since_start().waited(),
     }
 }
 
@@ -146,6 +153,13 @@ mod tests {
             Start::first(Duration::from_millis(10_001)),
             Start::Proactive
         );
+    }
+
+    #[test]
+    fn a_process_that_was_there_long_before_the_library_was_started_ahead_of_need() {
+        let age = Duration::from_secs(11);
+        let at = Instant::now();
+        assert_eq!(Start::first(Started { at, age }.waited()), Start::Proactive);
     }
 
     #[test]

@@ -4,8 +4,11 @@
 //! there is an invocation to hang it below. The extension sends its own `aws.lambda.cold_start` only when it sees a span
 //! of that name.
 
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::children::Children;
 use super::outcome::Failure;
 use super::root::Root;
 use super::sandbox::{self, Start};
@@ -24,30 +27,31 @@ pub(super) fn begin(clock: Clock) {
 }
 
 /// The start under way.
-#[cfg(any(
-    feature = "tracing",
-    feature = "aws-sdk",
-    feature = "reqwest",
-    feature = "tower-http-client"
-))]
 pub(crate) fn current() -> Option<Arc<Invocation>> {
     lock().clone().filter(|_| Config::get().traces_cold_start())
 }
 
-/// Ends the start.
-pub(super) fn take() -> Option<Arc<Invocation>> {
-    lock().take().filter(|_| Config::get().traces_cold_start())
+/// Ends the start, and the spans that it still has open, for the first invocation.
+pub(super) fn take(start: Start) -> Option<Arc<Invocation>> {
+    let startup = lock()
+        .take()
+        .filter(|_| Config::get().traces_cold_start())?;
+    let now = startup.now();
+    let end = startup.end_of_load(start, now).unwrap_or(now);
+    startup.lock().children.finish(end);
+    Some(startup)
 }
 
-/// Ends a start that has failed: the span of a function that could not be invoked, and what came before. `None` if an
-/// invocation has begun, or if this is known.
+/// Tells of a start that has failed: the span of a function that could not be invoked, and what came before. `None` if an
+/// invocation has begun, or if this is known. The function may go on all the same, and then it has a start.
 pub(crate) fn failed(failure: &Failure) -> Option<Chunk> {
-    let first = Start::next() != Start::Warm;
+    static TOLD: AtomicBool = AtomicBool::new(false);
     let config = Config::get();
-    if !first || !config.trace_enabled || config.lwa_proxy {
+    let may_tell = config.is_function && config.trace_enabled && !config.lwa_proxy;
+    if !may_tell || !sandbox::awaits_first() || TOLD.swap(true, Ordering::Relaxed) {
         return None;
     }
-    let (clock, startup) = (Clock::now(), take());
+    let (clock, startup) = (Clock::now(), current());
     let now = clock.nanos();
     let mut span = Span::new("aws.lambda", 0, clock.at(sandbox::process_start()));
     span.finish(now);
@@ -57,11 +61,10 @@ pub(crate) fn failed(failure: &Failure) -> Option<Chunk> {
     failure.mark(&mut span);
     let function = span.id;
     let mut spans = vec![Box::new(span)];
-    spans.extend(
-        startup
-            .into_iter()
-            .flat_map(|startup| startup.spans(function, now)),
-    );
+    if let Some(startup) = startup {
+        let mut children = startup.lock().children.clone();
+        spans.extend(startup.spans(&mut children, function, now));
+    }
     let head = Head {
         trace_id: id::trace_id(now / 1_000_000_000),
         priority: sampling::AUTO_KEEP,
@@ -80,19 +83,32 @@ impl Invocation {
         matches!(self.root, Root::Startup)
     }
 
-    /// The spans of the start below `function`, in the first invocation: until that has `begun`, or, where it was long in
-    /// coming, until the function was ready for it.
-    pub(super) fn load(&self, function: u64, start: Start, begun: u64) -> Spans {
-        self.spans(
-            function,
-            match (start, sandbox::ready_at()) {
-                (Start::Proactive, Some(ready)) => self.clock.at(ready).min(begun),
-                _ => begun,
-            },
-        )
+    /// When the load span ends, with a first invocation that has `begun`: then, or, where that was long in coming, when the
+    /// function was ready for it. `None` if that is not known.
+    fn end_of_load(&self, start: Start, begun: u64) -> Option<u64> {
+        match start {
+            Start::Proactive => Some(self.clock.at(sandbox::ready_at()?).min(begun)),
+            Start::Cold | Start::Warm => Some(begun),
+        }
     }
 
-    fn spans(&self, function: u64, end: u64) -> Spans {
+    /// The spans of the start below `function`, in the first invocation, which has `begun`.
+    pub(super) fn load(&self, function: u64, start: Start, begun: u64) -> Spans {
+        let Some(end) = self.end_of_load(start, begun) else {
+            return Spans::new();
+        };
+        let mut state = self.lock();
+        state.sent = true;
+        self.spans(&mut state.children, function, end)
+    }
+
+    /// How many spans, and how many tags, found no room.
+    pub(super) fn dropped(&self) -> (usize, u32) {
+        let state = self.lock();
+        (state.dropped, state.children.dropped_tags())
+    }
+
+    fn spans(&self, children: &mut Children, function: u64, end: u64) -> Spans {
         let config = Config::get();
         let begin = self.clock.at(sandbox::process_start()).min(end);
         let mut load = Span::new("aws.lambda.load", function, begin);
@@ -100,21 +116,19 @@ impl Invocation {
         load.kind = "aws.lambda.load".into();
         load.finish(end);
         describe(&mut load, config, "aws.lambda.load");
-        let mut spans = vec![Box::new(load)];
-        let mut state = self.lock();
-        state.children.finish(end);
-        // In the order they began, so that what a span is below has been looked at before it.
-        let mut kept = std::collections::HashSet::from([self.root_id]);
-        state.children.take_finished(|span| {
+        children.finish(end);
+        let mut all = Spans::with_capacity(children.len() + 1);
+        children.take_finished(|span| all.push(span));
+        // What a span is below is looked at before it.
+        all.sort_by_key(|span| span.start);
+        let mut kept = HashSet::from([self.root_id]);
+        all.retain(|span| {
             let is_long = u128::from(span.duration.unwrap_or_default())
                 >= config.min_cold_start_duration.as_nanos();
-            if is_long && kept.contains(&span.parent_id) {
-                kept.insert(span.id);
-                spans.push(span);
-            }
+            is_long && kept.contains(&span.parent_id) && kept.insert(span.id)
         });
-        state.sent = true;
-        spans
+        all.insert(0, Box::new(load));
+        all
     }
 }
 
@@ -130,4 +144,40 @@ fn describe(span: &mut Span, config: &'static Config, operation: &str) {
 
 fn lock() -> std::sync::MutexGuard<'static, Option<Arc<Invocation>>> {
     STARTUP.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_span_is_below_counts_wherever_it_is_kept() {
+        let clock = Clock::now();
+        let span = Span::new("aws.lambda.load", 0, clock.started());
+        let startup = Invocation::new(Root::Startup, clock, span, None, None);
+        let root = startup.root_id();
+        let step = |name: &'static str, below: u64, seconds_ago: u64| {
+            let start = clock.started() - seconds_ago * 1_000_000_000;
+            Box::new(Span::new(name, below, start))
+        };
+        let taken_back = step("taken back", root, 3);
+        let id = taken_back.id;
+        let place = startup.open(taken_back).unwrap();
+        let above = step("above", root, 2);
+        let below = step("below", above.id, 1);
+        startup.open(above).unwrap();
+        startup.lock().children.take(place, id).unwrap();
+        assert_eq!(startup.open(below), Some(place));
+
+        let names = |spans: &Spans| -> Vec<String> {
+            spans.iter().map(|span| span.name.to_string()).collect()
+        };
+        let expected = ["aws.lambda.load", "above", "below"];
+        let mut copy = startup.lock().children.clone();
+        let now = clock.started();
+        assert_eq!(names(&startup.spans(&mut copy, 7, now)), expected);
+        let spans = startup.load(7, Start::Cold, now);
+        assert_eq!(names(&spans), expected);
+        assert_eq!((spans[0].id, spans[0].parent_id), (root, 7));
+    }
 }

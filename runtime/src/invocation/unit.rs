@@ -42,3 +42,55 @@ impl Invocation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::invocation::children::MAX_SPANS;
+
+    /// A log whose lines name the trace.
+    struct Log {
+        unit: Arc<Invocation>,
+        lines: Arc<AtomicUsize>,
+    }
+
+    impl tracing::Subscriber for Log {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::Id {
+            tracing::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &tracing::Id, _: &tracing::span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &tracing::Id, _: &tracing::Id) {}
+
+        fn event(&self, _: &tracing::Event<'_>) {
+            assert_ne!(self.unit.head().trace_id, 0);
+            self.lines.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn enter(&self, _: &tracing::Id) {}
+
+        fn exit(&self, _: &tracing::Id) {}
+    }
+
+    #[test]
+    fn that_there_is_no_room_is_said_by_a_line_that_names_the_trace() {
+        let unit = Invocation::begin_unit(Span::new("job", 0, 0), None);
+        let step = || Box::new(Span::new("step", unit.root_id(), unit.now()));
+        assert!((0..MAX_SPANS).all(|_| unit.open(step()).is_some()));
+        assert!(unit.finish().is_some());
+        let lines = Arc::new(AtomicUsize::new(0));
+        let log = Log {
+            unit: Arc::clone(&unit),
+            lines: Arc::clone(&lines),
+        };
+        tracing::subscriber::with_default(log, || assert_eq!(unit.open(step()), None));
+        assert_eq!(lines.load(Ordering::Relaxed), 1);
+    }
+}

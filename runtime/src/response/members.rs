@@ -1,10 +1,9 @@
 //! What stands in lists and objects, as far as it matters.
 
-use std::fmt::{self, Display, Write};
-
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
 
 use super::probe::{Found, Miss, Probe};
+use super::word::Word;
 use crate::invocation::ResponseFacts;
 
 /// The items of a list, counted.
@@ -64,10 +63,10 @@ const SIMPLE: &str = "isAuthorized";
 impl Members {
     fn look(&mut self, key: &str, value: &(impl Serialize + ?Sized)) {
         match key {
-            STATUS_CODE => self.facts.status = text(value),
+            STATUS_CODE => self.facts.status = Word::of(value).and_then(|word| word.status_code()),
             STATUS => {
                 let known = ["SUCCEEDED", "FAILED", "PENDING"];
-                self.facts.execution = known.into_iter().find(|known| is(value, known));
+                self.facts.execution = Word::of(value).and_then(|word| word.find(&known));
             }
             FAILURES => {
                 if let Ok(Found::List(items)) = value.serialize(Probe) {
@@ -101,12 +100,8 @@ impl SerializeMap for Members {
     type Error = Miss;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Miss> {
-        let mut word = Word::default();
-        let is_text = write!(word, "{}", Plain(key)).is_ok();
-        let wanted = [STATUS_CODE, STATUS, FAILURES, POLICY, SIMPLE].into_iter();
-        self.wanted = wanted
-            .filter(|_| is_text)
-            .find(|wanted| word.as_bytes() == wanted.as_bytes());
+        let known = [STATUS_CODE, STATUS, FAILURES, POLICY, SIMPLE];
+        self.wanted = Word::of(key).and_then(|word| word.find(&known));
         self.count()
     }
 
@@ -138,50 +133,4 @@ impl SerializeStruct for Members {
     fn end(self) -> Result<Found, Miss> {
         Ok(Found::Object(self.found()))
     }
-}
-
-/// A simple value as it prints: serde's own serializer into a formatter, which refuses everything else.
-struct Plain<'a, T: ?Sized>(&'a T);
-
-impl<T: Serialize + ?Sized> Display for Plain<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.serialize(f)
-    }
-}
-
-/// Takes in text that is not longer than the longest word that matters.
-#[derive(Default)]
-struct Word {
-    bytes: [u8; FAILURES.len()],
-    length: usize,
-}
-
-impl Word {
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
-}
-
-impl Write for Word {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
-
-/// Whether a value is this text.
-fn is<T: Serialize + ?Sized>(value: &T, text: &str) -> bool {
-    let mut word = Word::default();
-    write!(word, "{}", Plain(value)).is_ok() && word.as_bytes() == text.as_bytes()
-}
-
-/// A status code as text, however it is represented; `None` if it is none.
-fn text<T: Serialize + ?Sized>(value: &T) -> Option<String> {
-    let mut word = Word::default();
-    write!(word, "{}", Plain(value)).ok()?;
-    let text = std::str::from_utf8(word.as_bytes()).ok()?;
-    Some(text.to_owned()).filter(|text| !matches!(text.as_str(), "true" | "false" | ""))
 }

@@ -4,6 +4,7 @@ mod members;
 mod probe;
 #[cfg(test)]
 mod tests;
+mod word;
 
 use http::StatusCode;
 use serde::Serialize;

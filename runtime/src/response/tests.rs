@@ -1,6 +1,7 @@
 //! What is found in responses of all kinds.
 
 use super::probe::facts;
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{json, Value};
 use std::collections::HashMap;
@@ -38,6 +39,26 @@ fn finds_the_status_of_structs_and_maps() {
         Some("503")
     );
     assert_eq!(found(&json!({"statusCode": "201"})).as_deref(), Some("201"));
+}
+
+/// A number of serde_json with the feature `arbitrary_precision`.
+struct Precise(&'static str);
+
+impl Serialize for Precise {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = "$serde_json::private::Number";
+        let mut number = serializer.serialize_struct(name, 1)?;
+        number.serialize_field(name, self.0)?;
+        number.end()
+    }
+}
+
+#[test]
+fn a_number_is_one_however_it_is_kept() {
+    let precise = HashMap::from([("statusCode", Precise("502"))]);
+    assert_eq!(found(&precise).as_deref(), Some("502"));
+    let maybe = HashMap::from([("statusCode", Some(404))]);
+    assert_eq!(found(&maybe).as_deref(), Some("404"));
 }
 
 #[test]

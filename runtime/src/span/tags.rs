@@ -79,7 +79,18 @@ impl Tags {
         }
     }
 
-    /// Sets a number, likewise.
+    /// Sets a text tag for which there is room as long as the tags take any more.
+    pub(crate) fn keep(&mut self, name: &str, text: &str) {
+        self.remove(name);
+        self.any = true;
+        if self.is_sealed {
+            self.dropped += 1;
+        } else {
+            self.push(name, text);
+        }
+    }
+
+    /// Sets a number, in place of any value that the name had; drops it if there is no room.
     pub(crate) fn set_number(&mut self, name: impl AsRef<str>, number: f64) {
         let name = name.as_ref();
         self.remove(name);
@@ -112,9 +123,13 @@ impl Tags {
     }
 
     fn has_room(&mut self, more: usize) -> bool {
-        let fits = !self.is_sealed && self.len() + more <= MAX_TAGS;
+        let fits = self.fits(more);
         self.dropped += u32::from(!fits);
         fits
+    }
+
+    fn fits(&self, more: usize) -> bool {
+        !self.is_sealed && self.len() + more <= MAX_TAGS
     }
 
     /// Sets a text tag whose name has not been set before.
@@ -211,15 +226,35 @@ impl Tags {
         self.numbers.append(&other.numbers);
     }
 
-    /// Takes over all tags of `other`; its values win.
+    /// Takes over all tags of `other`, or as many as there is room for; its values win.
     pub(crate) fn update(&mut self, other: &Tags) {
-        if !self.has_room(other.len()) {
-            return;
-        }
         for (name, _) in other.texts.iter().chain(other.numbers.iter()) {
             self.remove(name);
         }
-        self.append(other);
+        if self.fits(other.len()) {
+            self.append(other);
+        } else {
+            self.append_some(other);
+        }
+    }
+
+    #[cold]
+    fn append_some(&mut self, other: &Tags) {
+        self.any |= other.any;
+        self.dropped += other.dropped;
+        for (name, pair) in other.texts.raw() {
+            let is_error = name.starts_with(b"error.") && !self.is_sealed;
+            if is_error || self.has_room(pair.len()) {
+                self.texts.bytes.copy(pair);
+                self.texts.count += 1;
+            }
+        }
+        for (_, pair) in other.numbers.raw() {
+            if self.has_room(pair.len()) {
+                self.numbers.bytes.copy(pair);
+                self.numbers.count += 1;
+            }
+        }
     }
 
     pub(super) fn remove(&mut self, name: &str) {

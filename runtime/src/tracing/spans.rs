@@ -72,8 +72,12 @@ where
         let mut span = Span::new(attributes.metadata().name(), parent.span_id, now);
         attributes.record(&mut Fields(&mut span));
         conventions::translate(attributes.metadata().target(), &mut span);
-        if let Some(active) = parent.child(span) {
-            entry.extensions_mut().insert(Recorded(active));
+        let mut extensions = entry.extensions_mut();
+        // Where there is a second layer like this one, the first has recorded it.
+        if extensions.get_mut::<Recorded>().is_none() {
+            if let Some(active) = parent.child(span) {
+                extensions.insert(Recorded(active));
+            }
         }
     }
 
@@ -135,4 +139,27 @@ where
 {
     let entered = ctx.event_span(event).and_then(within);
     entered.or_else(Active::of_task)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::Registry;
+
+    use super::*;
+    use crate::invocation::Invocation;
+
+    #[test]
+    fn two_layers_record_a_span_once() {
+        let unit = Invocation::begin_unit(Span::new("job", 0, 0), None);
+        let layer = || Spans::new(LevelFilter::INFO);
+        let subscriber = Registry::default().with(layer()).with(layer());
+        ::tracing::subscriber::with_default(subscriber, || {
+            let step = || ::tracing::info_span!("step").in_scope(|| ());
+            Active::root(unit.clone()).enter(step);
+        });
+        let chunks = unit.finish().unwrap();
+        let names: Vec<_> = chunks[0].spans.iter().map(|span| &*span.name).collect();
+        assert_eq!(names, ["job", "step"]);
+    }
 }

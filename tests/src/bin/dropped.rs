@@ -1,5 +1,5 @@
 //! A handler whose future is dropped before it ends, as by a time limit of its own. With the argument `layered` the
-//! runtime has ddlambda's layer.
+//! runtime has ddlambda's layer; with the argument `run` it is the future of the whole runtime that is dropped.
 
 use std::future::{poll_fn, Future};
 use std::pin::pin;
@@ -8,6 +8,9 @@ use std::task::Poll;
 use ddlambda::InvocationLayer;
 use lambda_runtime::{service_fn, Error, LambdaEvent, Runtime};
 use serde_json::Value;
+use tokio::sync::Notify;
+
+static CALLED: Notify = Notify::const_new();
 
 #[ddlambda::handler]
 async fn handler(_: LambdaEvent<Value>) -> Result<Value, Error> {
@@ -32,6 +35,16 @@ async fn main() -> Result<(), Error> {
         Some("layered") => {
             let runtime = Runtime::new(service_fn(limited)).layer(InvocationLayer::new());
             runtime.run().await
+        }
+        Some("run") => {
+            let handler = |_: LambdaEvent<Value>| {
+                CALLED.notify_one();
+                std::future::pending::<Result<(), Error>>()
+            };
+            tokio::select! {
+                result = ddlambda::run(service_fn(handler)) => result,
+                () = CALLED.notified() => Ok(()),
+            }
         }
         _ => lambda_runtime::run(service_fn(limited)).await,
     }

@@ -19,6 +19,9 @@ struct Line {
     units: Vec<Work>,
     #[serde(default)]
     flush: bool,
+    /// Panic before, on the main thread and outside of any unit.
+    #[serde(default)]
+    panic: bool,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +101,9 @@ async fn main() -> Result<(), Error> {
     ddlambda::init();
     for line in std::io::stdin().lock().lines() {
         let line: Line = serde_json::from_str(&line?)?;
+        if line.panic {
+            assert!(std::panic::catch_unwind(|| panic!("a bug outside of units")).is_err());
+        }
         let units = line.units.into_iter();
         let units: Vec<_> = units.map(|work| tokio::spawn(work.perform())).collect();
         let mut results = Vec::new();

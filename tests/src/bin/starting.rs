@@ -1,11 +1,13 @@
 //! What functions do before they run; the first argument says what.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use ddlambda_tests::task::{Response, Task};
 use lambda_runtime::{service_fn, Context, Error, LambdaEvent};
 use serde_json::Value;
-use tracing::{info_span, Instrument};
+use tokio::runtime;
+use tracing::{info_span, Instrument, Span};
 
 #[ddlambda::handler]
 async fn handler(event: LambdaEvent<Value>) -> Result<Response, Error> {
@@ -26,13 +28,36 @@ async fn connect() -> Result<u8, Error> {
     Ok(7)
 }
 
+/// A span that is open while the function starts.
+static OPEN: Mutex<Option<Span>> = Mutex::new(None);
+
+/// Closes that span some time after it began.
+#[ddlambda::handler]
+async fn closes(_: LambdaEvent<Value>) -> Result<(), Error> {
+    std::thread::sleep(Duration::from_millis(20));
+    drop(OPEN.lock().map(|mut open| open.take()));
+    Ok(())
+}
+
 async fn run() -> Result<(), Error> {
     ddlambda::run(service_fn(handler)).await
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    match std::env::args().nth(1).as_deref() {
+fn main() -> Result<(), Error> {
+    let how = std::env::args().nth(1);
+    let mut runtime = match how.as_deref() {
+        // Its tasks run on the main thread.
+        Some("task-panics") => runtime::Builder::new_current_thread(),
+        _ => runtime::Builder::new_multi_thread(),
+    };
+    runtime
+        .enable_all()
+        .build()?
+        .block_on(start(how.as_deref()))
+}
+
+async fn start(how: Option<&str>) -> Result<(), Error> {
+    match how {
         Some("load") => {
             let load = connect().instrument(info_span!("too early"));
             assert_eq!(ddlambda::load(load).await?, 7);
@@ -77,6 +102,30 @@ async fn main() -> Result<(), Error> {
         Some("panics") => {
             ddlambda::init();
             panic!("a bug in main")
+        }
+        Some("task-panics") => {
+            ddlambda::init();
+            let task = tokio::spawn(async { panic!("a bug in a task") });
+            assert!(task.await.is_err());
+            run().await
+        }
+        Some("caught") => {
+            ddlambda::init();
+            assert!(std::panic::catch_unwind(|| panic!("a bug that is caught")).is_err());
+            run().await
+        }
+        Some("open") => {
+            ddlambda::init();
+            *OPEN.lock().unwrap() = Some(info_span!("open"));
+            std::thread::sleep(Duration::from_millis(5));
+            ddlambda::run(service_fn(closes)).await
+        }
+        Some("flood") => {
+            ddlambda::init();
+            for _ in 0..20_005 {
+                info_span!("blink").in_scope(|| ());
+            }
+            run().await
         }
         _ => run().await,
     }

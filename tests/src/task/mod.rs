@@ -32,6 +32,8 @@ pub enum Task {
     RespondFailures(usize),
     /// Respond with a map whose keys are no strings.
     RespondUnserialisable,
+    /// Respond with a struct within which something panics with this text when it is serialised.
+    RespondPanicking(String),
     /// Fail with this text.
     Fail(String),
     /// Fail with a [`Declined`] of this code.
@@ -66,6 +68,8 @@ pub enum Task {
     Logs(logs::Logs),
     /// Set tags of `aws.lambda`.
     Tags(BTreeMap<String, String>),
+    /// The same, and then fail.
+    FailTagged(BTreeMap<String, String>),
     /// Respond with the trace headers as told.
     Context(context::Context),
     /// Respond with what a child span tells others.
@@ -100,6 +104,7 @@ impl Task {
             Self::RespondTyped(status_code) => return Ok(Response::typed(status_code)),
             Self::RespondFailures(count) => return Ok(Response::failures(count)),
             Self::RespondUnserialisable => return Ok(Response::unserialisable()),
+            Self::RespondPanicking(message) => return Ok(Response::panicking(message)),
             Self::Fail(message) => return Err(message.into()),
             Self::Decline(code) => return Err(Declined { code }.into()),
             Self::Panic(message) => std::panic::panic_any(&*message.leak()),
@@ -120,6 +125,10 @@ impl Task {
             Self::Spans(spans) => return Ok(spans.perform().await.into()),
             Self::Logs(logs) => logs.perform(),
             Self::Tags(tags) => context::set_tags(tags),
+            Self::FailTagged(tags) => {
+                context::set_tags(tags);
+                return Err("no stock".into());
+            }
             Self::Context(context) => return Ok(context.perform().await.into()),
             Self::Propagate(propagate) => return Ok(propagate.perform().await.into()),
             Self::Metrics(values) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use lambda_runtime::Diagnostic;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// What the function responds with.
@@ -19,6 +19,21 @@ pub enum Response {
     Failures(Failures),
     /// Something that serde_json cannot write.
     Unserialisable(BTreeMap<(u8, u8), u8>),
+    /// Something whose own code fails.
+    Panicking {
+        /// Where it does so.
+        body: Panics,
+    },
+}
+
+/// What panics with this text when it is serialised.
+#[derive(Clone, Debug)]
+pub struct Panics(String);
+
+impl Serialize for Panics {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("{}", self.0)
+    }
 }
 
 /// A response of HTTP.
@@ -56,6 +71,12 @@ impl Response {
         Self::Failures(Failures {
             batch_item_failures: (0..count).map(failure).collect(),
         })
+    }
+
+    pub(super) fn panicking(message: String) -> Self {
+        Self::Panicking {
+            body: Panics(message),
+        }
     }
 
     pub(super) fn unserialisable() -> Self {

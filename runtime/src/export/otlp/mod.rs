@@ -109,6 +109,7 @@ impl Otlp {
     fn write_resource(&self, resource: &mut Writer, service: &str, config: &Config) {
         let own = service.eq_ignore_ascii_case(config.service());
         let version = config.version.as_deref().filter(|_| own);
+        let of_function = |value| Some(value).filter(|_| config.is_function);
         let known = [
             ("service.name", Some(service)),
             ("service.version", version),
@@ -116,10 +117,10 @@ impl Otlp {
             ("telemetry.sdk.name", Some("ddlambda")),
             ("telemetry.sdk.language", Some("rust")),
             ("telemetry.sdk.version", Some(LIBRARY_VERSION)),
-            ("cloud.provider", Some("aws")),
-            ("cloud.platform", Some("aws_lambda")),
+            ("cloud.provider", of_function("aws")),
+            ("cloud.platform", of_function("aws_lambda")),
             ("cloud.region", self.region.as_deref()),
-            ("faas.name", Some(&config.function_name)),
+            ("faas.name", of_function(&config.function_name)),
         ];
         let common = &config.common_tags;
         for (name, value) in known {

@@ -55,6 +55,37 @@ fn the_values_of_an_update_win() {
 }
 
 #[test]
+fn an_update_takes_as_much_as_there_is_room_for() {
+    let mut update = Tags::new();
+    for number in 0..39 {
+        update.set(number.to_string(), "x".repeat(MAX_VALUE));
+    }
+    update.set("error.message", "no stock");
+    update.set_number("n", 1.0);
+    let mut tags = Tags::new();
+    tags.set("0", "replaced");
+    tags.set("own", "x".repeat(MAX_VALUE));
+    tags.set("more", "x".repeat(MAX_VALUE));
+    tags.update(&update);
+    assert!(tags.has("own") && tags.has("more") && tags.has("0"));
+    assert_eq!(tags.text("error.message"), Some("no stock"));
+    assert_eq!(tags.texts().count() + tags.dropped() as usize, 42);
+    assert!((1..3).contains(&tags.dropped()), "{}", tags.dropped());
+    for number in 0..10 {
+        tags.set(format!("fill.{number}"), "x".repeat(10_000));
+    }
+    let dropped = tags.dropped();
+    tags.keep("error.stack", &"x".repeat(MAX_VALUE));
+    assert_eq!((tags.has("error.stack"), tags.dropped()), (true, dropped));
+    tags.seal();
+    tags.keep("error.type", "no");
+    assert_eq!(
+        (tags.text("error.type"), tags.dropped()),
+        (None, dropped + 1)
+    );
+}
+
+#[test]
 fn a_long_value_is_cut_between_characters() {
     let text = "é".repeat(MAX_VALUE);
     let cut = limited(&text);

@@ -5,7 +5,7 @@ use ddlambda::{Carrier, RawEvent, TraceCarrier, TraceContext};
 use ddlambda_tests::task::{Declined, Response, Task};
 use lambda_runtime::streaming::{channel, Body};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, MetadataPrelude, StreamResponse};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{json, Value};
 use tracing::Instrument;
 
@@ -45,6 +45,42 @@ impl From<Unprintable> for Diagnostic {
 #[ddlambda::handler]
 pub(crate) async fn unprintable(_: LambdaEvent<Value>) -> Result<(), Unprintable> {
     Err(Unprintable)
+}
+
+/// An error whose conversion panics.
+#[derive(Debug)]
+pub(crate) struct Unconvertible;
+
+impl From<Unconvertible> for Diagnostic {
+    fn from(_: Unconvertible) -> Self {
+        panic!("a bug in From")
+    }
+}
+
+#[ddlambda::handler]
+pub(crate) async fn unconvertible(_: LambdaEvent<Value>) -> Result<(), Unconvertible> {
+    Err(Unconvertible)
+}
+
+/// A payload that does at once what the event says under `decode`.
+pub(crate) struct Eager;
+
+impl<'de> Deserialize<'de> for Eager {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = Value::deserialize(deserializer)?;
+        match event["decode"].as_str() {
+            Some("panic") => panic!("a bug in Deserialize"),
+            Some("block") => loop {
+                std::thread::park();
+            },
+            _ => Ok(Self),
+        }
+    }
+}
+
+#[ddlambda::handler]
+pub(crate) async fn eager(_: LambdaEvent<Eager>) -> Result<(), Error> {
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -14,6 +14,8 @@ async fn main() -> Result<(), Error> {
         Some("custom") => ddlambda::run(service_fn(handlers::custom)).await,
         Some("strict") => ddlambda::run(service_fn(handlers::strict)).await,
         Some("unprintable") => ddlambda::run(service_fn(handlers::unprintable)).await,
+        Some("unconvertible") => ddlambda::run(service_fn(handlers::unconvertible)).await,
+        Some("eager") => ddlambda::run(service_fn(handlers::eager)).await,
         Some("untouched") => ddlambda::run(service_fn(handlers::untouched)).await,
         Some("link") => ddlambda::run(service_fn(handlers::link)).await,
         Some("named") => ddlambda::run(service_fn(handlers::named)).await,
