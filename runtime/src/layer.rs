@@ -122,7 +122,9 @@ where
 
     fn call(&mut self, event: LambdaInvocation) -> Self::Future {
         let config = Config::get();
-        let (traced, counted) = (config.trace_enabled, config.observes());
+        let traced = config.trace_enabled;
+        // What fails is known without a trace where the handler is observed.
+        let counted = traced || config.enhanced_metrics && self.layer.decode_error.is_some();
         let told = counted || Segment::of(&event.context).is_some();
         let body = told.then(|| event.body.clone());
         // An invocation that is not traced still gives its request id to the log.

@@ -114,6 +114,13 @@ async fn metrics_go_on() {
         }
         assert!(agent.requests().is_empty());
     }
+    // Where failures are not seen, there is no count of invocations to compare theirs with.
+    for function in [binary!("layered"), binary!("plain")] {
+        let lambda = function.env("DD_TRACE_ENABLED", "false").start().await;
+        let outcome = lambda.invoke(events::task(json!({ "fail": "no" }))).await;
+        outcome.next_requested().await;
+        assert_eq!(lambda.agent().unwrap().metrics(), [""; 0]);
+    }
     let function = binary!("function").args(["strict"]);
     let lambda = function.env("DD_TRACE_ENABLED", "false").start().await;
     let outcome = lambda.invoke(json!({ "items": 1 })).await;

@@ -1,10 +1,11 @@
-//! Invokes a function very often: `soak [how many] [how many at once]`, by default 100,000, one after the other.
+//! Invokes a function very often: `soak [how many] [how many at once] [program]`, by default 100,000, one after the other, of
+//! the program `concurrent` beside this one.
 //!
 //! Every trace must arrive, whole and unmixed, with the outcome of its own invocation, and the memory of the function must
 //! not grow. Ends with exit code 1 if that is not so.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use ddlambda::testing::{Lambda, Trace};
@@ -39,11 +40,8 @@ async fn main() -> Result<(), Error> {
         None => Ok(default),
     };
     let (count, at_once) = (number(100_000)?, number(1)?);
-    let program = std::env::current_exe()?;
-    let function = program
-        .parent()
-        .unwrap_or(Path::new("."))
-        .join("concurrent");
+    let beside = std::env::current_exe()?.with_file_name("concurrent");
+    let function = arguments.next().map_or(beside, PathBuf::from);
     let function = Lambda::binary(function).env("RUST_LOG", "off");
     let function = function.env("DD_TRACE_AGENT_TIMEOUT_SECONDS", "30");
     let concurrency = at_once.to_string();
