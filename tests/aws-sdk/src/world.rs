@@ -25,8 +25,8 @@ pub struct Made {
     pub response: Value,
     /// The client span of the call.
     pub span: Span,
-    /// How many spans there are below the function's own, of whomever.
-    pub spans: usize,
+    /// The spans below the function's own, of whomever.
+    pub spans: Vec<String>,
     pub priority: Option<i32>,
 }
 
@@ -93,11 +93,11 @@ async fn trace(outcome: &Outcome, function: &Lambda) -> Result<Trace, Error> {
     }
 }
 
-fn below(trace: &Trace) -> usize {
+fn below(trace: &Trace) -> Vec<String> {
     // The first call loads credentials, which `aws_config` has spans for and nobody else.
-    let is_other = |name: &str| name.starts_with("aws.lambda") || name.ends_with("_credentials");
-    let spans = trace.spans().iter();
-    spans.filter(|span| !is_other(&span.name)).count()
+    let is_other = |name: &str| name.starts_with("aws.lambda") || name.contains("credentials");
+    let names = trace.spans().iter().map(|span| span.name.clone());
+    names.filter(|name| !is_other(name)).collect()
 }
 
 /// The spans above the function's own one and this itself, outermost first.
