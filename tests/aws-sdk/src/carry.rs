@@ -6,6 +6,7 @@ use serde_json::{json, Value};
 
 use crate::account::QUEUE;
 use crate::delivery::{self, Delivery};
+use crate::express;
 use crate::world::{chain, make, Made, World};
 use crate::Checks;
 
@@ -24,14 +25,22 @@ pub const OPERATIONS: [(&str, usize); 8] = [
 pub async fn check(checks: &mut Checks, world: &mut World) -> Result<(), Error> {
     for (operation, messages) in OPERATIONS {
         let made = make(&world.producer, operation).await?;
+        checks.equal(
+            &format!("{operation}: one span"),
+            made.spans.join(" "),
+            "aws.request".to_owned(),
+        );
         checks.equal(&format!("{operation}: no retry"), retries(&made), Some(0.0));
         arrives(checks, world, operation, messages, &made).await?;
 
         let made = make(&world.unlucky, operation).await?;
         let what = format!("{operation}: one retry");
         checks.equal(&what, retries(&made), Some(1.0));
+        let what = format!("{operation}: one span for two attempts");
+        checks.equal(&what, made.spans.join(" "), "aws.request".to_owned());
         arrives(checks, world, operation, messages, &made).await?;
     }
+    executed(checks, world).await?;
     invoked(checks, world).await?;
     asked_for(checks, world).await?;
     linked(checks, world).await
@@ -85,6 +94,19 @@ fn goes_on(checks: &mut Checks, what: &str, made: &Made, delivery: &Delivery, tr
         let is_other = ![0, made.span.span_id].contains(&parent);
         checks.equal(&format!("{what}: the parent is the state"), is_other, true);
     }
+}
+
+/// An execution that the caller waits for.
+async fn executed(checks: &mut Checks, world: &World) -> Result<(), Error> {
+    let made = make(&world.producer, "StartSyncExecution").await?;
+    let input = made.response.as_str().unwrap_or_default();
+    for delivery in delivery::of_execution(&express::execution(), input)? {
+        let what = format!("StartSyncExecution: {}", delivery.way);
+        checks.equal(&format!("{what}: has one context"), delivery.contexts, 1);
+        let trace = world.consume(&delivery).await;
+        goes_on(checks, &what, &made, &delivery, &trace);
+    }
+    Ok(())
 }
 
 /// An invocation, which goes to the consumer by itself.

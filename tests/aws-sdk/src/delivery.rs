@@ -9,6 +9,7 @@ use crate::account::{self, Account};
 use crate::records;
 
 /// A message in the event by which Lambda delivers it.
+#[derive(Clone)]
 pub struct Delivery {
     /// The way that it has come.
     pub way: &'static str,
@@ -88,6 +89,14 @@ async fn of_bus(account: &Account) -> Result<Vec<Delivery>, Error> {
         let spans = &["aws.eventbridge", "aws.sqs", "aws.lambda"];
         let (way, queue) = ("EventBridge to SQS", account::FROM_BUS);
         deliveries.push(Delivery::sqs(way, queue, &message, spans));
+        let notification = records::notification(body);
+        let spans = &["aws.eventbridge", "aws.sns", "aws.lambda"];
+        let (way, event) = ("EventBridge to SNS", records::sns(&notification));
+        deliveries.push(Delivery::new(way, event, spans, body));
+        let spans = &["aws.eventbridge", "aws.sns", "aws.sqs", "aws.lambda"];
+        let way = "EventBridge to SNS to SQS";
+        let event = records::sns_in_sqs(account::FROM_TOPIC, &message, &notification);
+        deliveries.push(Delivery::new(way, event, spans, body));
     }
     Ok(deliveries)
 }
@@ -106,25 +115,27 @@ async fn of_stream(account: &mut Account) -> Result<Vec<Delivery>, Error> {
 }
 
 async fn of_state_machine(account: &mut Account) -> Result<Vec<Delivery>, Error> {
-    let mut deliveries = Vec::new();
-    for (execution, text) in account.executions().await? {
-        let input: Value = serde_json::from_str(&text)?;
-        let deliver = |way, event| Delivery::new(way, event, &["aws.lambda"], &text);
-        deliveries.push(deliver("Step Functions, input", input.clone()));
-        let json_path = records::state_json_path(&execution, &input);
-        let jsonata = records::state_jsonata(&execution, &input);
-        for (way, event) in [
-            ("Step Functions, JSONPath", json_path),
-            ("Step Functions, JSONata", jsonata),
-        ] {
-            let delivery = deliver(way, event);
-            deliveries.push(Delivery {
-                is_direct: false,
-                ..delivery
-            });
-        }
-    }
-    Ok(deliveries)
+    let executions = account.executions().await?;
+    let deliveries = executions
+        .iter()
+        .map(|(execution, input)| of_execution(execution, input));
+    Ok(deliveries.collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// What a state of an execution gives a function, in each of the forms that are known.
+pub fn of_execution(execution: &str, text: &str) -> Result<Vec<Delivery>, Error> {
+    let input: Value = serde_json::from_str(text)?;
+    let deliver = |way, event, is_direct| Delivery {
+        is_direct,
+        ..Delivery::new(way, event, &["aws.lambda"], text)
+    };
+    let json_path = records::state_json_path(execution, &input);
+    let jsonata = records::state_jsonata(execution, &input);
+    Ok(vec![
+        deliver("Step Functions, input", input, true),
+        deliver("Step Functions, JSONPath", json_path, false),
+        deliver("Step Functions, JSONata", jsonata, false),
+    ])
 }
 
 /// An invocation by a function that has been told of its client context.

@@ -12,8 +12,12 @@ use aws_sdk_sns::types::PublishBatchRequestEntry;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use lambda_runtime::{service_fn, Error, LambdaEvent};
 use serde_json::{json, Value};
+use tracing_subscriber::layer::SubscriberExt;
 
 use crate::account::{self, BUCKET, ORDERS, PARTS, QUEUE, STATE_MACHINE, STREAM, TOPIC};
+
+/// The input of an execution.
+const INPUT: &str = r#"{"order":12345678901234567890123}"#;
 
 /// How the clients of both functions and of the tests are made: as on Lambda, by the environment.
 pub async fn config() -> SdkConfig {
@@ -32,6 +36,7 @@ struct Clients {
     lambda: aws_sdk_lambda::Client,
     s3: aws_sdk_s3::Client,
     sfn: aws_sdk_sfn::Client,
+    express: aws_sdk_sfn::Client,
     sns: aws_sdk_sns::Client,
     sqs: aws_sdk_sqs::Client,
 }
@@ -39,6 +44,9 @@ struct Clients {
 /// Runs the function that makes the calls.
 pub async fn produce() -> Result<(), Error> {
     let config = config().await;
+    let express = aws_sdk_sfn::config::Builder::from(&config)
+        .http_client(crate::express::client())
+        .interceptor(ddlambda::aws::interceptor());
     let clients = Clients {
         dynamodb: ddlambda::traced_client!(aws_sdk_dynamodb, &config),
         eventbridge: ddlambda::traced_client!(aws_sdk_eventbridge, &config),
@@ -46,10 +54,14 @@ pub async fn produce() -> Result<(), Error> {
         lambda: ddlambda::traced_client!(aws_sdk_lambda, &config),
         s3: ddlambda::traced_client!(aws_sdk_s3, &config),
         sfn: ddlambda::traced_client!(aws_sdk_sfn, &config),
+        express: aws_sdk_sfn::Client::from_conf(express.build()),
         sns: ddlambda::traced_client!(aws_sdk_sns, &config),
         sqs: ddlambda::traced_client!(aws_sdk_sqs, &config),
     };
     let clients = &clients;
+    // With the SDK's own spans, which are at this level.
+    let spans = ddlambda::tracing::layer().with_max_level(tracing::Level::DEBUG);
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(spans))?;
     ddlambda::run(service_fn(|event| producer(clients, event))).await
 }
 
@@ -65,6 +77,7 @@ async fn producer(clients: &Clients, event: LambdaEvent<Value>) -> Result<Value,
         }
         "PutEvents" => clients.bus().await,
         "StartExecution" => clients.state_machine().await,
+        "StartSyncExecution" => clients.execution().await,
         "Invoke" => clients.function().await,
         call => clients.tables(call).await,
     }
@@ -161,9 +174,16 @@ impl Clients {
     async fn state_machine(&self) -> Result<Value, Error> {
         let start = self.sfn.start_execution();
         let start = start.state_machine_arn(account::state_machine_arn(STATE_MACHINE));
-        let start = start.input(r#"{"order":12345678901234567890123}"#);
-        start.send().await?;
+        start.input(INPUT).send().await?;
         Ok(Value::Null)
+    }
+
+    /// Returns the input that the execution has seen.
+    async fn execution(&self) -> Result<Value, Error> {
+        let start = self.express.start_sync_execution();
+        let start = start.state_machine_arn(account::state_machine_arn(STATE_MACHINE));
+        let execution = start.input(INPUT).send().await?;
+        Ok(execution.input.into())
     }
 
     /// Returns the client context that the invoked function has seen.

@@ -9,6 +9,7 @@
 mod account;
 mod carry;
 mod delivery;
+mod express;
 mod function;
 mod point;
 mod records;

@@ -52,6 +52,26 @@ pub fn sns(notification: &Value) -> Value {
     }]})
 }
 
+/// What a topic makes of an event that a rule sends to it: moto has no such rules.
+pub fn notification(event: &str) -> Value {
+    json!({
+        "Type": "Notification",
+        "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+        "TopicArn": account::topic_arn(account::TOPIC),
+        "Message": event,
+        "Timestamp": "2026-01-02T03:04:05.678Z",
+        "SignatureVersion": "1",
+        "MessageAttributes": {},
+    })
+}
+
+/// What a queue gets of a notification; of `message` it has what is the same for all.
+pub fn sns_in_sqs(queue: &str, message: &Message, notification: &Value) -> Value {
+    let mut event = sqs(queue, message);
+    event["Records"][0]["body"] = notification.to_string().into();
+    event
+}
+
 /// What a queue gets of a notification by a subscription for raw messages. moto's SQS fails on bytes that its SNS delivers
 /// so; hence this is made of what came by another subscription.
 pub fn sns_raw(queue: &str, message: &Message, notification: &Value) -> Value {

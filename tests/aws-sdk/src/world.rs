@@ -25,6 +25,8 @@ pub struct Made {
     pub response: Value,
     /// The client span of the call.
     pub span: Span,
+    /// The spans below the function's own, of whomever.
+    pub spans: Vec<String>,
     pub priority: Option<i32>,
 }
 
@@ -79,6 +81,7 @@ pub async fn make(function: &Lambda, operation: &str) -> Result<Made, Error> {
         span: span
             .ok_or(format!("no span of {operation}:\n{trace}"))?
             .clone(),
+        spans: below(&trace),
         priority: trace.priority(),
     })
 }
@@ -88,6 +91,13 @@ async fn trace(outcome: &Outcome, function: &Lambda) -> Result<Trace, Error> {
         None => Ok(outcome.trace().await),
         Some(error) => Err(format!("{error}\n{}", function.logs().join("\n")).into()),
     }
+}
+
+fn below(trace: &Trace) -> Vec<String> {
+    // The first call loads credentials, which `aws_config` has spans for and nobody else.
+    let is_other = |name: &str| name.starts_with("aws.lambda") || name.contains("credentials");
+    let names = trace.spans().iter().map(|span| span.name.clone());
+    names.filter(|name| !is_other(name)).collect()
 }
 
 /// The spans above the function's own one and this itself, outermost first.
