@@ -111,6 +111,37 @@ pub(super) fn places(block: &Block, byte: u8) -> u32 {
     portable(block, byte)
 }
 
+/// Whether one of `words` stands in `piece`, at a place divisible by four.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn has_word<const N: usize>(piece: &[u8; 64], words: &[[u8; 4]; N]) -> bool {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi32, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi32,
+        _mm_setzero_si128,
+    };
+    // SAFETY: as above; each load reads 16 of the 64 bytes.
+    unsafe {
+        let mut found = _mm_setzero_si128();
+        for at in [0, 16, 32, 48] {
+            let block = _mm_loadu_si128(piece.as_ptr().add(at).cast());
+            for word in words {
+                let word = _mm_set1_epi32(i32::from_ne_bytes(*word));
+                found = _mm_or_si128(found, _mm_cmpeq_epi32(block, word));
+            }
+        }
+        _mm_movemask_epi8(found) != 0
+    }
+}
+
+/// The same, word by word.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn has_word<const N: usize>(piece: &[u8; 64], words: &[[u8; 4]; N]) -> bool {
+    let mut fours = piece.chunks_exact(4);
+    fours.any(|four| words.iter().any(|word| four == word))
+}
+
 /// A short text that reads as it is written: of ASCII, without backslashes. Knowing that takes a fourth of what it takes to
 /// know UTF-8, and to look for backslashes.
 #[inline]

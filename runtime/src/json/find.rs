@@ -1,6 +1,6 @@
 //! Searching JSON text for names, without reading it.
 
-use super::block::{any_pair, has_pair, Block};
+use super::block::{self, any_pair, has_pair, Block};
 
 /// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
 /// text, in a fraction of its code.
@@ -49,6 +49,26 @@ impl Mark {
 /// Where the first of `marks` stands in `text`, give or take their lengths.
 pub(crate) fn find_any<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
     find_folded::<N, 0>(text, marks)
+}
+
+/// Whether one of `words` stands in `text`, at a place divisible by four.
+pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
+    let found = search_words(text, words);
+    #[cfg(test)]
+    super::counted::pass(text.len());
+    found
+}
+
+fn search_words<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
+    let mut rest = text;
+    while let Some((piece, behind)) = rest.split_first_chunk() {
+        if block::has_word(piece, &words) {
+            return true;
+        }
+        rest = behind;
+    }
+    let mut last = rest.chunks_exact(4);
+    last.any(|four| words.iter().any(|word| four == word))
 }
 
 /// The same in any ASCII case, for marks in lower case.
@@ -118,6 +138,20 @@ mod tests {
             }
         }
         assert_eq!(NAME.find(b""), None);
+    }
+
+    #[test]
+    fn words_are_found_in_places_divisible_by_four() {
+        let words = [*b"abcd", *b"efgh"];
+        for before in 0..140 {
+            for word in ["abcd", "efgh"] {
+                for behind in [0, 3, 70] {
+                    let text = [&".".repeat(before), word, &"b".repeat(behind)].concat();
+                    assert_eq!(has_word(text.as_bytes(), words), before % 4 == 0, "{text}");
+                }
+            }
+            assert!(!has_word("abc.".repeat(before).as_bytes(), words));
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::fmt;
 #[cfg(test)]
 pub(crate) use scan::counted;
 
-pub(crate) use find::{find_any, find_any_ignore_case, Mark};
+pub(crate) use find::{find_any, find_any_ignore_case, has_word, Mark};
 pub(crate) use scan::{carrier_end, list_end};
 pub(crate) use text::{written, Str};
 pub(crate) use walk::{Entries, Items, Values};
@@ -99,19 +99,19 @@ impl<'a> Json<'a> {
     /// The value of an integer from 0 to `u64::MAX`.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
-        self.integer()?.parse().ok()
+        self.integer_text()?.parse().ok()
     }
 
     /// The value of an integer from `i64::MIN` to `i64::MAX`.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
-        self.integer()?.parse().ok()
+        self.integer_text()?.parse().ok()
     }
 
     /// The value of a number, as near as `serde_json` reads it.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
-        serde_json::from_slice(self.number()?.as_bytes()).ok()
+        serde_json::from_slice(self.number()?).ok()
     }
 
     /// The value of `true` or `false`.
@@ -185,7 +185,7 @@ impl<'a> Json<'a> {
 
     /// A string or an integer, as it is written: how header values and ids come in JSON.
     pub(crate) fn text(&self) -> Option<Str<'a>> {
-        self.string().or_else(|| self.integer().map(Str::plain))
+        self.string().or_else(|| self.integer().map(Str::word))
     }
 
     /// The text of a string, or that of an integer as it is written.
@@ -194,21 +194,22 @@ impl<'a> Json<'a> {
     }
 
     /// The digits of an integer, with its sign.
-    fn integer(&self) -> Option<&'a str> {
+    fn integer(&self) -> Option<&'a [u8]> {
         let number = self.number()?;
-        let digits = number.strip_prefix('-').unwrap_or(number);
-        digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then_some(number)
+        let digits = number.strip_prefix(b"-").unwrap_or(number);
+        digits.iter().all(u8::is_ascii_digit).then_some(number)
     }
 
-    fn number(&self) -> Option<&'a str> {
+    fn integer_text(&self) -> Option<&'a str> {
+        std::str::from_utf8(self.integer()?).ok()
+    }
+
+    fn number(&self) -> Option<&'a [u8]> {
+        let (b'0'..=b'9' | b'-') = self.text.first()? else {
+            return None;
+        };
         let word = scan::word(self.text);
-        let starts_well = matches!(word, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..]);
-        starts_well
-            .then(|| std::str::from_utf8(word).ok())
-            .flatten()
+        matches!(word, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..]).then_some(word)
     }
 
     fn at(text: &'a [u8], start: usize, end: usize) -> Self {

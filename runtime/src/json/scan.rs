@@ -190,14 +190,19 @@ pub(super) fn word(text: &[u8]) -> &[u8] {
 /// The position of the closing quote of the string whose inside begins at `at`. Most are short and plain: one look.
 #[inline]
 pub(super) fn string_end(text: &[u8], at: usize) -> Option<usize> {
-    if let Some(block) = block(text, at) {
-        let quotes = places(block, b'"');
-        let before_first = quotes.wrapping_sub(1) & !quotes;
-        if quotes != 0 && places(block, b'\\') & before_first == 0 {
-            return Some(at + quotes.trailing_zeros() as usize);
-        }
+    match block(text, at).and_then(near_string_end) {
+        Some(length) => Some(at + length),
+        None => long_string_end(text, at),
     }
-    long_string_end(text, at)
+}
+
+/// The same of a string without escapes that ends in this block.
+#[inline(always)]
+pub(super) fn near_string_end(block: &Block) -> Option<usize> {
+    let quotes = places(block, b'"');
+    let before_first = quotes.wrapping_sub(1) & !quotes;
+    let is_near = quotes != 0 && places(block, b'\\') & before_first == 0;
+    is_near.then_some(quotes.trailing_zeros() as usize)
 }
 
 /// The same for strings that are longer, that have escapes, or that stand at the end of the text.

@@ -29,9 +29,8 @@ impl<'a> Str<'a> {
         (text.first() == Some(&b'"')).then_some(Self { raw })
     }
 
-    /// A text that has no escapes.
-    pub(super) fn plain(text: &'a str) -> Self {
-        let raw = text.as_bytes();
+    /// The text of a number.
+    pub(super) fn word(raw: &'a [u8]) -> Self {
         Self { raw }
     }
 
@@ -64,7 +63,7 @@ impl<'a> Str<'a> {
         self.raw.len() > text.len() && self.is_escaped()
     }
 
-    fn is_escaped(&self) -> bool {
+    pub(crate) fn is_escaped(&self) -> bool {
         memchr::memchr(b'\\', self.raw).is_some()
     }
 

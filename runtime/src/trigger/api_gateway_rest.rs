@@ -44,7 +44,8 @@ impl<'a> Source<'a> for RestApi<'a> {
         let Some(context) = &event.request else {
             return Vec::new();
         };
-        let (request, id) = (self.request(event), text(context.api_id));
+        let (request, received) = (self.request(event), context.time());
+        let id = text(context.api_id);
         let pattern = text(context.resource_path);
         let resource = request.resource(pattern.as_deref().or(request.route.as_deref()));
         if resource.is_none() {
@@ -55,14 +56,14 @@ impl<'a> Source<'a> for RestApi<'a> {
             kind: "web",
             service: request.service(id.as_deref(), "lambda_api_gateway"),
             resource,
-            start: context.time(),
+            start: received,
             ends: event.headers.ends(),
             resource_key: api_arn(event, "restapis"),
         };
         let mut inferred = inference.infer(event);
         request.tag_inferred(&mut inferred);
         tag_api(event, &mut inferred.span.tags);
-        authorizer::below(self.authorizer.as_ref(), inferred, context.time())
+        authorizer::below(self.authorizer.as_ref(), inferred, received)
     }
 }
 

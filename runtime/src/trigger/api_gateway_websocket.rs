@@ -51,13 +51,13 @@ impl<'a> Source<'a> for WebSocketApi {
             path: text(context.route_key),
             ..Request::default()
         };
-        let id = text(context.api_id);
+        let (id, received) = (text(context.api_id), context.time());
         let inference = Inference {
             name: "aws.apigateway",
             kind: "web",
             service: request.service(id.as_deref(), "lambda_api_gateway"),
             resource: request.resource(None),
-            start: context.time(),
+            start: received,
             ends: event.headers.ends(),
             resource_key: api_arn(event, "apis"),
         };
@@ -71,6 +71,6 @@ impl<'a> Source<'a> for WebSocketApi {
         ] {
             set(&mut inferred.span.tags, tag, text(value));
         }
-        authorizer::below(self.authorizer.as_ref(), inferred, context.time())
+        authorizer::below(self.authorizer.as_ref(), inferred, received)
     }
 }

@@ -1,11 +1,12 @@
 //! Amazon DynamoDB streams. Their records carry no context; the items that they tell of are pointed to.
 
 use super::arn;
+use super::event::Batch;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
-use crate::json::{Entries, Items, Json};
+use crate::json::{Entries, Items, Json, Str};
 use crate::propagation::decode_base64;
 use crate::span::pointer::{self, Key};
 use crate::span::{SpanLink, Tags};
@@ -20,7 +21,7 @@ impl<'a> Source<'a> for Table<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:dynamodb")?;
         Some(Self {
-            first: Record::read(&mut batch.first.entries()),
+            first: Record::first(batch),
             others: batch.others.clone(),
         })
     }
@@ -94,26 +95,40 @@ impl<'a> Record<'a> {
         let mut read = Self::default();
         while let Some((name, value)) = members.next() {
             match name.raw() {
-                b"eventSourceARN" => read.arn = value.as_str(),
-                b"eventID" => read.event_id = value.as_text(),
-                b"eventName" => read.event_name = value.as_str(),
-                b"eventVersion" => read.event_version = value.as_text(),
-                b"dynamodb" => members.walk(|members| read.change(members)),
-                _ => {}
+                b"dynamodb" => {
+                    members.walk(|members| members.for_each(|member| read.change(member)))
+                }
+                _ => read.add((name, value)),
             }
         }
         read
     }
 
-    fn change(&mut self, members: &mut Entries<'a>) {
-        for (name, value) in members {
-            match name.raw() {
-                b"ApproximateCreationDateTime" => self.created = nanos_of_seconds(value),
-                b"Keys" => self.key = Some(value),
-                b"SizeBytes" => self.size = value.as_f64(),
-                b"StreamViewType" => self.view_type = value.as_str(),
-                _ => {}
-            }
+    /// The first record.
+    fn first(batch: &Batch<'a>) -> Self {
+        let mut read = Self::default();
+        batch.members.iter().for_each(|member| read.add(*member));
+        batch.inside.iter().for_each(|member| read.change(*member));
+        read
+    }
+
+    fn add(&mut self, (name, value): (Str<'a>, Json<'a>)) {
+        match name.raw() {
+            b"eventSourceARN" => self.arn = value.as_str(),
+            b"eventID" => self.event_id = value.as_text(),
+            b"eventName" => self.event_name = value.as_str(),
+            b"eventVersion" => self.event_version = value.as_text(),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, (name, value): (Str<'a>, Json<'a>)) {
+        match name.raw() {
+            b"ApproximateCreationDateTime" => self.created = nanos_of_seconds(value),
+            b"Keys" => self.key = Some(value),
+            b"SizeBytes" => self.size = value.as_f64(),
+            b"StreamViewType" => self.view_type = value.as_str(),
+            _ => {}
         }
     }
 

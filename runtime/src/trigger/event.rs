@@ -26,17 +26,14 @@ pub(crate) struct Event<'a> {
     rest: Entries<'a>,
 }
 
-/// What is part of all names that matter wherever they stand.
-const LATE: [Mark; 8] = [
-    Mark::new("_datadog", b"_d"),
-    Mark::new("\"x-datadog-", b"-d"),
+/// What is part of all names that matter wherever they stand, or of one within what matters: the execution of a state machine
+/// within a payload, or beside what else is said of it.
+const LATE: [Mark; 4] = [
+    Mark::new("datadog", b"og"),
     // Of single values, and of lists.
     Mark::new("eaders\"", b"s\""),
     Mark::new("\"request", b"\"r"),
-    Mark::new("\"Payload\"", b"\"P"),
     Mark::new("Execution", b"Ex"),
-    Mark::new("\"State", b"\"S"),
-    Mark::new("\"serverless-", b"s-"),
 ];
 
 /// The records of an event.
@@ -45,6 +42,8 @@ pub(super) struct Batch<'a> {
     pub(super) first: Json<'a>,
     /// The members of the first record.
     pub(super) members: Vec<(Str<'a>, Json<'a>)>,
+    /// The members of what it tells of, where that stands in an object of its own and can be large.
+    pub(super) inside: Vec<(Str<'a>, Json<'a>)>,
     /// The records behind the first.
     pub(super) others: Items<'a>,
     /// Where the first record comes from, such as `aws:sqs`.
@@ -111,6 +110,7 @@ impl<'a> Event<'a> {
                 b"records" if event.is_all_but_records() => break,
                 b"detail" if event.is_envelope() => break,
                 _ if event.members.len() == Self::INDEXED
+                    && event.get("Execution").is_none()
                     && find_any(value.rest(), LATE).is_none() =>
                 {
                     break;
@@ -227,15 +227,32 @@ impl<'a> Batch<'a> {
         let first = others.next()?;
         // To the end, so that the record need not be skipped once more.
         let mut members = Vec::with_capacity(Self::TYPICAL);
-        others.walk(|all| members.extend(all));
-        let mut names = members.iter();
-        let (_, source) = *names.find(|(name, _)| name.is_ignore_case("eventSource"))?;
-        Some(Self {
+        let mut inside = Vec::new();
+        others.walk(|all| {
+            while let Some((name, value)) = all.next() {
+                members.push((name, value));
+                if matches!(name.raw(), b"Sns" | b"kinesis" | b"dynamodb") && inside.is_empty() {
+                    inside.reserve(Self::TYPICAL);
+                    all.walk(|all| inside.extend(all));
+                }
+            }
+        });
+        let mut batch = Self {
             first,
             members,
+            inside,
             others,
-            source,
-        })
+            source: first,
+        };
+        batch.source = batch.get("eventSource")?;
+        Some(batch)
+    }
+
+    /// A member of the first record, in any case of its name.
+    pub(super) fn get(&self, name: &str) -> Option<Json<'a>> {
+        let mut members = self.members.iter();
+        let found = members.find(|(known, _)| known.is_ignore_case(name));
+        found.map(|(_, value)| *value)
     }
 }
 

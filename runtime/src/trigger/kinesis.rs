@@ -1,12 +1,13 @@
 //! Amazon Kinesis data streams.
 
 use super::arn;
+use super::event::Batch;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::Contexts;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
-use crate::json::{find_any, Entries, Items, Json, Mark};
+use crate::json::{find_any, has_word, Entries, Items, Json, Mark, Str};
 use crate::propagation::{decode_base64, extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -20,7 +21,7 @@ impl<'a> Source<'a> for Stream<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let batch = event.batch_of("aws:kinesis")?;
         Some(Self {
-            first: Record::read(&mut batch.first.entries()),
+            first: Record::first(batch),
             others: batch.others.clone(),
         })
     }
@@ -76,6 +77,9 @@ const DATADOG_IN_BASE64: [Mark; 3] = [
     Mark::new("fZGF0YWRvZ", b"fZ"),
 ];
 
+/// What each of them has in a group of four, one of which stands for three bytes.
+const DATADOG_GROUPS: [[u8; 4]; 3] = [*b"X2Rh", *b"YXRh", *b"ZGF0"];
+
 /// An object of the last members of the one in `encoded`, from `_datadog` on, which tracers add at its end. `None` if what is
 /// found there is no member of it: that shows where all brackets close.
 fn last_members(encoded: &[u8]) -> Option<Vec<u8>> {
@@ -119,25 +123,39 @@ impl<'a> Record<'a> {
         let mut read = Self::default();
         while let Some((name, value)) = members.next() {
             match name.raw() {
-                b"eventSourceARN" => read.arn = value.as_str(),
-                b"eventID" => read.event_id = value.as_str(),
-                b"eventName" => read.event_name = value.as_str(),
-                b"eventVersion" => read.event_version = value.as_text(),
-                b"kinesis" => members.walk(|members| read.message(members)),
-                _ => {}
+                b"kinesis" => {
+                    members.walk(|members| members.for_each(|member| read.message(member)))
+                }
+                _ => read.add((name, value)),
             }
         }
         read
     }
 
-    fn message(&mut self, members: &mut Entries<'a>) {
-        for (name, value) in members {
-            match name.raw() {
-                b"partitionKey" => self.partition_key = value.as_text(),
-                b"approximateArrivalTimestamp" => self.arrived = nanos_of_seconds(value),
-                b"data" => self.data = Some(value),
-                _ => {}
-            }
+    /// The first record.
+    fn first(batch: &Batch<'a>) -> Self {
+        let mut read = Self::default();
+        batch.members.iter().for_each(|member| read.add(*member));
+        batch.inside.iter().for_each(|member| read.message(*member));
+        read
+    }
+
+    fn add(&mut self, (name, value): (Str<'a>, Json<'a>)) {
+        match name.raw() {
+            b"eventSourceARN" => self.arn = value.as_str(),
+            b"eventID" => self.event_id = value.as_str(),
+            b"eventName" => self.event_name = value.as_str(),
+            b"eventVersion" => self.event_version = value.as_text(),
+            _ => {}
+        }
+    }
+
+    fn message(&mut self, (name, value): (Str<'a>, Json<'a>)) {
+        match name.raw() {
+            b"partitionKey" => self.partition_key = value.as_text(),
+            b"approximateArrivalTimestamp" => self.arrived = nanos_of_seconds(value),
+            b"data" => self.data = Some(value),
+            _ => {}
         }
     }
 
@@ -154,6 +172,9 @@ impl<'a> Record<'a> {
         };
         let data = match last_members(encoded.raw()) {
             Some(last) => last,
+            None if !encoded.is_escaped() && !has_word(encoded.raw(), DATADOG_GROUPS) => {
+                return None
+            }
             None => {
                 find_any(encoded.raw(), DATADOG_IN_BASE64)?;
                 decode_base64(encoded.decode()?.as_bytes())?

@@ -1,9 +1,10 @@
 //! Telling from raw text that there is nothing in it to read, so that plain messages cost next to nothing.
 
-use crate::json::{carrier_end, find_any, Entries, Items, Json, Str};
+use crate::json::{carrier_end, find_any, Entries, Items, Json};
 use crate::propagation::TraceContext;
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::ops::Range;
 
 pub(super) use crate::json::Mark;
 
@@ -128,7 +129,10 @@ pub(super) struct Embedded<'a> {
     value: Option<Json<'a>>,
     /// Where a mark of a context stands first.
     carrier: OnceCell<Option<usize>>,
-    decoded: OnceCell<Option<Cow<'a, str>>>,
+    whole: OnceCell<Option<Cow<'a, str>>>,
+    /// Without the message, which can be large.
+    around: OnceCell<Option<String>>,
+    message: OnceCell<Option<Range<usize>>>,
 }
 
 impl<'a> Embedded<'a> {
@@ -141,49 +145,56 @@ impl<'a> Embedded<'a> {
 
     /// The JSON, if a context may stand in it. An object in place of the string is as good.
     pub(super) fn with_context(&self) -> Option<Json<'_>> {
-        self.json_if(|raw| self.carrier(raw).is_some())
+        self.json_if(|raw| self.carrier(raw).is_some(), |_| false)
     }
 
     /// The JSON, if something of interest may stand in it: a context, or what another service has passed on.
     pub(super) fn json(&self) -> Option<Json<'_>> {
-        self.json_if(|raw| {
-            self.carrier(raw).is_some() || find_any(raw, [EVENTBRIDGE, SNS]).is_some()
-        })
+        self.json_if(
+            |raw| self.carrier(raw).is_some() || find_any(raw, [EVENTBRIDGE, SNS]).is_some(),
+            |message| EVENTBRIDGE.find(message).is_some(),
+        )
     }
 
     fn carrier(&self, raw: &[u8]) -> Option<usize> {
         *self.carrier.get_or_init(|| DATADOG.find(raw))
     }
 
-    fn json_if(&self, is_of_interest: impl FnOnce(&[u8]) -> bool) -> Option<Json<'_>> {
+    /// The JSON, if something in the raw text is of interest; without the message if nothing of that is.
+    fn json_if(
+        &self,
+        is_of_interest: impl Fn(&[u8]) -> bool,
+        is_of_interest_inside: impl Fn(&[u8]) -> bool,
+    ) -> Option<Json<'_>> {
         let value = self.value?;
         if value.is_object() {
             return Some(value);
         }
-        if self.decoded.get().is_none() {
-            let string = value.string()?;
-            let is_object = matches!(string.raw().first()?, b'{' | b' ' | b'\\');
-            if !(is_object && is_of_interest(string.raw())) {
-                return None;
-            }
+        let string = value.string()?;
+        let raw = string.raw();
+        if !matches!(raw.first()?, b'{' | b' ' | b'\\') || !is_of_interest(raw) {
+            return None;
         }
-        let decoded = self.decoded.get_or_init(|| self.decode(value.string()?));
-        Some(Json::new(decoded.as_ref()?.as_bytes()))
+        let message = self.message.get_or_init(|| string.inner(MESSAGE));
+        let is_whole = |part: &Range<usize>| {
+            self.has_carrier(raw, part) || is_of_interest_inside(&raw[part.clone()])
+        };
+        let text = match message {
+            Some(part) if !is_whole(part) => self
+                .around
+                .get_or_init(|| string.decode_without(part.clone()))
+                .as_deref(),
+            _ => self.whole.get_or_init(|| string.decode()).as_deref(),
+        };
+        Some(Json::new(text?.as_bytes()))
     }
 
-    fn decode(&self, string: Str<'a>) -> Option<Cow<'a, str>> {
-        // What the topic says stands around the message, which can be large.
-        let message = string.inner(MESSAGE).filter(|part| {
-            let has_context = match self.carrier(string.raw()) {
-                Some(at) if at >= part.start => at < part.end,
-                Some(_) => DATADOG.find(&string.raw()[part.clone()]).is_some(),
-                None => false,
-            };
-            !has_context && EVENTBRIDGE.find(&string.raw()[part.clone()]).is_none()
-        });
-        match message {
-            Some(part) => string.decode_without(part).map(Cow::Owned),
-            None => string.decode(),
+    /// Whether there is a mark of a context in a part.
+    fn has_carrier(&self, raw: &[u8], part: &Range<usize>) -> bool {
+        match self.carrier(raw) {
+            None => false,
+            Some(first) if first >= part.end => false,
+            Some(first) => first >= part.start || DATADOG.find(&raw[part.clone()]).is_some(),
         }
     }
 }

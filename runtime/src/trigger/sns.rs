@@ -7,7 +7,7 @@ use super::search::{Contexts, Embedded, DATADOG};
 use super::tags::{set, tag_source};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
-use crate::json::{Entries, Items, Json};
+use crate::json::{Entries, Items, Json, Str};
 use crate::propagation::{extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -21,24 +21,28 @@ pub(super) struct Topic<'a> {
 impl<'a> Source<'a> for Topic<'a> {
     /// Records of SNS say so; records that say nothing, as in events made by hand, are of SNS if they look like it.
     fn detect(event: &Event<'a>) -> Option<Self> {
-        let notification = |first: Json<'a>| Notification::of(&mut first.entries());
-        let (others, first, notification) = match event.batch {
+        let of = |first: Json<'a>| Notification::of(&mut first.entries());
+        let (others, subscription, first) = match event.batch {
             Some(_) => {
                 let batch = event.batch_of("aws:sns")?;
-                let notification = notification(batch.first).unwrap_or_default();
-                (batch.others.clone(), batch.first, notification)
+                let mut first = Notification::default();
+                batch.inside.iter().for_each(|member| first.add(*member));
+                if batch.inside.is_empty() {
+                    first = of(batch.first).unwrap_or_default();
+                }
+                (batch.others.clone(), batch.get(SUBSCRIPTION), first)
             }
             None => {
                 let mut records = event.get("Records")?.elements();
                 let first = records.next()?;
-                (records, first, notification(first)?)
+                let subscription = first.get_ignore_case(SUBSCRIPTION);
+                (records, subscription, of(first)?)
             }
         };
-        let subscription = first.get_ignore_case("EventSubscriptionArn");
         Some(Self {
             others,
             subscription: subscription.and_then(|arn| arn.as_str()),
-            first: notification,
+            first,
         })
     }
 
@@ -67,6 +71,9 @@ impl<'a> Source<'a> for Topic<'a> {
         spans
     }
 }
+
+/// The member of a record that names the subscription.
+const SUBSCRIPTION: &str = "EventSubscriptionArn";
 
 /// A message, as a topic passes it on.
 #[derive(Default)]
@@ -101,19 +108,21 @@ impl<'a> Notification<'a> {
 
     fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        for (name, value) in members {
-            match name.raw() {
-                b"Type" => read.kind = value.as_str(),
-                b"MessageId" => read.id = value.as_str(),
-                b"TopicArn" => read.topic_arn = value.as_str(),
-                b"Subject" => read.subject = value.as_str(),
-                b"Message" => read.message = Embedded::new(value),
-                b"Timestamp" => read.time = Some(value),
-                b"MessageAttributes" => read.attributes = Some(value),
-                _ => {}
-            }
-        }
+        members.for_each(|member| read.add(member));
         read
+    }
+
+    fn add(&mut self, (name, value): (Str<'a>, Json<'a>)) {
+        match name.raw() {
+            b"Type" => self.kind = value.as_str(),
+            b"MessageId" => self.id = value.as_str(),
+            b"TopicArn" => self.topic_arn = value.as_str(),
+            b"Subject" => self.subject = value.as_str(),
+            b"Message" => self.message = Embedded::new(value),
+            b"Timestamp" => self.time = Some(value),
+            b"MessageAttributes" => self.attributes = Some(value),
+            _ => {}
+        }
     }
 
     /// The context in the attributes, or in a message that is JSON: its own, or that of an event that the topic got
