@@ -140,3 +140,28 @@ fn time_left(invocation: &Invocation) -> Duration {
     let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
     left.map_or(Duration::MAX, |left| left.saturating_sub(RESERVE))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::Span;
+
+    #[test]
+    fn where_one_panics_and_the_process_ends_the_others_are_dropped() {
+        let unit = || Invocation::begin_unit(Span::new("job", 0, 0), None);
+        let (panicked, other) = (unit(), unit());
+        for unit in [&panicked, &other] {
+            let step = Span::new("step", unit.root_id(), unit.now());
+            assert!(unit.open(Box::new(step)).is_some());
+        }
+        panicked.failed(Failure::of_panic(&"a bug", None));
+        let chunks = cut_off(vec![Arc::clone(&panicked), Arc::clone(&other)]);
+        for (unit, kind) in [(panicked, "panic"), (other, "dropped")] {
+            let own = |chunk: &&Chunk| chunk.spans[0].id == unit.root_id();
+            let spans = &chunks.iter().find(own).unwrap().spans;
+            assert_eq!(spans[0].tags.text("error.type"), Some(kind));
+            let ended: Vec<_> = spans.iter().map(|span| span.duration.is_some()).collect();
+            assert_eq!(ended, [true, true]);
+        }
+    }
+}
