@@ -45,11 +45,7 @@ impl Baggage {
         if key.is_empty() || value.is_empty() {
             return self.remove(&key);
         }
-        let items = self.items_mut();
-        match items.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, old)) => *old = value,
-            None => items.push((key, value)),
-        }
+        put(self.items_mut(), key, value);
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
@@ -82,11 +78,11 @@ pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Baggage 
 }
 
 fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
-    let mut baggage = Baggage::default();
+    let mut items = Vec::new();
     let mut end = 0;
     for item in split(header, b',') {
         end += item.len();
-        if end > settings.max_baggage_bytes || baggage.items().len() >= settings.max_baggage_items {
+        if end > settings.max_baggage_bytes || items.len() >= settings.max_baggage_items {
             break;
         }
         end += 1;
@@ -96,9 +92,16 @@ fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
         if key.is_empty() || value.is_empty() {
             return None;
         }
-        baggage.set(key, value);
+        put(&mut items, key.into_owned(), value.into_owned());
     }
-    Some(baggage)
+    Some(Baggage(Some(Arc::new(items))))
+}
+
+fn put(items: &mut Vec<Item>, key: String, value: String) {
+    match items.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, old)) => *old = value,
+        None => items.push((key, value)),
+    }
 }
 
 /// Writes the header with the first items that fit, if any do; first into `text`.

@@ -1,7 +1,7 @@
 //! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
 
 use std::borrow::Cow;
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 
 use super::fields::{split, split_once, trim};
 use super::{hex, Headers, Inject, Outgoing, TraceContext};
@@ -44,19 +44,19 @@ pub(super) fn inject(
     into: &mut dyn Inject,
     text: &mut String,
 ) -> Result<(), &'static str> {
-    let mut number = |name, number: &dyn Display| {
+    match context.origin {
+        Some(origin) => into.set_text("x-datadog-origin", origin),
+        None => into.remove("x-datadog-origin"),
+    }
+    let mut number = |name, number: u64| {
         text.clear();
         // Writing to a string cannot fail.
         _ = write!(text, "{number}");
         into.set_text(name, text);
     };
-    number("x-datadog-trace-id", &(context.trace_id as u64));
-    number("x-datadog-parent-id", &context.span_id);
+    number("x-datadog-trace-id", context.trace_id as u64);
+    number("x-datadog-parent-id", context.span_id);
     into.set_text("x-datadog-sampling-priority", &text_of(context.priority));
-    match context.origin {
-        Some(origin) => into.set_text("x-datadog-origin", origin),
-        None => into.remove("x-datadog-origin"),
-    }
     text.clear();
     let result = write_tags(context, settings.max_tags, text);
     match result.is_err() || text.is_empty() {
@@ -198,5 +198,20 @@ fn write_tags(
         0 if !out.is_empty() => Err("disabled"),
         _ if out.len() > longest => Err("inject_max_size"),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_in_decimal() {
+        for number in [0, 9, 10, 1234, u64::MAX / 10, u64::MAX - 1, u64::MAX] {
+            assert_eq!(id(Some(&number.to_string())), Some(number));
+        }
+        for text in ["", "-1", "1a", "18446744073709551616"] {
+            assert_eq!(id(Some(text)), None, "{text}");
+        }
     }
 }

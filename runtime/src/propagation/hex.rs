@@ -1,14 +1,15 @@
 //! Ids in hexadecimal digits of lower case. The formatter of the standard library takes ten times as long for them.
 
-/// Appends so many digits, 32 at the most.
+/// Appends so many digits, an even number, 32 at the most.
 pub(super) fn push(into: &mut String, id: u128, digits: usize) {
+    let bytes = id.to_be_bytes();
+    let bytes = &bytes[bytes.len().saturating_sub(digits / 2)..];
     let mut text = [[0; 2]; 16];
-    for (pair, byte) in text.iter_mut().zip(id.to_be_bytes()) {
-        *pair = PAIRS[usize::from(byte)];
+    let text = &mut text[..bytes.len()];
+    for (pair, byte) in text.iter_mut().zip(bytes) {
+        *pair = PAIRS[usize::from(*byte)];
     }
-    let text = text.as_flattened();
-    let text = &text[text.len().saturating_sub(digits)..];
-    into.push_str(std::str::from_utf8(text).unwrap_or_default());
+    into.push_str(std::str::from_utf8(text.as_flattened()).unwrap_or_default());
 }
 
 /// The two digits of every byte.

@@ -73,7 +73,12 @@ pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject, text: &mut S
 
 /// Whether a header may hold this text.
 pub(super) fn is_printable(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+    each(text, |byte| matches!(byte, b'\t' | b' '..=b'~'))
+}
+
+/// Whether all bytes are valid, without a stop at the first that is not: so the compiler looks at many at a time.
+fn each(text: &str, valid: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & valid(byte))
 }
 
 struct Traceparent {
@@ -164,7 +169,7 @@ fn is_key(key: &str) -> bool {
 /// Whether a value is one, given that it has no comma and no space at its end.
 fn is_value(value: &str) -> bool {
     let valid = |byte| matches!(byte, b' '..=b'~') && byte != b'=';
-    (1..=256).contains(&value.len()) && value.bytes().all(valid)
+    (1..=256).contains(&value.len()) && each(value, valid)
 }
 
 fn members(state: &str) -> impl Iterator<Item = &str> {
