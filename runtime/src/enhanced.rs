@@ -1,6 +1,6 @@
 //! Metrics about the function itself, by the names that Datadog has for them.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
 use lambda_runtime::Context;
 
@@ -34,8 +34,9 @@ pub(crate) fn error(context: &Context, cold_start: bool, end: End) {
 pub(crate) fn start_error() {
     let config = Config::get();
     if config.enhanced_metrics {
-        let tags = "cold_start:true".to_owned() + &library_tags(config);
-        send("aws.lambda.enhanced.errors", 1.0, tags.split(','));
+        let [runtime, library] = library_tags(config);
+        let tags = [["cold_start:", "true"], runtime, library];
+        send("aws.lambda.enhanced.errors", 1.0, &mut tags.into_iter());
     }
 }
 
@@ -68,44 +69,60 @@ fn counts(end: End, config: &Config) -> bool {
 fn count(name: &str, value: f64, context: &Context, cold_start: bool) {
     let config = Config::get();
     if config.enhanced_metrics {
-        send(name, value, tags(context, cold_start, config).split(','));
+        let (resource, memory) = (resource(context), context.env_config.memory.to_string());
+        let tags = tags(context, cold_start, config, &resource, &memory);
+        send(name, value, &mut tags.into_iter());
     }
 }
 
-/// The function's tags, with commas between them.
-fn tags(context: &Context, cold_start: bool, config: &Config) -> String {
+/// The region, the account, the name and the qualifier of the function.
+fn parts(context: &Context) -> [&str; 4] {
     let mut arn = context.invoked_function_arn.split(':').skip(3);
     let mut part = || arn.next().unwrap_or_default();
     let (region, account, _function, name) = (part(), part(), part(), part());
-    let qualifier = part().trim_start_matches('$');
-    let function = &context.env_config;
+    [region, account, name, part().trim_start_matches('$')]
+}
+
+/// The name of the function, and behind it the qualifier, if there is one.
+fn resource(context: &Context) -> Cow<'_, str> {
+    match parts(context) {
+        [.., name, ""] => name.into(),
+        [.., name, qualifier] => [name, ":", qualifier].concat().into(),
+    }
+}
+
+fn tags<'a>(
+    context: &'a Context,
+    cold_start: bool,
+    config: &'a Config,
+    resource: &'a str,
+    memory: &'a str,
+) -> [[&'a str; 2]; 9] {
+    let [region, account, name, qualifier] = parts(context);
     let is_version = qualifier.bytes().all(|byte| byte.is_ascii_digit());
     let executed = match is_version || qualifier == "LATEST" {
         true => ["", ""],
-        false => [",executedversion:", &function.version],
+        false => ["executedversion:", &context.env_config.version],
     };
-    let resource = match qualifier {
-        "" => ["", ""],
-        _ => [":", qualifier],
-    };
-    let mut tags = String::with_capacity(256);
-    for text in ["region:", region, ",account_id:", account] {
-        tags.push_str(text);
-    }
-    for text in [",functionname:", name, executed[0], executed[1]] {
-        tags.push_str(text);
-    }
-    for text in [",resource:", name, resource[0], resource[1]] {
-        tags.push_str(text);
-    }
-    let memory = function.memory;
-    let _ = write!(tags, ",memorysize:{memory},cold_start:{cold_start}");
-    tags + &library_tags(config)
+    let [runtime, library] = library_tags(config);
+    [
+        ["region:", region],
+        ["account_id:", account],
+        ["functionname:", name],
+        executed,
+        ["resource:", resource],
+        ["memorysize:", memory],
+        ["cold_start:", if cold_start { "true" } else { "false" }],
+        runtime,
+        library,
+    ]
 }
 
-fn library_tags(config: &Config) -> String {
-    let runtime = &config.runtime;
-    format!(",runtime:{runtime},datadog_lambda:v{LIBRARY_VERSION}")
+fn library_tags(config: &Config) -> [[&str; 2]; 2] {
+    [
+        ["runtime:", &config.runtime],
+        ["datadog_lambda:v", LIBRARY_VERSION],
+    ]
 }
 
 #[cfg(test)]
@@ -114,7 +131,6 @@ mod tests {
 
     fn context(qualifier: &str) -> Context {
         let config = lambda_runtime::Config {
-            memory: 256,
             version: "7".to_owned(),
             ..lambda_runtime::Config::default()
         };
@@ -131,7 +147,16 @@ mod tests {
             (name == "AWS_EXECUTION_ENV").then(|| "AWS_Lambda_provided.al2023".to_owned())
         };
         let config = Config::read(runtime, false);
-        let told = |qualifier| tags(&context(qualifier), true, &config);
+        let told = |qualifier| {
+            let context = context(qualifier);
+            let resource = resource(&context);
+            let tags = tags(&context, true, &config, &resource, "256");
+            let tags = tags.map(|tag| tag.concat());
+            tags.into_iter()
+                .filter(|tag| !tag.is_empty())
+                .collect::<Vec<_>>()
+                .join(",")
+        };
         let (before, after) = (
             "region:us-east-1,account_id:123456789012,functionname:My-Func",
             format!("memorysize:256,cold_start:true,runtime:provided.al2023,datadog_lambda:v{LIBRARY_VERSION}"),
@@ -146,7 +171,7 @@ mod tests {
         }
         let mut odd = context("");
         odd.invoked_function_arn = "odd".to_owned();
-        assert!(tags(&odd, false, &config).starts_with("region:"));
+        assert_eq!(tags(&odd, false, &config, "", "")[0], ["region:", ""]);
     }
 
     #[test]

@@ -28,13 +28,16 @@ const MAX_NAME: usize = 200;
 /// ddlambda::metric("shop.order.price", 12.5, &["currency:eur", &format!("kind:{kind}")]);
 /// ```
 pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
-    send(name, value.into(), tags.iter().copied());
+    send(name, value.into(), &mut tags.iter().map(|tag| [tag, ""]));
 }
 
+/// A tag in two parts, which are written one after the other. Two empty ones are none.
+type Tag<'a> = [&'a str; 2];
+
 /// Sends a value to where metrics go.
-pub(crate) fn send<'a>(name: &str, value: f64, tags: impl IntoIterator<Item = &'a str>) {
+pub(crate) fn send(name: &str, value: f64, tags: &mut dyn Iterator<Item = Tag<'_>>) {
     let destination = Config::get().metrics;
-    if let Some(line) = line(destination, name, value, &mut tags.into_iter()) {
+    if let Some(line) = line(destination, name, value, tags) {
         match destination {
             Metrics::DogStatsD(server) => udp::send(line.as_bytes(), server),
             Metrics::Log => {
@@ -49,7 +52,7 @@ fn line(
     destination: Metrics,
     name: &str,
     value: f64,
-    tags: &mut dyn Iterator<Item = &str>,
+    tags: &mut dyn Iterator<Item = Tag<'_>>,
 ) -> Option<String> {
     if name.is_empty() || !value.is_finite() {
         return None;
@@ -57,7 +60,7 @@ fn line(
     let mut line = String::with_capacity(384);
     match destination {
         Metrics::DogStatsD(_) => {
-            clean(&mut line, name, in_names);
+            clean(&mut line, name, &NAMES);
             line.push(':');
             number(&mut line, value);
             line.push_str("|d");
@@ -65,7 +68,7 @@ fn line(
         }
         Metrics::Log => {
             line.push_str(r#"{"m":""#);
-            clean(&mut line, name, in_names);
+            clean(&mut line, name, &NAMES);
             line.push_str(r#"","v":"#);
             number(&mut line, value);
             let seconds = unix_nanos(SystemTime::now()) / 1_000_000_000;
@@ -77,22 +80,42 @@ fn line(
     Some(line)
 }
 
-fn in_names(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
+/// What may stand in a name or a tag: which ASCII, and whether letters and digits of other alphabets.
+struct Allowed {
+    ascii: [bool; 128],
+    others: bool,
 }
 
-fn in_tags(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/' | '.')
+const NAMES: Allowed = allowed(b"_.", false);
+const TAGS: Allowed = allowed(b"_-:/.", true);
+
+const fn allowed(signs: &[u8], others: bool) -> Allowed {
+    let mut ascii = [false; 128];
+    let mut byte = 0;
+    while byte < ascii.len() {
+        ascii[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < signs.len() {
+        ascii[signs[at] as usize] = true;
+        at += 1;
+    }
+    Allowed { ascii, others }
 }
 
 /// Appends `text` with `_` for everything that is not allowed.
-fn clean(line: &mut String, text: &str, allowed: fn(char) -> bool) {
-    if text.len() <= MAX_NAME && text.bytes().all(|byte| byte < 128 && allowed(byte.into())) {
-        line.push_str(text);
-    } else {
-        let chars = text.chars().take(MAX_NAME);
-        line.extend(chars.map(|c| if allowed(c) { c } else { '_' }));
+fn clean(line: &mut String, text: &str, allowed: &Allowed) {
+    let in_ascii = |byte: u8| allowed.ascii.get(usize::from(byte)) == Some(&true);
+    if text.len() <= MAX_NAME && text.bytes().all(in_ascii) {
+        return line.push_str(text);
     }
+    let is_allowed = |c: char| match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => in_ascii(byte),
+        _ => allowed.others && c.is_alphanumeric(),
+    };
+    let chars = text.chars().take(MAX_NAME);
+    line.extend(chars.map(|c| if is_allowed(c) { c } else { '_' }));
 }
 
 /// Appends a number as others write it: an integer without a fraction.
@@ -108,14 +131,17 @@ fn number(line: &mut String, value: f64) {
 /// Appends the tags that there is room for: what stands before the first, before the others, and behind each.
 fn append(
     line: &mut String,
-    tags: &mut dyn Iterator<Item = &str>,
+    tags: &mut dyn Iterator<Item = Tag<'_>>,
     [first, next, behind]: [&str; 3],
 ) {
     let mut before = first;
-    for tag in tags.filter(|tag| !tag.is_empty()) {
+    for tag in tags.filter(|tag| *tag != ["", ""]) {
         let length = line.len();
         line.push_str(before);
-        clean(line, tag, in_tags);
+        match tag[0].len() + tag[1].len() > MAX_NAME {
+            true => clean(line, &tag.concat(), &TAGS),
+            false => tag.into_iter().for_each(|part| clean(line, part, &TAGS)),
+        }
         line.push_str(behind);
         if line.len() > MAX_LENGTH {
             line.truncate(length);
@@ -154,7 +180,13 @@ mod tests {
     #[test]
     fn one_value_is_one_line() {
         let line = |destination, tags: &[&str]| {
-            line(destination, "a.b", 2.0, &mut tags.iter().copied()).unwrap()
+            line(
+                destination,
+                "a.b",
+                2.0,
+                &mut tags.iter().map(|tag| [tag, ""]),
+            )
+            .unwrap()
         };
         assert_eq!(line(STATSD, &["a:b", "", "c:d"]), "a.b:2|d|#a:b,c:d");
         let logged = line(Metrics::Log, &["a:b", "c:d"]);
@@ -171,7 +203,7 @@ mod tests {
     fn odd_text_cannot_end_a_line() {
         let tag = |text: &str| {
             let mut line = String::new();
-            clean(&mut line, text, in_tags);
+            clean(&mut line, text, &TAGS);
             line
         };
         assert_eq!(tag("größe:a b|#\n\"\\,"), "größe:a_b______");
