@@ -1,17 +1,25 @@
 #!/bin/sh
-# Latencies and memory of the bare function, the traced one, and the traced one with five spans, as Markdown.
+# Latencies of the bare function, the traced one, and the traced one with five spans, as Markdown.
 #
+#     latency.sh
 #     latency.sh <lambda-bench> [options of its `compare`, such as --unsampled or --cold-starts 10]
 #
-# lambda-bench is a program of its own: a Lambda and an agent on loopback that take the times. The function has one core
-# and the rest another, by far the steadiest arrangement; variants take turns, and ratios are taken within a turn. To be
-# run while the machine does nothing else.
+# Functions take turns, and ratios are taken within a turn. To be run while the machine does nothing else. Without an
+# argument the crate's own Lambda emulator and agent are at the other end. lambda-bench is a program of its own in their place
+# that also measures starts and memory; the function has one core then and the rest another, the steadiest arrangement.
 set -eu
-bench=$(realpath "$1")
-shift
+if [ $# -gt 0 ]; then
+    bench=$(realpath "$1")
+    shift
+fi
 cd "$(dirname "$0")"
 cargo build --quiet --release --bin bench-bare --bin bench-traced --bin bench-spans
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+if [ -z "${bench-}" ]; then
+    cargo build --quiet --release --features drive --bin bench-latency
+    cd "$target/release"
+    exec ./bench-latency ./bench-bare ./bench-traced ./bench-spans
+fi
 directory=$(mktemp -d)
 trap 'rm -r "$directory"' EXIT
 variants=
