@@ -128,6 +128,7 @@ mod msgpack;
 mod obfuscate;
 mod observe;
 mod panic;
+mod plain;
 mod printed;
 mod propagation;
 mod record;

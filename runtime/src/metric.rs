@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::time::SystemTime;
 
 use crate::config::{Config, Metrics};
+use crate::plain::{plain, Plain};
 use crate::span::unix_nanos;
 use crate::udp;
 
@@ -82,31 +83,22 @@ fn line(
 
 /// What may stand in a name or a tag: which ASCII, and whether letters and digits of other alphabets.
 struct Allowed {
-    ascii: [bool; 128],
+    ascii: Plain,
     others: bool,
 }
 
-const NAMES: Allowed = allowed(b"_.", false);
-const TAGS: Allowed = allowed(b"_-:/.", true);
-
-const fn allowed(signs: &[u8], others: bool) -> Allowed {
-    let mut ascii = [false; 128];
-    let mut byte = 0;
-    while byte < ascii.len() {
-        ascii[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut at = 0;
-    while at < signs.len() {
-        ascii[signs[at] as usize] = true;
-        at += 1;
-    }
-    Allowed { ascii, others }
-}
+const NAMES: Allowed = Allowed {
+    ascii: plain(b"_."),
+    others: false,
+};
+const TAGS: Allowed = Allowed {
+    ascii: plain(b"_-:/."),
+    others: true,
+};
 
 /// Appends `text` with `_` for everything that is not allowed.
 fn clean(line: &mut String, text: &str, allowed: &Allowed) {
-    let in_ascii = |byte: u8| allowed.ascii.get(usize::from(byte)) == Some(&true);
+    let in_ascii = |byte: u8| allowed.ascii[usize::from(byte)];
     if text.len() <= MAX_NAME && text.bytes().all(in_ascii) {
         return line.push_str(text);
     }

@@ -1,6 +1,6 @@
 //! Routers, and responses that go on after the handler.
 
-use ddlambda::testing::{Binary, Lambda, Outcome, Trace};
+use ddlambda::testing::{Agent, Binary, Lambda, Outcome, Trace};
 use ddlambda_tests::gate::Gate;
 use ddlambda_tests::journal::Places;
 use ddlambda_tests::{binary, events};
@@ -42,21 +42,24 @@ async fn the_route_names_the_invocation() {
     }
 }
 
+/// Lets the stream go on once it waits; says when, and how many requests the agent had had by then.
+async fn open(mut gate: Gate, agent: &Agent) -> (std::time::SystemTime, usize) {
+    gate.wait_for(1).await;
+    let opened = std::time::SystemTime::now();
+    let requests = agent.requests().len();
+    gate.open();
+    (opened, requests)
+}
+
 #[tokio::test]
 async fn the_span_lasts_to_the_last_byte() {
     let lambda = router(&["streaming"]).start().await;
-    let mut gate = Gate::closed().await;
+    let gate = Gate::closed().await;
     let mut event = request("/whole");
     event["multiValueHeaders"]["x-gate"] = json!([gate.task()["wait_at"]]);
     let invocation = lambda.invocation().event(event).send();
     let agent = lambda.agent().unwrap();
-    let meanwhile = async {
-        gate.wait_for(1).await;
-        let opened = std::time::SystemTime::now();
-        let requests = agent.requests().len();
-        gate.open();
-        (opened, requests)
-    };
+    let meanwhile = open(gate, agent);
     let (outcome, (opened, requests)) = tokio::join!(invocation, meanwhile);
     assert_eq!((outcome.body(), requests), (&b"first last"[..], 0));
     let places = Places::of(&lambda, &outcome).await;
@@ -109,18 +112,12 @@ async fn a_stream_that_fails_is_seen_and_goes_out_as_it_would() {
 #[tokio::test]
 async fn a_service_that_answers_early_does_not_end_the_span() {
     let lambda = router(&["streaming"]).start().await;
-    let mut gate = Gate::closed().await;
+    let gate = Gate::closed().await;
     let mut event = request("/whole");
     event["multiValueHeaders"]["x-gate"] = json!([gate.task()["wait_at"]]);
     let invocation = lambda.invocation().acknowledge_early().event(event);
     let agent = lambda.agent().unwrap();
-    let meanwhile = async {
-        gate.wait_for(1).await;
-        let opened = std::time::SystemTime::now();
-        let requests = agent.requests().len();
-        gate.open();
-        (opened, requests)
-    };
+    let meanwhile = open(gate, agent);
     let (outcome, (opened, requests)) = tokio::join!(invocation.send(), meanwhile);
     assert_eq!((outcome.body(), requests), (&b"first last"[..], 0));
     // It has given its last part away before, which is all it can know of the response.

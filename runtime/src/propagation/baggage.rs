@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::fields::{split, split_once, trim};
 use super::{Headers, Inject};
 use crate::config::Propagation;
+use crate::plain::{plain, Plain};
 use crate::span::Tags;
 
 /// Names and values, in the order in which they were first set. Copies share them until they change.
@@ -135,25 +136,6 @@ pub(super) fn inject(
 const TOKEN: Plain = plain(b"!#$&'*+-.^_`|~");
 /// What a value may hold as it is.
 const VALUE: Plain = plain(b"!#$&'*+-.^_`|~()/:<>?@[]{}");
-
-/// For every byte whether it stands for itself.
-type Plain = [bool; 256];
-
-/// Letters, digits, and `others`.
-const fn plain(others: &[u8]) -> Plain {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < plain.len() {
-        plain[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut at = 0;
-    while at < others.len() {
-        plain[others[at] as usize] = true;
-        at += 1;
-    }
-    plain
-}
 
 fn encode(text: &str, into: &mut String, plain: &Plain) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
