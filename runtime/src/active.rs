@@ -97,8 +97,7 @@ impl Active {
     }
 
     /// Opens a span below this one, in the same trace unless it says otherwise; `None` if there is no room for it.
-    pub(crate) fn child(self, span: Span) -> Option<Self> {
-        let mut span = Box::new(span);
+    pub(crate) fn child(self, mut span: Box<Span>) -> Option<Self> {
         if span.head.is_none() {
             span.head = self.head;
         }

@@ -3,7 +3,7 @@
 use crate::active::Active;
 use crate::invocation::Failure;
 use crate::propagation::Inject;
-use crate::span::{Span, Tags, Text};
+use crate::span::{Span, Text};
 
 /// A mark on a request whose call has a span already.
 #[cfg(any(feature = "aws-sdk", feature = "tower-http-client"))]
@@ -25,7 +25,7 @@ impl ClientSpan {
         let above = Active::get().or_else(Active::to_record)?;
         let mut span = Span::new(name, above.span_id, above.invocation.now());
         span.kind = "http".into();
-        span.tags = Tags::with_typical_capacity();
+        span.tags.expect_typical();
         span.tags.push("span.kind", kind);
         describe(&mut span);
         above.child(span).map(Self)

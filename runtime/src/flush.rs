@@ -23,11 +23,12 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 pub(crate) fn flush(invocation: Arc<Invocation>, end: End) -> Sending {
     Box::pin(async move {
         invocation.count(end);
-        let (chunks, ended) = chunks(&invocation);
-        let mut untold = ended.then_some(&invocation);
-        let mut sending = pin!(async {
+        let invocation = &*invocation;
+        let (chunks, ended) = chunks(invocation);
+        let mut untold = ended.then_some(invocation);
+        let mut sending = pin!(async move {
             if !chunks.is_empty() {
-                export::send(&chunks, time_left(&invocation)).await;
+                export::send(chunks, time_left(invocation)).await;
             }
         });
         poll_fn(|cx| {
@@ -56,7 +57,7 @@ pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
         invocation.tell_xray();
     }
     if !chunks.is_empty() {
-        export::send_blocking(&chunks, time_left(invocation));
+        export::send_blocking(chunks, time_left(invocation));
     }
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
 pub(crate) async fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) {
     let left = cut_off(invocations);
     if !left.is_empty() {
-        export::send(&left, limit).await;
+        export::send(left, limit).await;
     }
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn flush_all_blocking(panicked: Option<Arc<Invocation>>) {
     let limit = left.min().unwrap_or(Duration::MAX);
     let left = cut_off(invocations);
     if !left.is_empty() {
-        export::send_blocking(&left, limit);
+        export::send_blocking(left, limit);
     }
     export::flush_blocking(LAST_WAIT);
 }
@@ -105,7 +106,7 @@ fn cut_off(invocations: Vec<Arc<Invocation>>) -> Vec<Chunk> {
 pub(crate) async fn flush_start(failure: Failure) {
     if let Some(chunk) = startup::failed(&failure) {
         enhanced::start_error();
-        export::send(&ready(vec![chunk]), Duration::MAX).await;
+        export::send(ready(vec![chunk]), Duration::MAX).await;
     }
 }
 
@@ -113,7 +114,7 @@ pub(crate) async fn flush_start(failure: Failure) {
 pub(crate) fn flush_start_blocking(failure: &Failure) {
     if let Some(chunk) = startup::failed(failure) {
         enhanced::start_error();
-        export::send_blocking(&ready(vec![chunk]), Duration::MAX);
+        export::send_blocking(ready(vec![chunk]), Duration::MAX);
     }
 }
 
@@ -152,7 +153,7 @@ mod tests {
         let (panicked, other) = (unit(), unit());
         for unit in [&panicked, &other] {
             let step = Span::new("step", unit.root_id(), unit.now());
-            assert!(unit.open(Box::new(step)).is_some());
+            assert!(unit.open(step).is_some());
         }
         panicked.failed(Failure::of_panic(&"a bug", None));
         let chunks = cut_off(vec![Arc::clone(&panicked), Arc::clone(&other)]);

@@ -89,7 +89,7 @@ pub fn flush_blocking() {
 #[derive(Debug)]
 #[must_use = "a unit of work does nothing unless it is run"]
 pub struct Unit {
-    span: Span,
+    span: Box<Span>,
     context: Option<TraceContext>,
 }
 

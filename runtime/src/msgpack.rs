@@ -29,6 +29,14 @@ impl Writer {
         self.0.len()
     }
 
+    pub(crate) fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

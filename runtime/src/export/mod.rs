@@ -24,7 +24,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::config::{Address, ApiVersion, Config, Destination};
-use crate::span::Chunk;
+use crate::span::{spare, Chunk};
 use left::Left;
 pub(crate) use losses::count_dropped;
 use losses::Undelivered;
@@ -72,10 +72,10 @@ impl Exporter {
 
 /// Sends chunks in one request, unless they are too large for it, and waits for each answer: as long as the settings
 /// allow, but for all of them not longer than `limit`.
-pub(crate) async fn send(chunks: &[Chunk], limit: Duration) {
+pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
-    let mut left = Left::new(chunks);
+    let mut left = Left::new(&chunks);
     while let Some(payload) = exporter.format.next(&mut left, config) {
         let sent = match &exporter.server {
             Some(server) => agent::send(server, &payload.bytes, deadline(end, config)).await,
@@ -83,13 +83,16 @@ pub(crate) async fn send(chunks: &[Chunk], limit: Duration) {
         };
         losses::note(sent, payload.spans);
     }
+    chunks
+        .into_iter()
+        .for_each(|chunk| spare::keep(chunk.spans));
 }
 
 /// The same on a thread that may block, for the moments when the executor cannot be relied on.
-pub(crate) fn send_blocking(chunks: &[Chunk], limit: Duration) {
+pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
-    let mut left = Left::new(chunks);
+    let mut left = Left::new(&chunks);
     while let Some(payload) = exporter.format.next(&mut left, config) {
         let sent = match &exporter.server {
             Some(server) => agent::send_blocking(server, &payload.bytes, deadline(end, config)),
@@ -97,6 +100,9 @@ pub(crate) fn send_blocking(chunks: &[Chunk], limit: Duration) {
         };
         losses::note(sent, payload.spans);
     }
+    chunks
+        .into_iter()
+        .for_each(|chunk| spare::keep(chunk.spans));
 }
 
 /// When to give up a request that begins now.

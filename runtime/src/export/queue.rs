@@ -154,7 +154,7 @@ fn run() {
         // What is said about it goes to the user's log: a panic there is not the end of the thread.
         drop(catch_unwind(AssertUnwindSafe(|| {
             chunks.iter_mut().for_each(sampling::mark_single_spans);
-            super::send_blocking(&chunks, Duration::MAX);
+            super::send_blocking(chunks, Duration::MAX);
         })));
         queue = lock();
         queue.sending = false;

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn step(start: u64) -> Box<Span> {
-        Box::new(Span::new("step", 0, start))
+        Span::new("step", 0, start)
     }
 
     /// How many spans leave.

@@ -121,7 +121,7 @@ impl Invocation {
     fn new(
         root: Root,
         clock: Clock,
-        span: Span,
+        span: Box<Span>,
         body: Option<Bytes>,
         trace: Option<Trace>,
     ) -> Arc<Self> {
@@ -131,7 +131,7 @@ impl Invocation {
             root_id: span.id,
             state: Mutex::new(State {
                 body,
-                root: Box::new(span),
+                root: span,
                 trace: trace.map(Box::new),
                 found: None,
                 links_parent: false,

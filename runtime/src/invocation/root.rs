@@ -51,13 +51,13 @@ impl Root {
     pub(super) fn complete(&self, span: &mut Span) -> Tags {
         match self {
             Self::Function(function) => function.complete(span, Config::get()),
-            Self::Startup | Self::Unit => std::mem::take(&mut span.tags),
+            Self::Startup | Self::Unit => span.tags.take(),
         }
     }
 }
 
 /// The `aws.lambda` span of an invocation, as the function may change it.
-pub(super) fn span(at: u64) -> Span {
+pub(super) fn span(at: u64) -> Box<Span> {
     let mut span = Span::new("aws.lambda", 0, at);
     span.kind = "serverless".into();
     span
@@ -67,9 +67,11 @@ impl Function {
     fn complete(&self, span: &mut Span, config: &'static Config) -> Tags {
         let function = config.function_name.as_str();
         span.resource.get_or_insert(function.into());
-        let mut tags = Tags::with_typical_capacity();
+        let own = span.tags.take();
+        let tags = &mut span.tags;
+        tags.expect_typical();
         tags.push("span.kind", "server");
-        self.start.mark(&mut tags);
+        self.start.mark(tags);
         let (arn, version) = split_arn(&self.context.invoked_function_arn);
         tags.push("function_arn", &arn);
         tags.push("function_version", &version);
@@ -78,7 +80,7 @@ impl Function {
         tags.push("functionname", &lower_case(function));
         tags.push("datadog_lambda", LIBRARY_VERSION);
         tags.push("dd_trace", LIBRARY_VERSION);
-        std::mem::replace(&mut span.tags, tags)
+        own
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn failed(failure: &Failure) -> Option<Chunk> {
     span.tags.set_number("error.status", 500.0);
     failure.mark(&mut span);
     let function = span.id;
-    let mut spans = vec![Box::new(span)];
+    let mut spans = vec![span];
     if let Some(startup) = startup {
         let mut children = startup.lock().children.clone();
         spans.extend(startup.spans(&mut children, function, now));
@@ -127,7 +127,7 @@ impl Invocation {
                 >= config.min_cold_start_duration.as_nanos();
             is_long && kept.contains(&span.parent_id) && kept.insert(span.id)
         });
-        all.insert(0, Box::new(load));
+        all.insert(0, load);
         all
     }
 }
@@ -158,7 +158,7 @@ mod tests {
         let root = startup.root_id();
         let step = |name: &'static str, below: u64, seconds_ago: u64| {
             let start = clock.started() - seconds_ago * 1_000_000_000;
-            Box::new(Span::new(name, below, start))
+            Span::new(name, below, start)
         };
         let taken_back = step("taken back", root, 3);
         let id = taken_back.id;

@@ -223,7 +223,7 @@ impl Trace {
                 Ends::At(time) => time,
             });
             span.parent_id = std::mem::replace(&mut root.parent_id, span.id);
-            spans.push(Box::new(span));
+            spans.push(span);
         }
     }
 

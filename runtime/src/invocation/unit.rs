@@ -11,7 +11,7 @@ use crate::span::{Chunk, Clock, Head, Span};
 
 impl Invocation {
     /// Begins a unit of work with this root span, now; it goes on with the context that was `found`, if there is one.
-    pub(crate) fn begin_unit(mut span: Span, found: Option<TraceContext>) -> Arc<Self> {
+    pub(crate) fn begin_unit(mut span: Box<Span>, found: Option<TraceContext>) -> Arc<Self> {
         let clock = Clock::now();
         span.start = clock.started();
         let trace = Trace::of_unit(found, &clock);
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn that_there_is_no_room_is_said_by_a_line_that_names_the_trace() {
         let unit = Invocation::begin_unit(Span::new("job", 0, 0), None);
-        let step = || Box::new(Span::new("step", unit.root_id(), unit.now()));
+        let step = || Span::new("step", unit.root_id(), unit.now());
         assert!((0..MAX_SPANS).all(|_| unit.open(step()).is_some()));
         assert!(unit.finish().is_some());
         let lines = Arc::new(AtomicUsize::new(0));

@@ -7,6 +7,7 @@ pub(crate) mod conventions;
 pub(crate) mod id;
 pub(crate) mod link;
 pub(crate) mod pointer;
+pub(crate) mod spare;
 pub(crate) mod tags;
 
 use std::sync::Arc;
@@ -66,28 +67,27 @@ impl Verdict {
 
 impl Span {
     /// A span with an id of its own that starts at `start`, in nanoseconds since the Unix epoch.
-    pub(crate) fn new(name: impl Into<Text>, parent_id: u64, start: u64) -> Self {
+    pub(crate) fn new(name: impl Into<Text>, parent_id: u64, start: u64) -> Box<Self> {
         Self::named(name.into(), parent_id, start)
     }
 
-    fn named(name: Text, parent_id: u64, start: u64) -> Self {
-        Self {
-            id: id::span_id(),
-            parent_id,
-            name,
-            service: None,
-            resource: None,
-            kind: Text::Borrowed(""),
-            start,
-            duration: None,
-            error: false,
-            verdict: None,
-            tags: Tags::new(),
-            links: Vec::new(),
-            head: None,
-            #[cfg(feature = "tracing")]
-            told: Told::default(),
-        }
+    fn named(name: Text, parent_id: u64, start: u64) -> Box<Self> {
+        let mut span = spare::take();
+        span.id = id::span_id();
+        span.parent_id = parent_id;
+        span.name = name;
+        span.start = start;
+        span
+    }
+
+    /// Makes it an empty one, which still has room for tags.
+    fn clear(&mut self) {
+        let mut tags = std::mem::take(&mut self.tags);
+        tags.clear();
+        *self = Self {
+            tags,
+            ..Self::default()
+        };
     }
 
     /// Ends the span at `end`, in nanoseconds since the Unix epoch; a span that has ended keeps its end.

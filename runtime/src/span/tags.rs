@@ -12,6 +12,9 @@ pub(crate) type Text = Cow<'static, str>;
 const SMALL: usize = 120;
 const SMALL_NUMBERS: usize = 40;
 
+/// Room for the tags of a span of this library, in bytes: less than a kilobyte, up to which allocators keep memory at hand.
+const TYPICAL: usize = 1000;
+
 /// Longer values are cut, as the Node tracer does.
 pub(crate) const MAX_VALUE: usize = 25_000;
 
@@ -57,13 +60,39 @@ impl Tags {
         }
     }
 
-    /// Room for the tags of `aws.lambda` or an inferred span: less than a kilobyte, up to which allocators keep memory
-    /// at hand.
+    /// Room for the tags of `aws.lambda` or an inferred span.
     pub(crate) fn with_typical_capacity() -> Self {
         let mut tags = Self::new();
-        tags.texts.bytes = Writer::with_capacity(1000);
+        tags.texts.bytes = Writer::with_capacity(TYPICAL);
         tags.numbers.bytes = Writer::with_capacity(72);
         tags
+    }
+
+    /// Makes such room where there is less, before any tag is set.
+    pub(crate) fn expect_typical(&mut self) {
+        if self.capacity() < TYPICAL {
+            *self = Self::with_typical_capacity();
+        }
+    }
+
+    /// The bytes that there is memory for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.texts.bytes.capacity() + self.numbers.bytes.capacity()
+    }
+
+    /// Takes the tags out; their memory stays where there is none.
+    pub(crate) fn take(&mut self) -> Self {
+        match self.len() {
+            0 => Self::new(),
+            _ => std::mem::take(self),
+        }
+    }
+
+    /// Drops all tags, and keeps their memory.
+    pub(crate) fn clear(&mut self) {
+        self.texts.clear();
+        self.numbers.clear();
+        (self.any, self.is_sealed, self.dropped) = (false, false, 0);
     }
 
     /// Sets a text tag, in place of any value that the name had; drops it if there is no room.
@@ -277,6 +306,11 @@ impl Pairs {
             bytes: Writer::new(),
             count: 0,
         }
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.count = 0;
     }
 
     fn append(&mut self, other: &Self) {

@@ -84,7 +84,7 @@ where
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
         if let Some(active) = ctx.span(id).as_ref().and_then(own) {
             // Printing a value is the user's code: it comes before the change.
-            let mut update = Span::new("", 0, 0);
+            let mut update = Span::default();
             values.record(&mut Fields(&mut update));
             active.change(|span| span.update(update));
         }

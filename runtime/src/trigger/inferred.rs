@@ -1,13 +1,13 @@
 //! The spans of managed services, which the library makes on their behalf.
 
 use super::Event;
-use crate::span::{Span, Tags, Text};
+use crate::span::{Span, Text};
 
 /// The span of a managed service.
 #[derive(Debug)]
 pub(crate) struct Inferred {
     /// Open, without a parent: both are up to the invocation.
-    pub(crate) span: Span,
+    pub(crate) span: Box<Span>,
     pub(crate) ends: Ends,
 }
 
@@ -51,7 +51,7 @@ impl Inference<'_> {
             .service
             .resolve(event)
             .map(|name| name.to_owned().into());
-        span.tags = Tags::with_typical_capacity();
+        span.tags.expect_typical();
         let synchronicity = match self.ends {
             Ends::WithFunction => "sync",
             Ends::BeforeFunction | Ends::At(_) => "async",

@@ -1,0 +1,69 @@
+//! Spans that have been sent, kept for the next ones: the memory of a span and of its tags serves a warm sandbox's
+//! invocations one after the other.
+
+use std::sync::Mutex;
+
+use super::{Span, Spans};
+
+/// More are not kept than most invocations have.
+const MOST: usize = 32;
+/// Nor those with more memory for their tags, in bytes.
+const LARGEST: usize = 2048;
+
+static SPARE: Mutex<Spans> = Mutex::new(Vec::new());
+
+/// An empty span.
+pub(super) fn take() -> Box<Span> {
+    // Who would have to wait, allocates.
+    let spare = SPARE.try_lock().ok().and_then(|mut spare| spare.pop());
+    spare.unwrap_or_default()
+}
+
+/// Keeps spans that are of no more use.
+pub(crate) fn keep(spans: Spans) {
+    let Ok(mut spare) = SPARE.try_lock() else {
+        return;
+    };
+    for mut span in spans {
+        if spare.len() < MOST && span.tags.capacity() <= LARGEST {
+            span.clear();
+            spare.push(span);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_that_was_used_is_as_a_new_one() {
+        let mut used = Span::new("used", 1, 2);
+        used.resource = Some("what".into());
+        used.error = true;
+        used.tags.set("tag", "value");
+        used.tags.set_number("number", 1.0);
+        let room = used.tags.capacity();
+        used.clear();
+        assert_eq!(*used, Span::default());
+        assert_eq!(used.tags.capacity(), room);
+    }
+
+    #[test]
+    fn what_is_large_is_not_kept() {
+        let spans = |length: usize| -> Spans {
+            let span = |_| {
+                let mut span = Span::new("used", 1, 2);
+                span.tags.set("tag", "x".repeat(length));
+                span
+            };
+            (0..2 * MOST).map(span).collect()
+        };
+        for length in [1, 10_000] {
+            keep(spans(length));
+            let spare = SPARE.lock().unwrap();
+            assert!(spare.len() <= MOST);
+            assert!(spare.iter().all(|span| span.tags.capacity() <= LARGEST));
+        }
+    }
+}
