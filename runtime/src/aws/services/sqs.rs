@@ -1,6 +1,7 @@
 //! Amazon SQS. The context is an attribute of each message; whoever receives messages has to ask for it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::super::carrier::{Context, NAME};
 use super::super::request::{host, path, Change, Request};
@@ -118,17 +119,15 @@ fn send<'a>(
     context: &Context<'_>,
 ) -> Option<Vec<u8>> {
     let json = context.json()?;
-    let head = br#"{"DataType":"String","StringValue":"#;
-    // Each quotation mark of the context becomes two bytes.
-    let mut attribute = Vec::with_capacity(head.len() + json.len() * 5 / 4 + 8);
-    attribute.extend_from_slice(head);
-    write_string(&mut attribute, json);
-    attribute.push(b'}');
+    let mut attribute = Attribute {
+        json,
+        written: None,
+    };
     let added = NAME.len() + "String".len() + json.len();
 
     let body = input.rest();
     let count = context.entries(messages.clone().count());
-    let room = count * (attribute.len() + r#""MessageAttributes":{"_datadog":},"#.len());
+    let room = count * (attribute.room() + r#""MessageAttributes":{"_datadog":},"#.len());
     // What is written is longer than what it stands for.
     let is_small = SIZES.allow(0, body.len() + room);
     let size = |message| if is_small { 0 } else { size(message) };
@@ -138,42 +137,71 @@ fn send<'a>(
     for message in messages.take(count) {
         let size = size(message);
         let fits = SIZES.allow(size, size + added) && SIZES.allow(total, total + added);
-        if fits && add(&mut splice, message, &attribute) {
+        if fits && add(&mut splice, message, &mut attribute) {
             total += added;
         }
     }
     splice.finish()
 }
 
-/// Adds the attribute to a message that has room for it, in place of one of its name.
-fn add<'a>(splice: &mut Splice<'a>, message: Json<'a>, attribute: &[u8]) -> bool {
-    let write = |out: &mut Vec<u8>| {
+/// The attribute with the context.
+struct Attribute<'c> {
+    json: &'c str,
+    /// Where it stands in what has been written: there it is copied from.
+    written: Option<Range<usize>>,
+}
+
+impl Attribute<'_> {
+    const HEAD: &'static [u8] = br#"{"DataType":"String","StringValue":"#;
+
+    /// How many bytes it takes, about: each quotation mark of the context becomes two.
+    fn room(&self) -> usize {
+        Self::HEAD.len() + self.json.len() * 5 / 4 + 8
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>) {
+        if let Some(written) = self.written.clone() {
+            return out.extend_from_within(written);
+        }
+        let start = out.len();
+        out.extend_from_slice(Self::HEAD);
+        write_string(out, self.json);
+        out.push(b'}');
+        self.written = Some(start..out.len());
+    }
+
+    /// The same with its name.
+    fn write_member(&mut self, out: &mut Vec<u8>) {
         write_string(out, NAME);
         out.push(b':');
-        out.extend_from_slice(attribute);
-    };
+        self.write(out);
+    }
+}
+
+/// Adds the attribute to a message that has room for it, in place of one of its name.
+fn add<'a>(splice: &mut Splice<'a>, message: Json<'a>, attribute: &mut Attribute<'_>) -> bool {
     let attributes = message.get("MessageAttributes");
     match attributes {
         Some(attributes) if attributes.is_object() => {
             if let Some(old) = attributes.get(NAME) {
-                splice.replace(old).extend_from_slice(attribute);
+                attribute.write(splice.replace(old));
                 return true;
             }
             if attributes.entries().count() >= ATTRIBUTES {
                 return false;
             }
-            splice.add_member(attributes, write);
+            splice.add_member(attributes, |out| attribute.write_member(out));
         }
         Some(attributes) if attributes.is_null() => {
             let out = splice.replace(attributes);
             out.push(b'{');
-            write(out);
+            attribute.write_member(out);
             out.push(b'}');
         }
         Some(_) => return false,
         None => splice.add_member(message, |out| {
             out.extend_from_slice(br#""MessageAttributes":{"#);
-            write(out);
+            attribute.write_member(out);
             out.push(b'}');
         }),
     }
