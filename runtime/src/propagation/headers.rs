@@ -73,6 +73,13 @@ impl<'a> Headers<'a> {
         }
     }
 
+    /// Whether a header of this name tells of a trace; one with baggage tells of more.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn is_of_trace(name: &str) -> bool {
+        let is_baggage = same(name.as_bytes(), b"baggage");
+        !is_baggage && Self::default().slot(name.as_bytes()).is_some()
+    }
+
     /// Takes over a header whose value is a text, or a list of those of one that occurs more than once.
     pub(crate) fn add_value(&mut self, name: &[u8], value: Json<'a>) {
         if !value.is_array() {

@@ -8,7 +8,7 @@ use super::super::request::{Change, Request};
 use super::super::splice::Splice;
 use super::{Service, Style};
 use crate::json::Json;
-use crate::propagation::decode_base64;
+use crate::propagation::{decode_base64, Headers};
 use crate::span::Tags;
 
 pub(super) struct Lambda;
@@ -80,7 +80,7 @@ fn with_custom(text: &[u8], headers: &str) -> Option<Vec<u8>> {
     splice.finish()
 }
 
-/// The members of `custom`, without those of `headers`, and these.
+/// The members of `custom`, without those of `headers` and of another context, and these.
 fn merged(custom: Json<'_>, headers: &str) -> Vec<u8> {
     let new = Json::new(headers.as_bytes());
     let mut out = headers
@@ -89,10 +89,10 @@ fn merged(custom: Json<'_>, headers: &str) -> Vec<u8> {
         .as_bytes()
         .to_vec();
     for (name, value) in custom.entries() {
-        let is_new = name
-            .decode()
-            .is_some_and(|name| new.get_ignore_case(&name).is_some());
-        if !is_new {
+        let is_old = name.decode().is_some_and(|name| {
+            Headers::is_of_trace(&name) || new.get_ignore_case(&name).is_some()
+        });
+        if !is_old {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(name.raw());
             out.extend_from_slice(b"\":");

@@ -86,7 +86,9 @@ fn invocations_of_functions_get_a_client_context() {
             format!(r#"{{"client":{{"app_title":"a"}},"custom":{{{headers}}}}}"#),
         ),
         (
-            Some(r#"{"custom":{"k": 1e400,"X-Datadog-Trace-Id":"1","l":"\u00e9"},"env":{}}"#),
+            Some(
+                r#"{"custom":{"k": 1e400,"X-Datadog-Trace-Id":"1","l":"\u00e9","x-datadog-origin":"rum"},"env":{}}"#,
+            ),
             format!(r#"{{"custom":{{{headers},"k":1e400,"l":"\u00e9"}},"env":{{}}}}"#),
         ),
     ] {
