@@ -149,7 +149,7 @@ fn begin_alone(context: &Context) -> Arc<Invocation> {
         );
     });
     let invocation = Invocation::begin(context, None);
-    invocation.count_begin();
+    invocation.to_count();
     invocation.claim();
     invocation
 }

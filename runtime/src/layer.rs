@@ -130,7 +130,7 @@ where
         // An invocation that is not traced still gives its request id to the log.
         let invocation = Invocation::begin(&event.context, body);
         if counted {
-            invocation.count_begin();
+            invocation.to_count();
         }
         // Before the service is called: decoding the event, and what the handler does at once, belong to the invocation.
         let underway =
@@ -213,7 +213,7 @@ where
                     told,
                     decode_error,
                 } => {
-                    let result = ready!(inner.poll(cx));
+                    let result = ready!(waiting(inner.poll(cx), told.as_deref()));
                     if let Some(invocation) = told {
                         explain(invocation, &result, *decode_error);
                         invocation.count(end_of(&result));
@@ -226,7 +226,8 @@ where
                     underway,
                     decode_error,
                 } => {
-                    let result = ready!(inner.poll(cx));
+                    let invocation = underway.as_ref().and_then(Underway::invocation);
+                    let result = ready!(waiting(inner.poll(cx), invocation));
                     Ending::new(underway, result, *decode_error)
                 }
                 StageProjected::Ending { ending } => return ending.poll(cx),
@@ -234,6 +235,14 @@ where
             drop(stage.as_mut().project_replace(Stage::Ending { ending }));
         }
     }
+}
+
+/// Hands `polled` on; while there is to wait, the invocation can be counted.
+fn waiting<T>(polled: Poll<T>, invocation: Option<&Invocation>) -> Poll<T> {
+    if let (Poll::Pending, Some(invocation)) = (&polled, invocation) {
+        invocation.count_waiting();
+    }
+    polled
 }
 
 /// What comes after the handler's future, whatever that was.

@@ -2,6 +2,7 @@
 
 use ddlambda::testing::{Lambda, Outcome};
 use ddlambda_tests::early::{early, outlive, DEADLINE};
+use ddlambda_tests::gate::Gate;
 use ddlambda_tests::{binary, events};
 use serde_json::{json, Value};
 
@@ -184,6 +185,25 @@ async fn a_handler_that_is_dropped_is_a_failure() {
         let trace = outcome.trace().await;
         assert_eq!(trace.span("aws.lambda").tag("error.type"), Some("dropped"));
         assert_eq!(counts(&lambda, &outcome).await, [1, 1]);
+    }
+}
+
+/// Whose end nobody sees.
+#[tokio::test]
+async fn an_invocation_that_has_waited_is_counted_whatever_becomes_of_it() {
+    for function in [binary!("function"), binary!("layered")] {
+        let lambda = function.start().await;
+        let mut gate = Gate::closed().await;
+        let event = events::task(json!({ "exit_at": gate.task()["wait_at"] }));
+        let sent = lambda.invoke(event);
+        let waited = async {
+            gate.wait_for(1).await;
+            gate.open();
+        };
+        tokio::join!(sent, waited);
+        assert_eq!(lambda.exited().await, Some(3));
+        let metrics = lambda.agent().unwrap().metrics();
+        assert_eq!(count(&metrics, "invocations"), 1, "{metrics:?}");
     }
 }
 

@@ -3,22 +3,40 @@
 use super::outcome::Outcome;
 use super::root::Function;
 use super::sandbox::Start;
-use super::Invocation;
+use super::{Invocation, State};
 use crate::enhanced::{self, End};
 
 impl Invocation {
-    /// Counts the invocation itself.
-    pub(crate) fn count_begin(&self) {
+    /// Lets the invocation itself be counted: when there is time, at the latest with its end.
+    pub(crate) fn to_count(&self) {
+        self.lock().uncounted = true;
+    }
+
+    /// Counts the invocation itself if its handler waits for something, or its stream: as long as a whole response is on its
+    /// way, somebody waits for that.
+    pub(crate) fn count_waiting(&self) {
+        let waits = |state: &State| state.outcome.is_none() || state.streaming.goes_on();
+        self.count_itself(waits);
+    }
+
+    fn count_itself(&self, when: impl FnOnce(&State) -> bool) {
+        let mut state = self.lock();
+        if !state.uncounted || !when(&state) {
+            return;
+        }
+        state.uncounted = false;
+        drop(state);
         if let Some(function) = self.root.function() {
             enhanced::invocation(&function.context, function.is_cold());
         }
     }
 
-    /// Counts what there is to count at the end: one failure at most, however often this is called.
+    /// Counts what there is to count at the end: the invocation and one failure at most, however often this is called.
     pub(crate) fn count(&self, end: End) {
         let Some(function) = self.root.function() else {
             return;
         };
+        self.count_itself(|_| true);
         // Settles the trace.
         self.head();
         let mut state = self.lock();

@@ -90,6 +90,8 @@ struct State {
     searching: bool,
     /// Whether the spans have been handed to the exporter.
     sent: bool,
+    /// Whether the invocation itself is still to be counted.
+    uncounted: bool,
     /// Whether a failure has been counted.
     counted: bool,
     dropped: usize,
@@ -146,6 +148,7 @@ impl Invocation {
                 claimed: false,
                 searching: false,
                 sent: false,
+                uncounted: false,
                 counted: false,
                 dropped: 0,
             }),

@@ -52,6 +52,8 @@ pub enum Task {
     WaitAt(String),
     /// Fail after waiting there.
     FailAt(String),
+    /// End the process after waiting there.
+    ExitAt(String),
     /// Wait at one within two nested spans, and respond with the ids that are active.
     WaitWithin(String),
     /// Leave a span open that ends at one.
@@ -113,6 +115,10 @@ impl Task {
             Self::Abort => std::process::abort(),
             Self::Exit(code) => std::process::exit(code),
             Self::WaitAt(address) => gate::wait_at(&address).await?,
+            Self::ExitAt(address) => {
+                gate::wait_at(&address).await?;
+                std::process::exit(3);
+            }
             Self::FailAt(address) => {
                 gate::wait_at(&address).await?;
                 return Err("too late".into());
