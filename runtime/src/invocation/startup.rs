@@ -68,7 +68,7 @@ pub(crate) fn failed(failure: &Failure) -> Option<Chunk> {
     let head = Head {
         trace_id: id::trace_id(now / 1_000_000_000),
         priority: sampling::AUTO_KEEP,
-        tags: vec![("_dd.p.dm".to_owned(), "-0".to_owned())],
+        tags: vec![(Head::DECISION_MAKER.to_owned(), "-0".to_owned())],
         ..Head::default()
     };
     Some(Chunk {

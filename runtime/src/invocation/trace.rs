@@ -29,8 +29,14 @@ fn take_head(parent: &mut TraceContext) -> Head {
 pub(crate) fn head_of(mut parent: TraceContext) -> Head {
     let mut head = take_head(&mut parent);
     let decided = parent.sampling_priority.is_some();
-    if !decided && !head.tags.iter().any(|(name, _)| name == "_dd.p.dm") {
-        head.tags.push(("_dd.p.dm".to_owned(), "-0".to_owned()));
+    if !decided
+        && !head
+            .tags
+            .iter()
+            .any(|(name, _)| name == Head::DECISION_MAKER)
+    {
+        head.tags
+            .push((Head::DECISION_MAKER.to_owned(), "-0".to_owned()));
     }
     head
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::fields::{split, split_once, trim};
 use super::{hex, Headers, Inject, Outgoing, TraceContext};
 use crate::config::Propagation;
+use crate::span::Head;
 
 /// The prefix of the tags that travel with a trace.
 const PROPAGATED: &str = "_dd.p.";
@@ -70,7 +71,7 @@ pub(super) fn inject(
 pub(super) fn keep_tag(name: &str, value: &str, context: &mut TraceContext) {
     match name {
         "_dd.p.upstream_services" => {}
-        "_dd.p.dm" if !is_decision_maker(value) => note(context, "decoding_error"),
+        Head::DECISION_MAKER if !is_decision_maker(value) => note(context, "decoding_error"),
         _ if !is_tag(name, value) => note(context, "decoding_error"),
         _ => match context.tags.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => *old = value.to_owned(),
@@ -117,10 +118,7 @@ fn read_tags(tags: &str, longest: usize, context: &mut TraceContext) {
     if tags.len() > longest {
         return note(context, "extract_max_size");
     }
-    for tag in split(tags, b',')
-        .map(str::trim)
-        .filter(|tag| !tag.is_empty())
-    {
+    for tag in split(tags, b',').map(trim).filter(|tag| !tag.is_empty()) {
         let Some((name, value)) = split_once(tag, b'=') else {
             note(context, "decoding_error");
             continue;

@@ -1,9 +1,11 @@
 //! The W3C headers `traceparent` and `tracestate`; what W3C has no place for travels in the `dd` member of the latter.
 
+use std::borrow::Cow;
+
 use super::datadog::text_of;
 use super::fields::{split, split_once, trim};
 use super::{datadog, hex, ot, Headers, Inject, Outgoing, TraceContext};
-use std::borrow::Cow;
+use crate::span::Head;
 
 /// The most members that a `tracestate` may have, ours included.
 const MAX_MEMBERS: usize = 32;
@@ -205,16 +207,19 @@ fn read_dd(dd: &str, context: &mut TraceContext) -> Option<i32> {
 
 /// The flag wins over the stated priority where they disagree; the decision is then no longer that of its maker.
 fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
-    const MAKER: &str = "_dd.p.dm";
     context.sampling_priority = match stated {
         Some(priority) if sampled == (priority > 0) => Some(priority),
         // Browsers send traces on without deciding about them.
         None if context.origin.as_deref() == Some("rum") => None,
         None => Some(i32::from(sampled)),
         Some(_) => {
-            context.tags.retain(|(name, _)| name != MAKER);
+            context
+                .tags
+                .retain(|(name, _)| name != Head::DECISION_MAKER);
             if sampled {
-                context.tags.push((MAKER.to_owned(), "-0".to_owned()));
+                context
+                    .tags
+                    .push((Head::DECISION_MAKER.to_owned(), "-0".to_owned()));
             }
             Some(i32::from(sampled))
         }

@@ -142,9 +142,13 @@ impl Decision {
     /// Tells all that the trace meets.
     pub(crate) fn apply(&self, head: &mut Head) {
         head.priority = self.priority;
-        if !head.tags.iter().any(|(name, _)| name == MECHANISM) {
+        if !head
+            .tags
+            .iter()
+            .any(|(name, _)| name == Head::DECISION_MAKER)
+        {
             let number = self.mechanism.number().to_owned();
-            head.tags.push((MECHANISM.to_owned(), number));
+            head.tags.push((Head::DECISION_MAKER.to_owned(), number));
         }
         if let Some(rate) = self.rate {
             set(head, RATE, printed_rate(rate));
@@ -173,7 +177,7 @@ pub(crate) fn overrule(head: &mut Head, verdict: Verdict, replaced: Option<&Deci
     if replaced.is_some() {
         head.tags.retain(|(name, _)| name != RATE);
     }
-    set(head, MECHANISM, MANUAL.to_owned());
+    set(head, Head::DECISION_MAKER, MANUAL.to_owned());
     head.priority = match verdict {
         Verdict::Drop => USER_DROP,
         Verdict::Keep => {
@@ -183,7 +187,6 @@ pub(crate) fn overrule(head: &mut Head, verdict: Verdict, replaced: Option<&Deci
     };
 }
 
-const MECHANISM: &str = "_dd.p.dm";
 const RATE: &str = "_dd.p.ksr";
 
 /// Sets a tag of the trace, in place of any value that it had.

@@ -118,7 +118,7 @@ fn told(variables: &[(&str, &str)], rates: &str) -> Told {
     let text = |name| tag(&head, name).map(str::to_owned);
     (
         head.priority,
-        text(MECHANISM),
+        text(Head::DECISION_MAKER),
         text(RATE),
         numbers.map(|name| span.tags.number(name)),
     )
@@ -182,20 +182,29 @@ fn the_function_itself_overrules_everybody() {
         ..Head::default()
     };
     overrule(&mut head, Verdict::Keep, None);
-    assert_eq!((head.priority, tag(&head, MECHANISM)), (2, Some("-4")));
+    assert_eq!(
+        (head.priority, tag(&head, Head::DECISION_MAKER)),
+        (2, Some("-4"))
+    );
     // What was told before is told on.
     assert_eq!(tag(&head, RATE), Some("0.50"));
     overrule(&mut head, Verdict::Drop, Some(&DEFAULT));
-    assert_eq!((head.priority, tag(&head, MECHANISM)), (-1, Some("-4")));
+    assert_eq!(
+        (head.priority, tag(&head, Head::DECISION_MAKER)),
+        (-1, Some("-4"))
+    );
     assert_eq!(tag(&head, RATE), None);
 }
 
 #[test]
 fn a_mechanism_that_is_known_is_kept() {
     let mut head = Head {
-        tags: vec![(MECHANISM.to_owned(), "-5".to_owned())],
+        tags: vec![(Head::DECISION_MAKER.to_owned(), "-5".to_owned())],
         ..Head::default()
     };
     DEFAULT.apply(&mut head);
-    assert_eq!((head.priority, tag(&head, MECHANISM)), (1, Some("-5")));
+    assert_eq!(
+        (head.priority, tag(&head, Head::DECISION_MAKER)),
+        (1, Some("-5"))
+    );
 }

@@ -17,6 +17,11 @@ pub(crate) struct Head {
     pub(crate) tracestate: Option<String>,
 }
 
+impl Head {
+    /// The propagated tag that says by what mechanism it was decided about the trace.
+    pub(crate) const DECISION_MAKER: &'static str = "_dd.p.dm";
+}
+
 /// Spans that move as one word each, from where they are open to where they are encoded, and whose list stays small.
 #[allow(
     clippy::vec_box,
