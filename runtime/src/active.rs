@@ -196,7 +196,9 @@ pub(crate) fn within<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Act
     up_to(around.ok().flatten(), entry)
 }
 
+// Apart: it looks into the registry in several places, and is asked for in more.
 #[cfg(feature = "tracing")]
+#[inline(never)]
 fn up_to<'a, R>(around: Option<tracing::Id>, entry: SpanRef<'a, R>) -> Option<Active>
 where
     R: LookupSpan<'a>,
