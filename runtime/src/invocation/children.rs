@@ -155,7 +155,7 @@ mod tests {
                 break;
             };
             let text = "x".repeat(25_000);
-            children.change(place, id, &mut |span| span.tags.set("text", text));
+            children.change(place, id, &mut |span| span.tags.set("text", &text));
             places.push((place, id));
         }
         assert!((1_000..2_000).contains(&places.len()), "{}", places.len());
