@@ -134,6 +134,16 @@ impl Active {
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Span)) {
+        let mut change = Some(change);
+        self.change_by(&mut |span| {
+            if let Some(change) = change.take() {
+                change(span);
+            }
+        });
+    }
+
+    // By a pointer, so that what is around a change stands once.
+    fn change_by(&self, change: &mut dyn FnMut(&mut Span)) {
         match self.place {
             Some(place) => self.invocation.change(place, self.span_id, change),
             None => self.invocation.change_root(change),
@@ -161,9 +171,9 @@ impl Active {
             baggage: &baggage,
         };
         if let Err(reason) = propagation::inject(&outgoing, into) {
-            let mark = |span: &mut Span| span.tags.set("_dd.propagation_error", reason);
+            let mark = &mut |span: &mut Span| span.tags.set("_dd.propagation_error", reason);
             match self.head {
-                Some(_) => self.change(mark),
+                Some(_) => self.change_by(mark),
                 None => self.invocation.change_root(mark),
             }
         }
@@ -195,7 +205,9 @@ pub(crate) fn within<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Act
     up_to(around.ok().flatten(), entry)
 }
 
+// Apart: it looks into the registry in several places, and is asked for in more.
 #[cfg(feature = "tracing")]
+#[inline(never)]
 fn up_to<'a, R>(around: Option<tracing::Id>, entry: SpanRef<'a, R>) -> Option<Active>
 where
     R: LookupSpan<'a>,

@@ -35,8 +35,8 @@ pub(crate) fn start_error() {
     let config = Config::get();
     if config.enhanced_metrics {
         let [runtime, library] = library_tags(config);
-        let tags = [["cold_start:", "true"], runtime, library];
-        send("aws.lambda.enhanced.errors", 1.0, &mut tags.into_iter());
+        let mut tags = [["cold_start:", "true"], runtime, library].into_iter();
+        send("aws.lambda.enhanced.errors", 1.0, &mut || tags.next());
     }
 }
 
@@ -70,8 +70,8 @@ fn count(name: &str, value: f64, context: &Context, cold_start: bool) {
     let config = Config::get();
     if config.enhanced_metrics {
         let (resource, memory) = (resource(context), context.env_config.memory.to_string());
-        let tags = tags(context, cold_start, config, &resource, &memory);
-        send(name, value, &mut tags.into_iter());
+        let mut tags = tags(context, cold_start, config, &resource, &memory).into_iter();
+        send(name, value, &mut || tags.next());
     }
 }
 

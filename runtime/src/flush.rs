@@ -18,29 +18,34 @@ const RESERVE: Duration = Duration::from_millis(20);
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// Ends the invocation and sends its spans, not beyond its deadline.
-///
-/// Behind a pointer, so that the code is here and not in every function's own crate.
 pub(crate) fn flush(invocation: Arc<Invocation>, end: End) -> Sending {
+    invocation.count(end);
+    let (chunks, ended) = chunks(&invocation);
+    let limit = time_left(&invocation);
+    send(chunks, limit, Some((invocation, ended)))
+}
+
+/// Sends chunks, those of an invocation perhaps; with it stands whether it has ended.
+///
+/// Behind a pointer, so that the code is here, once, and not in every function's own crate.
+fn send(chunks: Vec<Chunk>, limit: Duration, of: Option<(Arc<Invocation>, bool)>) -> Sending {
     Box::pin(async move {
-        invocation.count(end);
-        let invocation = &*invocation;
-        let (chunks, ended) = chunks(invocation);
-        let mut untold = ended.then_some(invocation);
+        let mut untold = of.as_ref().filter(|(_, ended)| *ended);
         let mut sending = pin!(async move {
             if !chunks.is_empty() {
-                export::send(chunks, time_left(invocation)).await;
+                export::send(chunks, limit).await;
             }
         });
         poll_fn(|cx| {
             let polled = sending.as_mut().poll(cx);
             // X-Ray is told while the agent reads, which is to be waited for anyway.
-            if let Some(invocation) = untold.take() {
+            if let Some((invocation, _)) = untold.take() {
                 invocation.tell_xray();
             }
             polled
         })
         .await;
-        if !ended {
+        if let Some((invocation, false)) = &of {
             poll_fn(|cx| invocation.poll_expiry(cx)).await;
         }
     })
@@ -63,11 +68,8 @@ pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
 
 /// Sends what no invocation would send any more, since there will be none; takes no longer than `limit`.
 #[cfg(all(unix, feature = "graceful-shutdown"))]
-pub(crate) async fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) {
-    let left = cut_off(invocations);
-    if !left.is_empty() {
-        export::send(left, limit).await;
-    }
+pub(crate) fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) -> Sending {
+    send(cut_off(invocations), limit, None)
 }
 
 /// Sends all that there is, since the process ends here, in a panic of `panicked` perhaps; and with it ends what else is
@@ -106,7 +108,7 @@ fn cut_off(invocations: Vec<Arc<Invocation>>) -> Vec<Chunk> {
 pub(crate) async fn flush_start(failure: Failure) {
     if let Some(chunk) = startup::failed(&failure) {
         enhanced::start_error();
-        export::send(ready(vec![chunk]), Duration::MAX).await;
+        send(ready(vec![chunk]), Duration::MAX, None).await;
     }
 }
 

@@ -143,6 +143,7 @@ mod start;
 mod streamed;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod thread;
 mod timeout;
 #[cfg(feature = "tracing")]
 pub mod tracing;

@@ -29,14 +29,15 @@ const MAX_NAME: usize = 200;
 /// ddlambda::metric("shop.order.price", 12.5, &["currency:eur", &format!("kind:{kind}")]);
 /// ```
 pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
-    send(name, value.into(), &mut tags.iter().map(|tag| [tag, ""]));
+    let mut tags = tags.iter();
+    send(name, value.into(), &mut || Some([tags.next()?, ""]));
 }
 
 /// A tag in two parts, which are written one after the other. Two empty ones are none.
 type Tag<'a> = [&'a str; 2];
 
-/// Sends a value to where metrics go.
-pub(crate) fn send(name: &str, value: f64, tags: &mut dyn Iterator<Item = Tag<'_>>) {
+/// Sends a value to where metrics go, with the tags that `tags` hands out one after the other.
+pub(crate) fn send<'t>(name: &str, value: f64, tags: &mut dyn FnMut() -> Option<Tag<'t>>) {
     let destination = Config::get().metrics;
     if let Some(line) = line(destination, name, value, tags) {
         match destination {
@@ -49,11 +50,11 @@ pub(crate) fn send(name: &str, value: f64, tags: &mut dyn Iterator<Item = Tag<'_
 }
 
 /// What tells the destination of a value. Clean names and tags have nothing that JSON escapes.
-fn line(
+fn line<'t>(
     destination: Metrics,
     name: &str,
     value: f64,
-    tags: &mut dyn Iterator<Item = Tag<'_>>,
+    tags: &mut dyn FnMut() -> Option<Tag<'t>>,
 ) -> Option<String> {
     if name.is_empty() || !value.is_finite() {
         return None;
@@ -121,13 +122,16 @@ fn number(line: &mut String, value: f64) {
 }
 
 /// Appends the tags that there is room for: what stands before the first, before the others, and behind each.
-fn append(
+fn append<'t>(
     line: &mut String,
-    tags: &mut dyn Iterator<Item = Tag<'_>>,
+    tags: &mut dyn FnMut() -> Option<Tag<'t>>,
     [first, next, behind]: [&str; 3],
 ) {
     let mut before = first;
-    for tag in tags.filter(|tag| *tag != ["", ""]) {
+    while let Some(tag) = tags() {
+        if tag == ["", ""] {
+            continue;
+        }
         let length = line.len();
         line.push_str(before);
         match tag[0].len() + tag[1].len() > MAX_NAME {
@@ -161,24 +165,19 @@ mod tests {
             (12.5, "12.5"),
             (1e300, "1e+300"),
         ] {
-            let line = line(STATSD, "n", value, &mut std::iter::empty());
+            let line = line(STATSD, "n", value, &mut || None);
             assert_eq!(line.unwrap(), format!("n:{text}|d"));
         }
         for value in [f64::NAN, f64::INFINITY] {
-            assert_eq!(line(STATSD, "n", value, &mut std::iter::empty()), None);
+            assert_eq!(line(STATSD, "n", value, &mut || None), None);
         }
     }
 
     #[test]
     fn one_value_is_one_line() {
         let line = |destination, tags: &[&str]| {
-            line(
-                destination,
-                "a.b",
-                2.0,
-                &mut tags.iter().map(|tag| [tag, ""]),
-            )
-            .unwrap()
+            let mut tags = tags.iter();
+            line(destination, "a.b", 2.0, &mut || Some([tags.next()?, ""])).unwrap()
         };
         assert_eq!(line(STATSD, &["a:b", "", "c:d"]), "a.b:2|d|#a:b,c:d");
         let logged = line(Metrics::Log, &["a:b", "c:d"]);

@@ -111,7 +111,6 @@ impl Writer {
         }
     }
 
-    #[inline]
     pub(crate) fn number(&mut self, number: u64) {
         match number {
             0..=127 => self.0.push(number as u8),

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::pin::{pin, Pin};
 use std::sync::Arc;
 
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
@@ -60,7 +61,7 @@ where
     let runtime = Runtime::new(Observe::<F, B, S>::new(handler))
         .layer(InvocationLayer::observed(decode_error::<A>))
         .register_snapstart_resource(Arc::new(Restore));
-    serve(runtime.run()).await
+    serve(pin!(runtime.run())).await
 }
 
 /// Runs the function like [`lambda_runtime::run_concurrent`], and traces every invocation: many at once where
@@ -91,14 +92,19 @@ where
     let runtime = Runtime::new(Observe::<F, B, S>::new(handler))
         .layer(InvocationLayer::observed(decode_error::<A>))
         .register_snapstart_resource(Arc::new(Restore));
-    serve(runtime.run_concurrent()).await
+    serve(pin!(runtime.run_concurrent())).await
 }
 
 /// Runs a runtime to its end, which may be that of the sandbox. One that fails before the first event is a start that
 /// failed.
-pub(crate) fn serve(
-    running: impl Future<Output = Result<(), Error>>,
-) -> Apart<impl Future<Output = Result<(), Error>>> {
+///
+/// It is borrowed, so that its drop glue, which is large, stands where it is made and nowhere else.
+pub(crate) fn serve<R>(
+    running: Pin<&mut R>,
+) -> Apart<impl Future<Output = Result<(), Error>> + use<'_, R>>
+where
+    R: Future<Output = Result<(), Error>>,
+{
     Apart::new(async {
         sandbox::ready();
         let result = shutdown::heed(running).await;

@@ -8,6 +8,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::thread;
+
 type Action = Box<dyn FnOnce() + Send>;
 
 struct Deadline {
@@ -40,19 +42,16 @@ pub(crate) struct Watch(u64);
 /// Calls `action` on the watchdog's thread at `at`, unless the returned value is dropped before; `None` if there can be
 /// no thread.
 pub(crate) fn at(at: Instant, action: impl FnOnce() + Send + 'static) -> Option<Watch> {
+    add(at, Box::new(action))
+}
+
+fn add(at: Instant, action: Action) -> Option<Watch> {
     let mut deadlines = lock();
     deadlines.next_id += 1;
     let id = deadlines.next_id;
-    deadlines.pending.push(Deadline {
-        id,
-        at,
-        action: Box::new(action),
-    });
+    deadlines.pending.push(Deadline { id, at, action });
     if !deadlines.running {
-        let started = std::thread::Builder::new()
-            .name("ddlambda-watchdog".to_owned())
-            .spawn(run);
-        deadlines.running = started.is_ok();
+        deadlines.running = thread::start("ddlambda-watchdog", run);
         if !deadlines.running {
             deadlines.pending.clear();
         }

@@ -28,23 +28,23 @@ impl<'a> Segment<'a> {
 
     /// Tells what stands under `key`, unless there is nothing to tell; `at` is in nanoseconds since the Unix epoch.
     /// Neither waits nor fails.
-    pub(crate) fn tell(
+    pub(crate) fn tell<'t>(
         &self,
         key: &str,
-        metadata: &mut dyn Iterator<Item = (&str, &str)>,
+        next: &mut dyn FnMut() -> Option<(&'t str, &'t str)>,
         at: u64,
     ) {
-        let mut metadata = metadata.peekable();
-        if metadata.peek().is_some() {
-            udp::send(&self.datagram(key, &mut metadata, at), self.daemon);
+        if let Some(first) = next() {
+            udp::send(&self.datagram(key, first, next, at), self.daemon);
         }
     }
 
     /// A line for the daemon, and the subsegment.
-    fn datagram(
+    fn datagram<'t>(
         &self,
         key: &str,
-        metadata: &mut dyn Iterator<Item = (&str, &str)>,
+        first: (&'t str, &'t str),
+        next: &mut dyn FnMut() -> Option<(&'t str, &'t str)>,
         at: u64,
     ) -> Vec<u8> {
         let Header { root, parent, .. } = self.header;
@@ -59,8 +59,10 @@ impl<'a> Segment<'a> {
         );
         let mut datagram = subsegment.into_bytes();
         let mut members = Object::open(&mut datagram);
-        for (name, text) in metadata {
+        let mut member = Some(first);
+        while let Some((name, text)) = member {
             members.text(name, text);
+            member = next();
         }
         members.close();
         datagram.extend(b"}}}");
@@ -84,7 +86,8 @@ mod tests {
         let url = "https://a.b/\"c\"\n";
         let datagram = segment.datagram(
             "lambda_function_tags",
-            &mut [("http.url", url)].into_iter(),
+            ("http.url", url),
+            &mut || None,
             1_700_000_000_012_345_678,
         );
         let datagram = String::from_utf8(datagram).unwrap();

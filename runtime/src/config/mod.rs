@@ -244,7 +244,7 @@ impl Config {
             metrics: Metrics::read(&mut reader, agent),
             runtime: reader.text("AWS_EXECUTION_ENV").map_or_else(
                 || "rust".to_owned(),
-                |name| name.trim_start_matches("AWS_Lambda_").to_owned(),
+                |name| name.strip_prefix("AWS_Lambda_").unwrap_or(&name).to_owned(),
             ),
             agent_timeout: reader.seconds("DD_TRACE_AGENT_TIMEOUT_SECONDS", Duration::from_secs(1)),
             flush_deadline: reader.milliseconds(

@@ -33,14 +33,15 @@ const MAX_IDLE: Duration = Duration::from_secs(5);
 ///
 /// A second try is safe: the extension drops spans that it has just seen.
 pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result<(), Undelivered> {
-    let idle = idle(SystemTime::now());
+    let mut idle = idle(SystemTime::now());
     let tries = async {
-        match once(idle, to, request).await {
-            // In a box, as below: what happens once should not make the future of every flush larger.
-            Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) => {
-                Box::pin(once(None, to, request)).await
+        let mut is_first = true;
+        loop {
+            match once(idle.take(), to, request).await {
+                Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) if is_first => {}
+                settled => return settled,
             }
-            settled => settled,
+            is_first = false;
         }
     };
     let settled = within(until, pin!(tries)).await;
@@ -69,9 +70,7 @@ async fn once(
 ) -> Result<(), Undelivered> {
     let mut stream = match idle {
         Some(stream) => stream,
-        None => Box::pin(connection::open(to))
-            .await
-            .map_err(Undelivered::Failed)?,
+        None => connection::open(to).await.map_err(Undelivered::Failed)?,
     };
     let (status, keep) = exchange(&mut *stream, request)
         .await

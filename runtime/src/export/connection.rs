@@ -1,7 +1,9 @@
 //! Connections to a server, by TCP or through a socket in the file system.
 
+use std::future::Future;
 use std::io;
 use std::net::ToSocketAddrs;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -13,16 +15,24 @@ pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
-pub(super) async fn open(address: &Address) -> io::Result<Box<dyn Connection>> {
-    match address {
-        Address::Tcp { host, port } => {
-            let stream = tokio::net::TcpStream::connect((&**host, *port)).await?;
-            stream.set_nodelay(true)?;
-            Ok(Box::new(stream))
-        }
-        #[cfg(unix)]
-        Address::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
-    }
+/// A connection to be.
+pub(super) type Opening<'a> =
+    Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send + 'a>>;
+
+/// Behind a pointer: what happens once should make neither the future of every flush larger nor its code.
+pub(super) fn open(address: &Address) -> Opening<'_> {
+    Box::pin(async move {
+        let connection: Box<dyn Connection> = match address {
+            Address::Tcp { host, port } => {
+                let stream = tokio::net::TcpStream::connect((&**host, *port)).await?;
+                stream.set_nodelay(true)?;
+                Box::new(stream)
+            }
+            #[cfg(unix)]
+            Address::Unix(path) => Box::new(tokio::net::UnixStream::connect(path).await?),
+        };
+        Ok(connection)
+    })
 }
 
 /// A connection without an executor.

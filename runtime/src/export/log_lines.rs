@@ -3,6 +3,7 @@
 
 use super::left::Left;
 use super::links;
+use super::losses::warn_dropped;
 use super::payload::Payload;
 use super::{tags, Format};
 use crate::config::Config;
@@ -49,8 +50,9 @@ impl Format for LogLines {
             }
             left.pass(passed);
             if passed > count {
-                let dropped = passed - count;
-                tracing::warn!(target: "ddlambda", dropped, "spans longer than {MAX_LINE} bytes do not fit into a log line");
+                let what =
+                    format_args!("spans longer than {MAX_LINE} bytes do not fit into a log line");
+                warn_dropped((passed - count) as u64, what);
             }
             if count > 0 {
                 line.extend(END);

@@ -82,8 +82,19 @@ pub(crate) fn count_dropped(spans: usize) {
     let dropped = before + spans as u64;
     // Once, and again when there are ten times as many, and so on.
     if before == 0 || before.ilog10() < dropped.ilog10() {
-        tracing::warn!(target: "ddlambda", dropped, "spans come faster than the trace agent takes them; `dropped` have been dropped");
+        warn_dropped(
+            dropped,
+            format_args!(
+                "spans come faster than the trace agent takes them; `dropped` have been dropped"
+            ),
+        );
     }
+}
+
+/// Says what was dropped. In one place, since a line of the log is much code.
+#[cold]
+pub(crate) fn warn_dropped(dropped: u64, what: std::fmt::Arguments<'_>) {
+    tracing::warn!(target: "ddlambda", dropped, "{what}");
 }
 
 /// How long to wait for an agent: as long as `allowed`, but most of the times only a tenth of it once there was no answer

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::losses;
 use crate::sampling;
 use crate::span::Chunk;
+use crate::thread;
 
 /// More spans than this do not wait, so that an agent that is slow or gone cannot fill the program's memory.
 const MAX_SPANS: usize = 20_000;
@@ -127,8 +128,7 @@ impl Queue {
     /// Whether there is a thread, now at the latest.
     fn is_running(&mut self) -> bool {
         if !self.running {
-            let started = std::thread::Builder::new().name(NAME.to_owned()).spawn(run);
-            self.running = started.is_ok();
+            self.running = thread::start(NAME, run);
         }
         self.running
     }

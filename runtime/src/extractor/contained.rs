@@ -56,7 +56,7 @@ impl<T, F: Future<Output = Option<T>>> Future for Contained<F> {
             return Poll::Ready(None);
         };
         if *this.says_so && matches!(polled, Poll::Ready(None)) {
-            tracing::debug!(target: "ddlambda", "the trace extractor found no context");
+            say("the trace extractor found no context");
         }
         polled
     }
@@ -66,7 +66,13 @@ impl<T, F: Future<Output = Option<T>>> Future for Contained<F> {
 fn unpanicked<T>(call: impl FnOnce() -> T) -> Option<T> {
     let result = catch_unwind(AssertUnwindSafe(call));
     if result.is_err() {
-        tracing::debug!(target: "ddlambda", "the trace extractor panicked; going on without it");
+        say("the trace extractor panicked; going on without it");
     }
     result.ok()
+}
+
+// Apart from the user's extractor, each of which has the code above of its own.
+#[cold]
+fn say(what: &str) {
+    tracing::debug!(target: "ddlambda", "{what}");
 }

@@ -3,6 +3,7 @@
 mod route;
 
 use std::fmt::Debug;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -58,7 +59,7 @@ where
     let runtime = Runtime::new(service)
         .layer(InvocationLayer::observed(decode_error::<LambdaRequest>))
         .register_snapstart_resource(Arc::new(Restore));
-    serve(runtime.run()).await
+    serve(pin!(runtime.run())).await
 }
 
 /// Runs the function like [`lambda_http::run_with_streaming_response`], and traces every invocation: `aws.lambda` lasts
@@ -89,5 +90,5 @@ where
     let runtime = Runtime::new(service)
         .layer(InvocationLayer::observed(decode_error::<LambdaRequest>))
         .register_snapstart_resource(Arc::new(Restore));
-    serve(runtime.run()).await
+    serve(pin!(runtime.run())).await
 }

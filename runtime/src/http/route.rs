@@ -73,9 +73,9 @@ where
         if let (Some(invocation), Some(route)) =
             (Invocation::current(), (self.matched)(request.extensions()))
         {
-            let resource = format!("{} {route}", request.method());
-            invocation.change_root(|span| {
-                span.resource = Some(resource.into());
+            let mut resource = Some(format!("{} {route}", request.method()).into());
+            invocation.change_root(&mut |span| {
+                span.resource = resource.take();
                 span.tags.set("http.route", route);
             });
         }

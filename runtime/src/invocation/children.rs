@@ -55,7 +55,7 @@ impl Children {
         &mut self,
         place: usize,
         id: u64,
-        change: impl FnOnce(&mut Span),
+        change: &mut dyn FnMut(&mut Span),
     ) -> Option<&mut Span> {
         let is_full = self.bytes >= MAX_BYTES;
         let span = self.places.get_mut(place)?.as_deref_mut()?;
@@ -155,12 +155,12 @@ mod tests {
                 break;
             };
             let text = "x".repeat(25_000);
-            children.change(place, id, |span| span.tags.set("text", text));
+            children.change(place, id, &mut |span| span.tags.set("text", &text));
             places.push((place, id));
         }
         assert!((1_000..2_000).contains(&places.len()), "{}", places.len());
         let (place, id) = places[0];
-        children.change(place, id, |span| span.tags.set("more", "no"));
+        children.change(place, id, &mut |span| span.tags.set("more", "no"));
         assert_eq!(children.dropped_tags(), 1);
         children.finish(2);
         assert_eq!((taken(&mut children), children.bytes), (places.len(), 0));

@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::{running, Invocation, State};
 use crate::capture;
 use crate::config::Config;
-use crate::export::DROPPED_TAGS;
+use crate::export::{warn_dropped, DROPPED_TAGS};
 use crate::span::{Chunk, Spans, Tags};
 
 impl Invocation {
@@ -82,7 +82,10 @@ impl Invocation {
             waker.wake();
         }
         if dropped > 0 {
-            tracing::warn!(target: "ddlambda", dropped, "spans beyond {MAX_SPANS}, or {MAX_BYTES} bytes, in one invocation were dropped");
+            let what = format_args!(
+                "spans beyond {MAX_SPANS}, or {MAX_BYTES} bytes, in one invocation were dropped"
+            );
+            warn_dropped(dropped as u64, what);
         }
         if dropped_tags > 0 {
             tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many");

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::export::warn_dropped;
 use crate::span::{Chunk, Head, Span};
 
 /// More than this many are dropped and counted.
@@ -43,7 +44,8 @@ pub(crate) fn count_dropped() {
 pub(crate) fn take() -> Vec<Chunk> {
     let late = std::mem::take(&mut *LATE.lock().unwrap_or_else(PoisonError::into_inner));
     if late.dropped > 0 {
-        tracing::warn!(target: "ddlambda", dropped = late.dropped, "spans that outlived their invocation were dropped");
+        let what = format_args!("spans that outlived their invocation were dropped");
+        warn_dropped(late.dropped as u64, what);
     }
     Chunk::by_head(late.spans)
 }

@@ -315,7 +315,7 @@ impl Invocation {
 
     /// Changes an open child span; a span that has left stays as it was. `change` runs no code of the user's: that could
     /// log, and a log line asks for the trace, which is behind the same lock.
-    pub(crate) fn change(&self, place: usize, id: u64, change: impl FnOnce(&mut Span)) {
+    pub(crate) fn change(&self, place: usize, id: u64, change: &mut dyn FnMut(&mut Span)) {
         let mut state = self.lock();
         if let Some(span) = state.children.change(place, id, change) {
             let verdict = span.verdict.take().filter(|_| span.head.is_none());
@@ -324,7 +324,7 @@ impl Invocation {
     }
 
     /// Changes the root span while it is open.
-    pub(crate) fn change_root(&self, change: impl FnOnce(&mut Span)) {
+    pub(crate) fn change_root(&self, change: &mut dyn FnMut(&mut Span)) {
         let mut state = self.lock();
         if !state.sent {
             change(&mut state.root);

@@ -153,10 +153,10 @@ impl Trace {
         ended: u64,
         outcome: Option<&Outcome>,
     ) {
-        let mut state = self.state.texts().peekable();
         // A trace that begins anew is not the execution's.
-        if self.caller_id != 0 && state.peek().is_some() {
-            segment.tell("root_span_metadata", &mut state, began);
+        if self.caller_id != 0 && self.state.encoded_texts().1 > 0 {
+            let mut state = self.state.texts();
+            segment.tell("root_span_metadata", &mut || state.next(), began);
         } else if self.caller_id != 0 {
             // In 64 bits, as they are in the headers of a trace.
             let trace_id = (self.head.trace_id as u64).to_string();
@@ -167,7 +167,8 @@ impl Trace {
                 ("parent-id", &parent_id),
                 ("sampling-priority", &priority),
             ];
-            segment.tell("trace", &mut ids.into_iter(), began);
+            let mut ids = ids.into_iter();
+            segment.tell("trace", &mut || ids.next(), began);
         }
         let trigger = self.incoming.tags.texts();
         let trigger = trigger
@@ -175,7 +176,8 @@ impl Trace {
         let status = self
             .status(outcome)
             .map(|status| ("http.status_code", status));
-        segment.tell("lambda_function_tags", &mut trigger.chain(status), ended);
+        let mut known = trigger.chain(status);
+        segment.tell("lambda_function_tags", &mut || known.next(), ended);
     }
 
     /// The status code of an invocation that has one.

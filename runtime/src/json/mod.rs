@@ -176,6 +176,8 @@ impl<'a> Json<'a> {
     }
 
     /// A string as it is written.
+    // Apart, as the text of a string is.
+    #[inline(never)]
     pub(crate) fn string(&self) -> Option<Str<'a>> {
         match self.end {
             0 => Str::read(self.text, 0).map(|(string, _)| string),

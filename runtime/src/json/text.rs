@@ -68,6 +68,8 @@ impl<'a> Str<'a> {
     }
 
     /// The text, borrowed unless it has escapes; `None` if it is not valid.
+    // Apart, since text is asked for in many places.
+    #[inline(never)]
     pub(crate) fn decode(&self) -> Option<Cow<'a, str>> {
         match plain(self.raw) {
             Some(text) => Some(Cow::Borrowed(text)),

@@ -79,7 +79,7 @@ impl Scanner {
             let begin = literal(text, "ey")?;
             matches!(text.get(begin)?.to_ascii_lowercase(), b'i'..=b'l').then_some(())?;
             let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"_=-".contains(&byte);
-            match run(&text[begin + 1..], is_base64, &["%3D"]) {
+            match run(&text[begin + 1..], &is_base64, &["%3D"]) {
                 0 => None,
                 length => Some(begin + 1 + length),
             }
@@ -97,7 +97,7 @@ impl Scanner {
         let signed = header + 1 + payload;
         let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"_.+/=-".contains(&byte);
         let signature = literal(&text[signed..], ".")
-            .map(|dot| run(&text[signed + dot..], is_base64, &["%3D", "%2F", "%2B"]));
+            .map(|dot| run(&text[signed + dot..], &is_base64, &["%3D", "%2F", "%2B"]));
         Some(
             signed
                 + signature
@@ -130,7 +130,7 @@ fn value(text: &[u8]) -> Option<usize> {
         .find_map(|sign| literal(&text[at..], sign));
     if let Some(equals) = equals {
         at += equals;
-        return match run(&text[at..], |byte| byte != b'&', &[]) {
+        return match run(&text[at..], &|byte| byte != b'&', &[]) {
             0 => None,
             length => Some(at + length),
         };
@@ -154,7 +154,7 @@ fn bearer(text: &[u8]) -> Option<usize> {
     let at = literal(text, "bearer")?;
     let space = blanks(&text[at..]);
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    let token = run(&text[at + space..], is_token, &[]);
+    let token = run(&text[at + space..], &is_token, &[]);
     (space > 0 && token > 0).then_some(at + space + token)
 }
 
@@ -188,7 +188,7 @@ fn private_key(text: &[u8]) -> Option<usize> {
         let at = literal(text, begin)?;
         let words = run(
             &text[at..],
-            |byte| byte.is_ascii_alphabetic() || is_blank(byte),
+            &|byte| byte.is_ascii_alphabetic() || is_blank(byte),
             &["%20"],
         );
         let title = String::from_utf8_lossy(&text[at..at + words]).to_ascii_uppercase();
@@ -200,7 +200,7 @@ fn private_key(text: &[u8]) -> Option<usize> {
     };
     let mut at = title(text, "-----BEGIN")?;
     at += literal(&text[at..], "-----")?;
-    at += run(&text[at..], |byte| byte != b'-', &[]);
+    at += run(&text[at..], &|byte| byte != b'-', &[]);
     at += title(&text[at..], "-----END")?;
     at += literal(&text[at..], "-----").unwrap_or(0);
     Some(at)
@@ -215,21 +215,23 @@ fn ssh_key(text: &[u8]) -> Option<usize> {
         Some(at) => at,
         None => {
             let mut at = literal(text, "ecdsa-")?;
-            at += run(&text[at..], |byte| byte.is_ascii_alphanumeric(), &[]);
+            at += run(&text[at..], &|byte| byte.is_ascii_alphanumeric(), &[]);
             at += literal(&text[at..], "-")?;
-            at + run(&text[at..], |byte| byte.is_ascii_alphanumeric(), &[])
+            at + run(&text[at..], &|byte| byte.is_ascii_alphanumeric(), &[])
         }
     };
     let space = blanks(&text[at..]);
     at += space;
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"/.+".contains(&byte);
-    let key = run(&text[at..], is_base64, &["%2F", "%5C", "%2B"]);
+    let key = run(&text[at..], &is_base64, &["%2F", "%5C", "%2B"]);
     at += key;
-    at += run(&text[at..], |byte| byte == b'=', &["%3D"]);
+    at += run(&text[at..], &|byte| byte == b'=', &["%3D"]);
     (space > 0 && key >= 100).then_some(at)
 }
 
 /// The length of `literal`, in any case, if the text begins with it.
+// Apart, since literals are compared in many places.
+#[inline(never)]
 fn literal(text: &[u8], literal: &str) -> Option<usize> {
     let begin = text.get(..literal.len())?;
     begin
@@ -242,7 +244,7 @@ fn quote(text: &[u8]) -> Option<usize> {
 }
 
 fn blanks(text: &[u8]) -> usize {
-    run(text, is_blank, &["%20", "%09"])
+    run(text, &is_blank, &["%20", "%09"])
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -250,7 +252,7 @@ fn is_blank(byte: u8) -> bool {
 }
 
 /// The length of what the text begins with of these bytes and escapes.
-fn run(text: &[u8], is_part: impl Fn(u8) -> bool, escapes: &[&str]) -> usize {
+fn run(text: &[u8], is_part: &dyn Fn(u8) -> bool, escapes: &[&str]) -> usize {
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         let escape = || {

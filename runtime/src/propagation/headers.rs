@@ -96,13 +96,20 @@ impl<'a> Headers<'a> {
     }
 
     /// With the headers that are joined from `lists`, which has all values of each.
-    pub(crate) fn joined(&self, lists: Json<'a>) -> Self {
-        let all = Self::of(lists);
-        let mut joined = self.clone();
-        joined.traceparent = all.traceparent.or(joined.traceparent);
-        joined.tracestate = all.tracestate.or(joined.tracestate);
-        joined.baggage = all.baggage.or(joined.baggage);
-        joined
+    pub(crate) fn joined<'s>(&'s self, lists: Json<'s>) -> Headers<'s> {
+        let all = Headers::of(lists);
+        let own = |header: &'s Option<Cow<'a, str>>| header.as_deref().map(Cow::Borrowed);
+        Headers {
+            datadog_trace_id: own(&self.datadog_trace_id),
+            datadog_parent_id: own(&self.datadog_parent_id),
+            datadog_priority: own(&self.datadog_priority),
+            datadog_origin: own(&self.datadog_origin),
+            datadog_tags: own(&self.datadog_tags),
+            traceparent: all.traceparent.or_else(|| own(&self.traceparent)),
+            tracestate: all.tracestate.or_else(|| own(&self.tracestate)),
+            baggage: all.baggage.or_else(|| own(&self.baggage)),
+            b3: self.b3.clone(),
+        }
     }
 
     /// Whether no header was found that says something by itself.

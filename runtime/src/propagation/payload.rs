@@ -20,7 +20,8 @@ pub(crate) fn extract_json(carrier: Json<'_>) -> Option<TraceContext> {
 pub(crate) fn decode_base64(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(&STANDARD, LENIENT).decode(text).ok()
+    static ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+    ENGINE.decode(text).ok()
 }
 
 fn extract_level(carrier: Json<'_>, levels: u8) -> Option<TraceContext> {

@@ -23,14 +23,17 @@ const MAX_TAGS: usize = 1_000_000;
 
 /// `text` within the limit for a tag's value, ending in `...` where it was cut.
 pub(crate) fn limited(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_VALUE {
-        return Cow::Borrowed(text);
+    match text.len() {
+        0..=MAX_VALUE => text.into(),
+        _ => cut(text).into(),
     }
-    let end = (0..=MAX_VALUE)
-        .rev()
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0);
-    Cow::Owned(format!("{}...", &text[..end]))
+}
+
+#[cold]
+fn cut(text: &str) -> String {
+    let mut ends = (0..=MAX_VALUE).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    [&text[..end.unwrap_or(0)], "..."].concat()
 }
 
 /// The tags of a span. A name occurs once.

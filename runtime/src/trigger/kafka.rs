@@ -204,10 +204,11 @@ fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
     } else if !value.is_object() {
         return None;
     } else {
-        let numbered = |(name, value): (_, Json<'a>)| Some((index(name)?, byte(value)?));
-        let mut bytes: Vec<(u64, u8)> = value.entries().map(numbered).collect::<Option<_>>()?;
-        bytes.sort_unstable_by_key(|(index, _)| *index);
-        bytes.into_iter().map(|(_, byte)| byte).collect()
+        let mut bytes = vec![0; value.entries().count()];
+        for (name, value) in value.entries() {
+            *bytes.get_mut(index(name)?)? = byte(value)?;
+        }
+        bytes
     };
     String::from_utf8(bytes).ok().map(Cow::Owned)
 }
@@ -241,7 +242,7 @@ fn plain_bytes(text: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-fn index(name: Str<'_>) -> Option<u64> {
+fn index(name: Str<'_>) -> Option<usize> {
     name.decode()?.parse().ok()
 }
 

@@ -67,17 +67,29 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
+    /// Takes over a context that a source carries, or says that it has none.
+    // Apart, as those below: each would stand once for each source.
+    #[inline(never)]
+    fn add_context(&mut self, context: Option<TraceContext>) {
+        let found = self.context.take();
+        self.context = TraceContext::or_else(found, || context);
+    }
+
+    #[inline(never)]
+    fn add_inferred(&mut self, inferred: Vec<Inferred>) {
+        self.inferred = inferred;
+    }
+
     /// Takes the contexts of a batch over: the first that has a trace as the parent, the others as links.
     #[inline(never)]
-    fn add_records(&mut self, contexts: &mut dyn Iterator<Item = TraceContext>) {
-        for context in contexts {
+    fn add_records(&mut self, next: &mut dyn FnMut() -> Option<TraceContext>) {
+        while let Some(context) = next() {
             match &self.context {
                 Some(parent) if parent.trace_id() != 0 => {
                     link(&mut self.links, parent, &context);
                 }
                 _ => {
-                    let found = self.context.take();
-                    self.context = TraceContext::or_else(found, || Some(context));
+                    self.add_context(Some(context));
                 }
             }
             if self.links.len() == MAX_LINKS {
@@ -87,17 +99,19 @@ impl Incoming {
     }
 
     #[inline(never)]
-    fn add_pointers(&mut self, pointers: &mut dyn Iterator<Item = SpanLink>) {
+    fn add_pointers(&mut self, next: &mut dyn FnMut() -> Option<SpanLink>) {
         let links = match self.inferred.last_mut() {
             Some(inferred) => &mut inferred.span.links,
             None => &mut self.links,
         };
-        links.extend(pointers);
+        links.extend(std::iter::from_fn(next));
     }
 
     /// Puts links before the others, of which as many leave as there are too many.
     pub(crate) fn put_first(&mut self, links: impl Iterator<Item = SpanLink>) {
-        self.links.splice(0..0, links);
+        let mut all: Vec<_> = links.collect();
+        all.append(&mut self.links);
+        self.links = all;
         let mut contexts = 0;
         self.links.retain(|link| {
             contexts += usize::from(link.trace_id != 0);
@@ -211,9 +225,14 @@ impl<'a> Reader<'_, 'a> {
         incoming
     }
 
-    fn read<S: Source<'a>>(&mut self) {
+    /// Whether there is a context, with a trace.
+    fn is_found(&self) -> bool {
         let found = self.incoming.context.as_ref();
-        if self.known && found.is_some_and(|context| context.trace_id() != 0) {
+        found.is_some_and(|context| context.trace_id() != 0)
+    }
+
+    fn read<S: Source<'a>>(&mut self) {
+        if self.known && self.is_found() {
             return;
         }
         let Some(source) = S::detect(self.event) else {
@@ -227,20 +246,22 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn contexts<S: Source<'a>>(&mut self, source: &S) {
-        let incoming = &mut self.incoming;
-        let found = incoming.context.take();
-        incoming.context = TraceContext::or_else(found, || source.context(self.event));
-        incoming.add_records(&mut source.record_contexts());
+        if !self.is_found() {
+            self.incoming.add_context(source.context(self.event));
+        }
+        let mut records = source.record_contexts();
+        self.incoming.add_records(&mut || records.next());
     }
 
     fn describe<S: Source<'a>>(&mut self, source: &S) {
         let incoming = &mut self.incoming;
         source.tag(self.event, &mut incoming.tags);
         if self.event.config.managed_services {
-            incoming.inferred = source.inferred(self.event);
+            incoming.add_inferred(source.inferred(self.event));
         }
         if self.event.config.span_pointers {
-            incoming.add_pointers(&mut source.pointers());
+            let mut pointers = source.pointers();
+            incoming.add_pointers(&mut || pointers.next());
         }
         incoming.http = S::HTTP;
         incoming.durable = S::DURABLE;
