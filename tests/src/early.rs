@@ -22,7 +22,7 @@ pub async fn outlive(function: Binary, task: &str) -> (Lambda, Outcome) {
     let function = function.env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "19500");
     let lambda = function.start().await;
     let mut gate = Gate::closed().await;
-    let event = events::task(json!({ task: gate.task()["wait_at"] }));
+    let event = events::task(json!({ task: gate.address() }));
     let invocation = lambda.invocation().deadline(Duration::from_secs(20));
     let invocation = invocation.event(event).send();
     let agent = lambda.agent().cloned();

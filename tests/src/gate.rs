@@ -30,7 +30,12 @@ impl Gate {
 
     /// What a function does who waits here.
     pub fn task(&self) -> Value {
-        json!({ "wait_at": self.address.to_string() })
+        json!({ "wait_at": self.address() })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> String {
+        self.address.to_string()
     }
 
     /// Returns when so many functions wait.

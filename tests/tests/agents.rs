@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ddlambda::testing::{Agent, AgentBehavior, Lambda, Outcome};
+use ddlambda_tests::gate::Gate;
 use ddlambda_tests::journal::Places;
 use ddlambda_tests::proxy::Proxy;
 use ddlambda_tests::{binary, events};
@@ -350,4 +351,23 @@ async fn a_long_trace_is_several_lines_that_log_groups_take() {
         .spans()
         .iter()
         .all(|span| span.trace_id == trace.trace_id()));
+}
+
+#[tokio::test]
+async fn what_the_program_does_not_wait_for_is_counted() {
+    let mut gate = Gate::closed().await;
+    let function = binary!("dropped").args(["until", &gate.address()]);
+    let lambda = function.start().await;
+    let agent = lambda.agent().unwrap();
+    agent.set_behavior(AgentBehavior::Hang);
+    lambda.invoke(json!({})).await;
+    agent.wait_for_requests(1).await;
+    gate.wait_for(1).await;
+    gate.open();
+    assert_eq!(lambda.exited().await, Some(0));
+    let logs = lambda.logs();
+    let said = |line: &&String| line.contains("the program did not wait for it");
+    let said: Vec<_> = logs.iter().filter(said).collect();
+    assert_eq!(said.len(), 1, "{logs:?}");
+    assert!(said[0].contains("lost="), "{said:?}");
 }

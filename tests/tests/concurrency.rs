@@ -21,7 +21,7 @@ async fn together(lambda: &Lambda) -> Vec<Outcome> {
     let mut gate = Gate::closed().await;
     let invocations: Vec<_> = (0..AT_ONCE)
         .map(|number| {
-            let mut event = events::task(json!({ "wait_within": gate.task()["wait_at"].clone() }));
+            let mut event = events::task(json!({ "wait_within": gate.address() }));
             if number % 2 == 0 {
                 let trace_id = (number + 70).to_string();
                 event["_datadog"] =

@@ -194,7 +194,7 @@ async fn an_invocation_that_has_waited_is_counted_whatever_becomes_of_it() {
     for function in [binary!("function"), binary!("layered")] {
         let lambda = function.start().await;
         let mut gate = Gate::closed().await;
-        let event = events::task(json!({ "exit_at": gate.task()["wait_at"] }));
+        let event = events::task(json!({ "exit_at": gate.address() }));
         let sent = lambda.invoke(event);
         let waited = async {
             gate.wait_for(1).await;

@@ -170,7 +170,7 @@ async fn units_at_once_keep_apart() {
     let agent = Agent::start();
     let mut host = host!(Some(&agent), []);
     let mut gate = Gate::closed().await;
-    let wait = json!({ "wait_within": gate.task()["wait_at"] });
+    let wait = json!({ "wait_within": gate.address() });
     host.give(&json!({ "flush": true, "units": [
         { "name": "first", "headers": { "x-datadog-trace-id": "71", "x-datadog-parent-id": "5" }, "do": wait },
         { "name": "second", "do": wait },

@@ -8,7 +8,7 @@ use serde_json::json;
 async fn what_is_left_is_sent_at_the_end() {
     let lambda = binary!("function").start().await;
     let gate = Gate::closed().await;
-    let task = json!({ "leave_at": gate.task()["wait_at"] });
+    let task = json!({ "leave_at": gate.address() });
     let trace = lambda.invoke(events::task(task)).await.trace().await;
     assert_eq!(trace.find("left"), None);
     let agent = lambda.agent().unwrap().clone();

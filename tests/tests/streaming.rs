@@ -56,7 +56,7 @@ async fn the_span_lasts_to_the_last_byte() {
     let lambda = router(&["streaming"]).start().await;
     let gate = Gate::closed().await;
     let mut event = request("/whole");
-    event["multiValueHeaders"]["x-gate"] = json!([gate.task()["wait_at"]]);
+    event["multiValueHeaders"]["x-gate"] = json!([gate.address()]);
     let invocation = lambda.invocation().event(event).send();
     let agent = lambda.agent().unwrap();
     let meanwhile = open(gate, agent);
@@ -114,7 +114,7 @@ async fn a_service_that_answers_early_does_not_end_the_span() {
     let lambda = router(&["streaming"]).start().await;
     let gate = Gate::closed().await;
     let mut event = request("/whole");
-    event["multiValueHeaders"]["x-gate"] = json!([gate.task()["wait_at"]]);
+    event["multiValueHeaders"]["x-gate"] = json!([gate.address()]);
     let invocation = lambda.invocation().acknowledge_early().event(event);
     let agent = lambda.agent().unwrap();
     let meanwhile = open(gate, agent);
@@ -183,8 +183,8 @@ async fn a_panic_of_the_task_that_produces_is_seen() {
     let lambda = router(&["streaming"]).start().await;
     let (mut body, mut producer) = (Gate::closed().await, Gate::closed().await);
     let mut event = request("/detached");
-    event["multiValueHeaders"]["x-gate"] = json!([body.task()["wait_at"]]);
-    event["multiValueHeaders"]["x-producer-gate"] = json!([producer.task()["wait_at"]]);
+    event["multiValueHeaders"]["x-gate"] = json!([body.address()]);
+    event["multiValueHeaders"]["x-producer-gate"] = json!([producer.address()]);
     let invocation = lambda.invocation().event(event).send();
     let meanwhile = async {
         // The body is asked for, so the handler has ended.

@@ -114,7 +114,7 @@ async fn a_handler_that_ends_meanwhile_waits_for_what_is_being_sent() {
         let delay = Duration::from_millis(500);
         agent.set_behavior(AgentBehavior::Delay(delay));
         let mut gate = Gate::closed().await;
-        let task = json!({ "wait_at": gate.task()["wait_at"] });
+        let task = json!({ "wait_at": gate.address() });
         let invocation = lambda.invocation().deadline(Duration::from_secs(20));
         let invocation = invocation.event(events::task(task)).send();
         let meanwhile = async {

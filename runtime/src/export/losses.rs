@@ -18,6 +18,8 @@ pub(super) enum Undelivered {
     TimedOut,
     /// The agent answered with this status.
     Refused(u16),
+    /// Nobody waited for the answer, or for the request to be written.
+    Dropped,
 }
 
 impl std::fmt::Display for Undelivered {
@@ -25,6 +27,7 @@ impl std::fmt::Display for Undelivered {
         match self {
             Self::Failed(error) => write!(f, "{error}"),
             Self::TimedOut => f.write_str("no answer in time"),
+            Self::Dropped => f.write_str("the program did not wait for it"),
             Self::Refused(status) => write!(f, "answered with status {status}"),
         }
     }
@@ -49,6 +52,18 @@ pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
             if failures.is_power_of_two() {
                 tracing::warn!(target: "ddlambda", lost, "the trace agent did not take spans: {reason}");
             }
+        }
+    }
+}
+
+/// Spans whose sending has begun. Those that it is dropped with are lost.
+#[derive(Default)]
+pub(super) struct Unsent(pub(super) usize);
+
+impl Drop for Unsent {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            note(Err(Undelivered::Dropped), self.0);
         }
     }
 }

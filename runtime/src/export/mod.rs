@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 use crate::config::{Address, ApiVersion, Config, Destination};
 use crate::span::{spare, Chunk};
 use left::Left;
-use losses::Undelivered;
 pub(crate) use losses::{count_dropped, warn_dropped};
+use losses::{Undelivered, Unsent};
 use payload::Payload;
 pub(crate) use queue::{flush, flush_blocking, queue};
 pub(crate) use rates::{rates, Rates};
@@ -76,11 +76,14 @@ pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
     let mut left = Left::new(&chunks);
+    let mut unsent = Unsent::default();
     while let Some(payload) = exporter.format.next(&mut left, config) {
+        unsent.0 = payload.spans + left.spans();
         let sent = match &exporter.server {
             Some(server) => agent::send(server, &payload.bytes, deadline(end, config)).await,
             None => print(&payload.bytes),
         };
+        unsent.0 = 0;
         losses::note(sent, payload.spans);
     }
     chunks

@@ -1,11 +1,13 @@
 //! A handler whose future is dropped before it ends, as by a time limit of its own. With the argument `layered` the
 //! runtime has ddlambda's layer; with the argument `run` it is the future of the whole runtime that is dropped.
+//! With `until` and the address of a gate the handler ends, and the runtime is dropped when that gate is open.
 
 use std::future::{poll_fn, Future};
 use std::pin::pin;
 use std::task::Poll;
 
 use ddlambda::InvocationLayer;
+use ddlambda_tests::gate::wait_at;
 use lambda_runtime::{service_fn, Error, LambdaEvent, Runtime};
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -44,6 +46,14 @@ async fn main() -> Result<(), Error> {
             tokio::select! {
                 result = ddlambda::run(service_fn(handler)) => result,
                 () = CALLED.notified() => Ok(()),
+            }
+        }
+        Some("until") => {
+            let handler = |_: LambdaEvent<Value>| async { Ok::<_, Error>(()) };
+            let gate = std::env::args().nth(2).unwrap_or_default();
+            tokio::select! {
+                result = ddlambda::run(service_fn(handler)) => result,
+                open = wait_at(&gate) => Ok(open?),
             }
         }
         _ => lambda_runtime::run(service_fn(limited)).await,
