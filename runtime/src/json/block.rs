@@ -111,6 +111,73 @@ pub(super) fn places(block: &Block, byte: u8) -> u32 {
     portable(block, byte)
 }
 
+/// Whether `byte` stands in `piece`.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn has(piece: &[u8; 64], byte: u8) -> bool {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        _mm_setzero_si128,
+    };
+    // SAFETY: as above; each load reads 16 of the 64 bytes.
+    unsafe {
+        let mut found = _mm_setzero_si128();
+        for at in [0, 16, 32, 48] {
+            let block = _mm_loadu_si128(piece.as_ptr().add(at).cast());
+            found = _mm_or_si128(found, _mm_cmpeq_epi8(block, _mm_set1_epi8(byte as i8)));
+        }
+        _mm_movemask_epi8(found) != 0
+    }
+}
+
+/// The same, byte by byte.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn has(piece: &[u8; 64], byte: u8) -> bool {
+    piece
+        .iter()
+        .fold(false, |found, other| found | (*other == byte))
+}
+
+/// Whether a quote may end a string that stands behind the first two bytes: with no backslash before it, or at least two.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn may_end(bytes: &[u8; 66]) -> bool {
+    use std::arch::x86_64::{
+        _mm_andnot_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8, _mm_setzero_si128,
+    };
+    // SAFETY: as above; each load reads 16 of the 66 bytes, the last one those at 50 to 65.
+    unsafe {
+        let mut found = _mm_setzero_si128();
+        for at in [0, 16, 32, 48] {
+            let is = |at: usize, byte: u8| {
+                let block = _mm_loadu_si128(bytes.as_ptr().add(at).cast());
+                _mm_cmpeq_epi8(block, _mm_set1_epi8(byte as i8))
+            };
+            let one_before = _mm_andnot_si128(is(at, b'\\'), is(at + 1, b'\\'));
+            let ends = _mm_andnot_si128(one_before, is(at + 2, b'"'));
+            found = _mm_or_si128(found, ends);
+        }
+        _mm_movemask_epi8(found) != 0
+    }
+}
+
+/// The same, byte by byte.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn may_end(bytes: &[u8; 66]) -> bool {
+    portable_may_end(bytes)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn portable_may_end(bytes: &[u8; 66]) -> bool {
+    let ends = |three: &[u8]| three[2] == b'"' && (three[1] != b'\\' || three[0] == b'\\');
+    bytes.windows(3).any(ends)
+}
+
 /// Whether one of `words` stands in `piece`, at a place divisible by four.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
@@ -222,6 +289,28 @@ mod tests {
                 assert_eq!(portable_has_pair(&piece, &pairs, 0), found);
                 assert_eq!(has_pair::<2, 0x20>(&piece, &pairs), folded);
                 assert_eq!(portable_has_pair(&piece, &pairs, 0x20), folded);
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_that_may_end_a_string_are_found_in_every_place() {
+        for place in 0..64 {
+            for (text, found) in [
+                (b"..\"", true),
+                (b"\\.\"", true),
+                (b"\\\\\"", true),
+                (b".\\\"", false),
+                (b"\\\\.", false),
+            ] {
+                let mut bytes = [b'.'; 66];
+                bytes[place..place + 3].copy_from_slice(text);
+                assert_eq!(may_end(&bytes), found, "{place} {text:?}");
+                assert_eq!(portable_may_end(&bytes), found, "{place} {text:?}");
+                assert_eq!(
+                    has(bytes.first_chunk().unwrap(), b'"'),
+                    place < 62 && text[2] == b'"'
+                );
             }
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 
-use super::piece::{self, bits, has, Escapes, Piece};
+use super::block::has;
+use super::piece::{self, bits, Escapes, Piece};
 #[cfg(test)]
 use super::scan::counted;
 use super::string::far_end;
@@ -94,11 +95,17 @@ impl Inside {
     /// Whether this byte, outside of strings, closes the container.
     #[inline(always)]
     fn bracket(&mut self, byte: u8) -> bool {
-        match byte {
-            b'{' | b'[' => self.depth += 1,
-            b'}' | b']' => self.depth -= 1,
-            _ => {}
-        }
+        /// What each byte adds to the depth.
+        const STEPS: [i8; 256] = {
+            let mut steps = [0; 256];
+            steps[b'{' as usize] = 1;
+            steps[b'[' as usize] = 1;
+            steps[b'}' as usize] = -1;
+            steps[b']' as usize] = -1;
+            steps
+        };
+        let step = isize::from(STEPS[usize::from(byte)]);
+        self.depth = self.depth.wrapping_add_signed(step);
         self.depth == 0
     }
 

@@ -22,14 +22,6 @@ pub(super) fn split_first<'p, 't: 'p>(
     }
 }
 
-/// Whether `byte` stands in `piece`.
-#[inline(always)]
-pub(super) fn has(piece: &Piece, byte: u8) -> bool {
-    let blocks = piece.chunks_exact(size_of::<Block>());
-    let places = blocks.map(|block| block.try_into().map_or(0, |block| places(block, byte)));
-    places.fold(0, |all, places| all | places) != 0
-}
-
 /// Where `byte` stands in `piece`: one bit per place, the lowest for the first.
 #[inline(always)]
 pub(super) fn bits(piece: &Piece, byte: u8) -> u64 {

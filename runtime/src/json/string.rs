@@ -1,6 +1,6 @@
 //! Finding where strings end in JSON text.
 
-use super::block::{places, Block};
+use super::block::{may_end, places, Block};
 use super::piece::{self, bits, Escapes, Piece};
 #[cfg(test)]
 use super::scan::counted;
@@ -56,7 +56,15 @@ fn find_end(text: &[u8]) -> Option<usize> {
     // Where one quote is escaped there are more, as in JSON within a string: a search for each would cost more than
     // passing over the text piece by piece.
     at += 1;
-    let mut escapes = Escapes::default();
+    while let Some(behind_two) = text.get(at - 2..).and_then(|rest| rest.first_chunk()) {
+        if may_end(behind_two) {
+            break;
+        }
+        at += size_of::<Piece>();
+    }
+    let mut escapes = Escapes {
+        pending: is_escaped(text, start, at),
+    };
     let mut padded = [0; size_of::<Piece>()];
     let mut rest = text.get(at..)?;
     while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {

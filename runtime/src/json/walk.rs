@@ -85,6 +85,14 @@ impl<'a> Cursor<'a> {
         result
     }
 
+    fn walk_values<R>(&mut self, walk: impl FnOnce(&mut Values<'a>) -> R) -> R {
+        let text = self.value;
+        let mut inside = Json { text, end: 0 }.values();
+        let result = walk(&mut inside);
+        self.pass(inside.cursor());
+        result
+    }
+
     /// Learns where the value ends that was handed out last, if the walk through it was one to its end.
     fn pass(&mut self, inside: &Self) {
         if !inside.behind.is_empty() {
@@ -165,6 +173,16 @@ impl<'a> Entries<'a> {
     /// Walks through the value that was handed out last, which if walked to its end is not skipped once more.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.0.walk(walk)
+    }
+
+    /// The same through the values of an array or object.
+    pub(crate) fn walk_values<R>(&mut self, walk: impl FnOnce(&mut Values<'a>) -> R) -> R {
+        self.0.walk_values(walk)
+    }
+
+    /// Goes on from `behind`, where the value ends that was handed out last.
+    pub(crate) fn go_on(&mut self, behind: &'a [u8]) {
+        self.0.rest = behind;
     }
 
     /// The first member of this name. The walk goes on to the end, so that the object need not be skipped once more.

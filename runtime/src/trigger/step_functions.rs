@@ -11,8 +11,8 @@ impl<'a> Source<'a> for State<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let object = match event.batch {
             // A batch can be large, and is of another service.
-            Some(_) => ContextObject::find(&|name| event.get(name)),
-            None => ContextObject::find(&|name| event.find(name)),
+            Some(_) => ContextObject::find(&event.nested, &|name| event.get(name)),
+            None => ContextObject::find(&event.nested, &|name| event.find(name)),
         };
         object.map(Self)
     }
