@@ -229,6 +229,21 @@ fn plain_bytes(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(b"[")?;
     let mut bytes = Vec::with_capacity(48);
     loop {
+        // Digits and letters, which nearly all headers consist of.
+        let two = |tens: u8, ones: u8| 10 * (tens - b'0') + (ones - b'0');
+        match *rest {
+            [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b',', ref next @ ..] => {
+                bytes.push(two(tens, ones));
+                rest = next;
+                continue;
+            }
+            [b'1', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b',', ref next @ ..] => {
+                bytes.push(100 + two(tens, ones));
+                rest = next;
+                continue;
+            }
+            _ => {}
+        }
         let unsigned = rest.strip_prefix(b"-").unwrap_or(rest);
         let (number, behind) = short_number(unsigned)?;
         bytes.push(match unsigned.len() < rest.len() {
