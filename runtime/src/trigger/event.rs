@@ -113,7 +113,7 @@ impl<'a> Event<'a> {
                 }
                 // As the names of a context object begin, and not those of headers.
                 name @ (b"Execution" | b"_datadog" | b"Payload")
-                    if matches!(value.rest(), [b'{', b'"', b'A'..=b'Z', ..])
+                    if matches!(value.rest(), [b'{', b'"', b'A'..=b'Z' | b'_', ..])
                         && event.has_once(name) =>
                 {
                     event.nested.add(name, &mut rest);

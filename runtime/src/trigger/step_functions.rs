@@ -69,4 +69,19 @@ mod tests {
         let incoming = read_text(&event.to_string(), &[]);
         assert_eq!(incoming.context.unwrap().trace_id(), 5);
     }
+
+    #[test]
+    fn only_the_first_of_a_name_counts_and_nesting_ends() {
+        let object = object().to_string();
+        let event = format!(r#"{{"_datadog": 7, "_datadog": {object}}}"#);
+        assert!(read_text(&event, &[]).context.is_none());
+        for name in ["_datadog", "Payload", "Execution"] {
+            let event = [
+                &format!(r#"{{"State":1,"{name}":"#).repeat(100_000),
+                object.as_str(),
+            ]
+            .concat();
+            assert!(read_text(&event, &[]).context.is_none(), "{name}");
+        }
+    }
 }
