@@ -111,6 +111,73 @@ pub(super) fn places(block: &Block, byte: u8) -> u32 {
     portable(block, byte)
 }
 
+/// Whether `byte` stands in `piece`.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn has(piece: &[u8; 64], byte: u8) -> bool {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        _mm_setzero_si128,
+    };
+    // SAFETY: as above; each load reads 16 of the 64 bytes.
+    unsafe {
+        let mut found = _mm_setzero_si128();
+        for at in [0, 16, 32, 48] {
+            let block = _mm_loadu_si128(piece.as_ptr().add(at).cast());
+            found = _mm_or_si128(found, _mm_cmpeq_epi8(block, _mm_set1_epi8(byte as i8)));
+        }
+        _mm_movemask_epi8(found) != 0
+    }
+}
+
+/// The same, byte by byte.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn has(piece: &[u8; 64], byte: u8) -> bool {
+    piece
+        .iter()
+        .fold(false, |found, other| found | (*other == byte))
+}
+
+/// Whether a quote may end a string that stands behind the first two bytes: with no backslash before it, or at least two.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn may_end(bytes: &[u8; 66]) -> bool {
+    use std::arch::x86_64::{
+        _mm_andnot_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8, _mm_setzero_si128,
+    };
+    // SAFETY: as above; each load reads 16 of the 66 bytes, the last one those at 50 to 65.
+    unsafe {
+        let mut found = _mm_setzero_si128();
+        for at in [0, 16, 32, 48] {
+            let is = |at: usize, byte: u8| {
+                let block = _mm_loadu_si128(bytes.as_ptr().add(at).cast());
+                _mm_cmpeq_epi8(block, _mm_set1_epi8(byte as i8))
+            };
+            let one_before = _mm_andnot_si128(is(at, b'\\'), is(at + 1, b'\\'));
+            let ends = _mm_andnot_si128(one_before, is(at + 2, b'"'));
+            found = _mm_or_si128(found, ends);
+        }
+        _mm_movemask_epi8(found) != 0
+    }
+}
+
+/// The same, byte by byte.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn may_end(bytes: &[u8; 66]) -> bool {
+    portable_may_end(bytes)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn portable_may_end(bytes: &[u8; 66]) -> bool {
+    let ends = |three: &[u8]| three[2] == b'"' && (three[1] != b'\\' || three[0] == b'\\');
+    bytes.windows(3).any(ends)
+}
+
 /// Whether one of `words` stands in `piece`, at a place divisible by four.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
@@ -185,84 +252,4 @@ fn portable(block: &Block, byte: u8) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_byte_is_found_in_every_place() {
-        for byte in 0..=u8::MAX {
-            for set in [0u32, 1, 0x8000, 0xffff, 0x5a5a, 0x00ff, 0xff00, 0x1234] {
-                for other in [
-                    byte ^ 1,
-                    byte ^ 0x80,
-                    byte.wrapping_add(1),
-                    byte.wrapping_sub(1),
-                ] {
-                    let at = |place| if set >> place & 1 == 1 { byte } else { other };
-                    let block = std::array::from_fn(at);
-                    assert_eq!(places(&block, byte), set);
-                    assert_eq!(portable(&block, byte), set);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn pairs_are_found_in_every_place_of_a_piece() {
-        let pairs = [*b"_d", *b"-d"];
-        for place in 0..64 {
-            for (text, found, folded) in [
-                (b"-d", true, true),
-                (b"-D", false, true),
-                (b"d-", false, false),
-            ] {
-                let mut piece = [b'.'; 65];
-                piece[place..place + 2].copy_from_slice(text);
-                assert_eq!(has_pair::<2, 0>(&piece, &pairs), found);
-                assert_eq!(portable_has_pair(&piece, &pairs, 0), found);
-                assert_eq!(has_pair::<2, 0x20>(&piece, &pairs), folded);
-                assert_eq!(portable_has_pair(&piece, &pairs, 0x20), folded);
-            }
-        }
-    }
-
-    #[test]
-    fn text_is_plain_as_it_is_written() {
-        for length in 0..80 {
-            let text: String = (0..length)
-                .map(|at| (b' ' + at as u8 % 60) as char)
-                .collect();
-            let expected = (length <= 64).then_some(&*text);
-            assert_eq!(plain(text.as_bytes()), expected);
-            for place in 0..length {
-                for odd in [b'\\', 0x80, 0xdc, 0xff] {
-                    let mut bytes = text.clone().into_bytes();
-                    bytes[place] = odd;
-                    assert_eq!(plain(&bytes), None, "{bytes:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn any_of_several_pairs_is_found_in_every_place() {
-        let pairs = [*b"_d", *b"-d", *b"\"b"];
-        for place in 0..16 {
-            for (text, fold, found) in [
-                (b"_d", 0, true),
-                (b"_D", 0, false),
-                (b"_D", 0x20, false),
-                (b"-D", 0x20, true),
-                (b"\"B", 0x20, true),
-                (b"d_", 0x20, false),
-            ] {
-                let mut bytes = [b'.'; 17];
-                bytes[place..place + 2].copy_from_slice(text);
-                let (block, next) = (bytes.first_chunk().unwrap(), bytes.last_chunk().unwrap());
-                let expected = u32::from(found) << place;
-                assert_eq!(any_pair(block, next, &pairs, fold), expected);
-                assert_eq!(portable_pairs(block, next, &pairs, fold), expected);
-            }
-        }
-    }
-}
+mod tests;

@@ -51,6 +51,21 @@ pub(crate) fn find_any<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<
     find_folded::<N, 0>(text, marks)
 }
 
+/// Where a byte stands first in a short text: a search made for long ones takes several times as long.
+#[inline(never)]
+pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
+    let mut rest = text;
+    while let Some((block, behind)) = rest.split_first_chunk() {
+        let places = block::places(block, byte);
+        if places != 0 {
+            return Some(text.len() - rest.len() + places.trailing_zeros() as usize);
+        }
+        rest = behind;
+    }
+    let place = rest.iter().position(|other| *other == byte)?;
+    Some(text.len() - rest.len() + place)
+}
+
 /// Whether one of `words` stands in `text`, at a place divisible by four.
 pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
     let found = search_words(text, words);

@@ -5,8 +5,11 @@
 //! read is absent.
 
 mod block;
+mod container;
 mod find;
+mod piece;
 mod scan;
+mod string;
 mod text;
 mod walk;
 pub(crate) mod write;
@@ -20,7 +23,7 @@ use std::fmt;
 #[cfg(test)]
 pub(crate) use scan::counted;
 
-pub(crate) use find::{find_any, find_any_ignore_case, has_word, Mark};
+pub(crate) use find::{find_any, find_any_ignore_case, find_byte, has_word, Mark};
 pub(crate) use scan::{carrier_end, list_end};
 pub(crate) use text::{written, Str};
 pub(crate) use walk::{Entries, Items, Values};
@@ -52,8 +55,10 @@ impl<'a> Json<'a> {
     /// A view of the first value in `text`.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
-        let start = scan::skip_space(text, 0);
-        Self::at(text, start, 0)
+        Self {
+            text: scan::skip_space(text),
+            end: 0,
+        }
     }
 
     /// The first member of an object that has this name.
@@ -117,7 +122,7 @@ impl<'a> Json<'a> {
     /// The value of `true` or `false`.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        match scan::word(self.text) {
+        match self.word() {
             b"true" => Some(true),
             b"false" => Some(false),
             _ => None,
@@ -139,14 +144,14 @@ impl<'a> Json<'a> {
     /// Whether the value is `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        scan::word(self.text) == b"null"
+        self.word() == b"null"
     }
 
     /// The text of the value as it stands; all that is there of one that is cut off.
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
         let end = Some(self.end).filter(|end| *end != 0);
-        let end = end.or_else(|| scan::skip_value(self.text, 0));
+        let end = end.or_else(|| scan::value_length(self.text));
         self.text
             .get(..end.unwrap_or(usize::MAX))
             .unwrap_or(self.text)
@@ -180,7 +185,7 @@ impl<'a> Json<'a> {
     #[inline(never)]
     pub(crate) fn string(&self) -> Option<Str<'a>> {
         match self.end {
-            0 => Str::read(self.text, 0).map(|(string, _)| string),
+            0 => Str::read(self.text).map(|(string, _)| string),
             end => Str::within(self.text, end),
         }
     }
@@ -210,14 +215,15 @@ impl<'a> Json<'a> {
         let (b'0'..=b'9' | b'-') = self.text.first()? else {
             return None;
         };
-        let word = scan::word(self.text);
+        let word = self.word();
         matches!(word, [b'0'..=b'9', ..] | [b'-', b'0'..=b'9', ..]).then_some(word)
     }
 
-    fn at(text: &'a [u8], start: usize, end: usize) -> Self {
-        Self {
-            text: text.get(start..).unwrap_or_default(),
-            end: end.saturating_sub(start),
+    /// The text of a value that is a number, `true`, `false` or `null`.
+    fn word(&self) -> &'a [u8] {
+        match self.end {
+            0 => scan::word(self.text),
+            end => self.text.get(..end).unwrap_or_default(),
         }
     }
 }

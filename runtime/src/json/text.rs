@@ -1,6 +1,7 @@
 //! Strings in JSON text.
 
 use super::block::{places, plain};
+use super::string::{inner_string_end, string};
 use super::{scan, Mark};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,15 +13,11 @@ pub(crate) struct Str<'a> {
 }
 
 impl<'a> Str<'a> {
-    /// The string whose opening quote is at `at`, and the position behind its closing quote.
-    pub(super) fn read(text: &'a [u8], at: usize) -> Option<(Self, usize)> {
-        if *text.get(at)? != b'"' {
-            return None;
-        }
-        let start = at + 1;
-        let end = scan::string_end(text, start)?;
-        let raw = &text[start..end];
-        Some((Self { raw }, end + 1))
+    /// The string that the text begins with, and the text behind its closing quote.
+    #[inline]
+    pub(super) fn read(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (raw, behind) = string(text.strip_prefix(b"\"")?)?;
+        Some((Self { raw }, behind))
     }
 
     /// The string that is known to end before `end`, if `text` begins with one.
@@ -91,13 +88,11 @@ impl<'a> Str<'a> {
     /// Where the text of a string stands that is a member of the object in this string. `name` is its name between quotes, as
     /// they are written.
     pub(crate) fn inner(&self, name: Mark) -> Option<Range<usize>> {
-        let behind = name.end(self.raw)?;
-        let colon = scan::skip_space(self.raw, behind);
-        let value = scan::skip_space(self.raw, colon + 1);
-        let quote = self.raw.get(value..)?.strip_prefix(br#"\""#)?;
-        let start = self.raw.len() - quote.len();
-        let end = scan::inner_string_end(self.raw, start)? - 1;
-        (self.raw[colon] == b':').then_some(start..end)
+        let behind = self.raw.get(name.end(self.raw)?..)?;
+        let inside = scan::behind_colon(behind)?.strip_prefix(br#"\""#)?;
+        let start = self.raw.len() - inside.len();
+        let end = inner_string_end(self.raw, start)? - 1;
+        Some(start..end)
     }
 
     /// The text without a part, given by the positions of its first byte and that behind, as it is written.
@@ -114,7 +109,7 @@ fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
     let mut at = 0;
     loop {
         // What is plain between escapes is mostly short: a block is taken over whole, and cut off at the escape.
-        if let Some(block) = scan::block(raw, at) {
+        if let Some(block) = raw.get(at..).and_then(|rest| rest.first_chunk()) {
             let plain = (places(block, b'\\').trailing_zeros() as usize).min(block.len());
             let end = text.len() + plain;
             text.extend_from_slice(block);

@@ -2,87 +2,115 @@
 
 use super::{scan, Json, Str};
 
-/// Where a walk through an object or array stands.
+/// Where a walk through an object or array stands, in three ends of one text.
 #[derive(Clone, Debug)]
 struct Cursor<'a> {
-    /// From the opening bracket on; empty once the walk is over.
-    text: &'a [u8],
-    /// The start of the value that was handed out last; 0 before the first.
-    at: usize,
-    /// Behind that value; 0 if nobody has looked.
-    end: usize,
-    /// The length of the whole object or array, once the walk is at its end; 0 before.
-    length: usize,
+    /// From the value on that was handed out last; before the first, from the opening bracket on.
+    value: &'a [u8],
+    /// From behind that value on; empty if nobody has looked where it ends.
+    rest: &'a [u8],
+    /// From behind the whole object or array on, once the walk is at its end; empty before.
+    behind: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
+    const OVER: Self = Self {
+        value: &[],
+        rest: &[],
+        behind: &[],
+    };
+
     fn open(text: &'a [u8], bracket: u8) -> Self {
-        let opens = text.first() == Some(&bracket);
+        if text.first() != Some(&bracket) {
+            return Self::OVER;
+        }
         Self {
-            text: if opens { text } else { &[] },
-            at: 0,
-            end: 0,
-            length: 0,
+            value: text,
+            rest: text,
+            behind: &[],
         }
     }
 
-    /// The start of the next element, past the comma; `None` at the end.
+    /// The text from the next element on, past the comma; `None` at the end.
     #[inline(never)]
-    fn next_element(&mut self) -> Option<usize> {
-        let mut end = 1;
-        if self.at != 0 {
-            end = match self.end {
-                0 => scan::skip_value(self.text, self.at)?,
-                known => known,
-            };
+    fn next_element(&mut self) -> Option<&'a [u8]> {
+        let is_first = self.rest.len() == self.value.len();
+        if self.rest.is_empty() {
+            self.rest = self.value.get(scan::value_length(self.value)?..)?;
         }
-        let mut at = scan::skip_space(self.text, end);
-        match *self.text.get(at)? {
-            b'}' | b']' => {
-                self.length = at + 1;
-                return None;
+        let mut rest = scan::skip_space(self.rest);
+        if is_first || rest.first() == Some(&b',') {
+            rest = scan::skip_space(rest.get(1..)?);
+            if !is_first {
+                return Some(rest);
             }
-            b',' if self.at != 0 => at = scan::skip_space(self.text, at + 1),
-            _ if self.at != 0 => return None,
-            _ => {}
         }
-        Some(at)
+        match rest {
+            [b'}' | b']', behind @ ..] => {
+                *self = Self {
+                    behind,
+                    ..Self::OVER
+                };
+                None
+            }
+            _ => is_first.then_some(rest),
+        }
     }
 
-    /// Hands out the value at `at`. Where a string ends is found at once, since whoever gets it wants to know, and so
-    /// does the walk.
+    /// Hands out the value that the text begins with. Where one ends that is short is found at once, since whoever gets it
+    /// wants to know, and so does the walk.
     #[inline]
-    fn value(&mut self, at: usize) -> Option<Json<'a>> {
-        let first = *self.text.get(at)?;
-        self.at = at;
-        self.end = match first {
-            b'"' => scan::string_end(self.text, at + 1).map_or(0, |end| end + 1),
-            _ => 0,
+    fn hand_out(&mut self, value: &'a [u8]) -> Option<Json<'a>> {
+        let rest = match value.first()? {
+            b'"' => Str::read(value).map(|(_, behind)| behind),
+            b'{' | b'[' => None,
+            _ => value.get(scan::word(value).len()..),
         };
-        Some(Json::at(self.text, at, self.end))
+        self.value = value;
+        // A word without a letter is none.
+        self.rest = rest
+            .filter(|rest| rest.len() < value.len())
+            .unwrap_or_default();
+        let end = match self.rest.len() {
+            0 => 0,
+            rest => value.len() - rest,
+        };
+        Some(Json { text: value, end })
     }
 
     fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
-        let mut inside = Json::at(self.text, self.at, 0).entries();
+        let mut inside = Entries::of(self.value);
         let result = walk(&mut inside);
         self.pass(&inside.0);
         result
     }
 
+    fn walk_values<R>(&mut self, walk: impl FnOnce(&mut Values<'a>) -> R) -> R {
+        let text = self.value;
+        let mut inside = Json { text, end: 0 }.values();
+        let result = walk(&mut inside);
+        self.pass(inside.cursor());
+        result
+    }
+
     /// Learns where the value ends that was handed out last, if the walk through it was one to its end.
     fn pass(&mut self, inside: &Self) {
-        if inside.length != 0 {
-            self.end = self.at + inside.length;
+        if !inside.behind.is_empty() {
+            self.rest = inside.behind;
         }
     }
 
     fn passed(&self) -> &'a [u8] {
-        self.text.get(self.at..self.end).unwrap_or_default()
+        match self.rest {
+            [] => &[],
+            rest => &self.value[..self.value.len() - rest.len()],
+        }
     }
 
     /// Ends the walk, for good.
     fn stop<T>(&mut self) -> Option<T> {
-        self.text = &[];
+        self.value = &[];
+        self.rest = &[];
         None
     }
 }
@@ -122,7 +150,11 @@ impl<'a> Iterator for Items<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        match self.0.next_element().and_then(|at| self.0.value(at)) {
+        let next = match self.0.rest {
+            [b',', value @ ..] if value.first().is_some_and(|first| *first > b' ') => Some(value),
+            _ => self.0.next_element(),
+        };
+        match next.and_then(|value| self.0.hand_out(value)) {
             None => self.0.stop(),
             value => value,
         }
@@ -143,6 +175,16 @@ impl<'a> Entries<'a> {
         self.0.walk(walk)
     }
 
+    /// The same through the values of an array or object.
+    pub(crate) fn walk_values<R>(&mut self, walk: impl FnOnce(&mut Values<'a>) -> R) -> R {
+        self.0.walk_values(walk)
+    }
+
+    /// Goes on from `behind`, where the value ends that was handed out last.
+    pub(crate) fn go_on(&mut self, behind: &'a [u8]) {
+        self.0.rest = behind;
+    }
+
     /// The first member of this name. The walk goes on to the end, so that the object need not be skipped once more.
     pub(crate) fn find_to_end(&mut self, name: &str) -> Option<Json<'a>> {
         self.fold(None, |found, (key, value)| {
@@ -153,34 +195,21 @@ impl<'a> Entries<'a> {
     /// The name of the next member, whose value is to be asked for next: nobody has looked at it yet.
     #[inline]
     pub(crate) fn next_name(&mut self) -> Option<Str<'a>> {
-        let (text, end) = (self.0.text, self.0.end);
-        // As AWS writes it, without white space, the name short and plain: in one look.
-        if let Some([b',', b'"', name @ ..]) = text.get(end..).and_then(|t| t.first_chunk::<18>()) {
-            if let Some(length) = scan::near_string_end(name) {
-                let start = end + 2;
-                self.0.end = start + length + 1;
-                return Some(Str::word(&text[start..start + length]));
-            }
-        }
-        let start = match text.get(end..) {
-            Some([b',', b'"', ..]) => end + 1,
+        // As AWS writes it, without white space.
+        let element = match self.0.rest {
+            [b',' | b'{', element @ ..] if element.first() == Some(&b'"') => element,
             _ => self.0.next_element()?,
         };
-        let (name, end) = Str::read(text, start)?;
-        self.0.end = end;
+        let (name, behind) = Str::read(element)?;
+        self.0.rest = behind;
         Some(name)
     }
 
     /// The value of the member whose name was asked for last.
     #[inline]
     pub(crate) fn value(&mut self) -> Option<Json<'a>> {
-        let text = self.0.text;
-        let mut at = self.0.end;
-        match text.get(at..) {
-            Some([b':', first, ..]) if *first > b' ' => at += 1,
-            _ => at = scan::behind_colon(text, at)?,
-        }
-        self.0.value(at)
+        let value = scan::behind_colon(self.0.rest)?;
+        self.0.hand_out(value)
     }
 }
 

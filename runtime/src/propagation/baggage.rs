@@ -74,8 +74,10 @@ impl PartialEq for Baggage {
 
 /// The items of the header, as many as the limits allow; none if an item before that is malformed.
 pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Baggage {
-    let header = headers.baggage.as_deref().unwrap_or_default();
-    read(header, settings).unwrap_or_default()
+    let header = headers.baggage.as_deref();
+    header
+        .and_then(|header| read(header, settings))
+        .unwrap_or_default()
 }
 
 fn read(header: &str, settings: &Propagation) -> Option<Baggage> {

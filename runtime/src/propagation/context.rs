@@ -124,19 +124,21 @@ impl TraceContext {
         found: Option<Self>,
         next: impl FnOnce() -> Option<Self>,
     ) -> Option<Self> {
-        match &found {
-            Some(context) if context.trace_id != 0 => found,
-            _ => Self::merged(found, next()),
+        match found {
+            None => next(),
+            Some(context) if context.trace_id != 0 => Some(context),
+            Some(partial) => Self::merged(partial, next()),
         }
     }
 
     // Asked for in many places, each with a `next` of its own.
+    #[cold]
     #[inline(never)]
-    fn merged(found: Option<Self>, next: Option<Self>) -> Option<Self> {
+    fn merged(partial: Self, next: Option<Self>) -> Option<Self> {
         let Some(mut context) = next else {
-            return found;
+            return Some(partial);
         };
-        if let (Some(partial), true) = (found, context.baggage.is_empty()) {
+        if context.baggage.is_empty() {
             context.baggage = partial.baggage;
         }
         Some(context)

@@ -101,13 +101,38 @@ fn id(text: Option<&str>) -> Option<u64> {
     let text = trim(text?);
     // With so many digits none is too large, which the standard library asks at every digit.
     let is_short = (1..=19).contains(&text.len());
-    if !is_short || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok();
+    match is_short.then(|| digits(text.as_bytes())) {
+        Some(Some(id)) => Some(id),
+        _ => text.parse().ok(),
     }
-    Some(
-        text.bytes()
-            .fold(0, |id, digit| id * 10 + u64::from(digit - b'0')),
-    )
+}
+
+/// The number that so few digits stand for that it is not too large; eight at one look.
+fn digits(text: &[u8]) -> Option<u64> {
+    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
+    let (mut number, mut rest) = (0, text);
+    while let Some((eight, behind)) = rest.split_first_chunk() {
+        let values = u64::from_le_bytes(*eight) ^ ZEROS;
+        let beyond_nine = values.wrapping_add(u64::from_ne_bytes([0x7f - 9; 8]));
+        if (values | beyond_nine) & HIGHEST != 0 {
+            return None;
+        }
+        // Of one digit each, of two, of four.
+        let values = (values & 0x000f_000f_000f_000f) * 10 + (values >> 8 & 0x000f_000f_000f_000f);
+        let values = (values & 0x00ff_0000_00ff) * 100 + (values >> 16 & 0x00ff_0000_00ff);
+        let values = (values & 0xffff) * 10_000 + (values >> 32);
+        number = number * 100_000_000 + values;
+        rest = behind;
+    }
+    for digit in rest {
+        let value = digit.wrapping_sub(b'0');
+        if value > 9 {
+            return None;
+        }
+        number = number * 10 + u64::from(value);
+    }
+    Some(number)
 }
 
 /// Reads the tags; `longest` is 0 where they are switched off.
@@ -205,11 +230,21 @@ mod tests {
 
     #[test]
     fn ids_are_read_in_decimal() {
-        for number in [0, 9, 10, 1234, u64::MAX / 10, u64::MAX - 1, u64::MAX] {
+        let some = [0, 9, 10, 1234, u64::MAX / 10, u64::MAX - 1, u64::MAX];
+        let of_all_lengths = (0..20).map(|length| 12_345_678_901_234_567_890 / 10u64.pow(length));
+        for number in some.into_iter().chain(of_all_lengths) {
             assert_eq!(id(Some(&number.to_string())), Some(number));
         }
         for text in ["", "-1", "1a", "18446744073709551616"] {
             assert_eq!(id(Some(text)), None, "{text}");
+        }
+        for place in 0..19 {
+            for other in ["/", ":", "\u{0}", " ", "é"] {
+                let mut text = "9".repeat(19);
+                text.replace_range(place..=place, other);
+                assert_eq!(id(Some(&format!("1{text}1"))), None, "{text}");
+                assert_eq!(digits(text.as_bytes()), None, "{text}");
+            }
         }
     }
 }

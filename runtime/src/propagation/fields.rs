@@ -1,8 +1,10 @@
 //! The parts of short texts such as headers: what `str` has for them takes several times as long.
 
+use crate::json::find_byte;
+
 /// The part before the first `separator`, and what follows it.
 pub(super) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = memchr::memchr(separator, text.as_bytes())?;
+    let at = find_byte(text.as_bytes(), separator)?;
     Some((&text[..at], &text[at + 1..]))
 }
 

@@ -30,7 +30,7 @@ pub(crate) use baggage::Baggage;
 pub(crate) use headers::Headers;
 pub(crate) use into_context::from_pairs;
 pub(crate) use payload::{decode_base64, extract_json};
-pub(crate) use step_functions::ContextObject;
+pub(crate) use step_functions::{ContextObject, Nested};
 
 use std::cell::Cell;
 

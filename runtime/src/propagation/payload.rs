@@ -1,6 +1,6 @@
 //! Trace headers inside JSON: the `_datadog` that payloads, message attributes and envelopes carry.
 
-use super::{extract, ContextObject, Headers, TraceContext};
+use super::{extract, ContextObject, Headers, Nested, TraceContext};
 use crate::json::Json;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -38,7 +38,7 @@ fn extract_level(carrier: Json<'_>, levels: u8) -> Option<TraceContext> {
         may_be_state |= matches!(name.raw(), b"Execution" | b"Payload" | b"_datadog");
     }
     // First, because a context object may have some headers, but not that of the parent.
-    let state = || ContextObject::find(&|name| carrier.get(name));
+    let state = || ContextObject::find(&Nested::default(), &|name| carrier.get(name));
     if let Some(state) = may_be_state.then(state).flatten() {
         return Some(state.context());
     }

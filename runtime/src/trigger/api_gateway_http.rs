@@ -15,7 +15,7 @@ pub(super) struct HttpApi<'a> {
     request: OnceCell<Request<'a>>,
     /// `{method} {pattern}` or `$default`.
     route_key: Option<Str<'a>>,
-    authorizer: Option<Authorizer>,
+    authorizer: Option<Box<Authorizer>>,
 }
 
 impl<'a> Source<'a> for HttpApi<'a> {
@@ -32,7 +32,7 @@ impl<'a> Source<'a> for HttpApi<'a> {
     }
 
     fn context(&self, event: &Event<'a>) -> Option<TraceContext> {
-        authorizer::context(self.authorizer.as_ref(), event)
+        authorizer::context(self.authorizer.as_deref(), event)
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {

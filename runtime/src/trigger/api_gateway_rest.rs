@@ -11,7 +11,7 @@ use std::cell::OnceCell;
 
 pub(super) struct RestApi<'a> {
     request: OnceCell<Request<'a>>,
-    authorizer: Option<Authorizer>,
+    authorizer: Option<Box<Authorizer>>,
 }
 
 impl<'a> Source<'a> for RestApi<'a> {
@@ -32,7 +32,7 @@ impl<'a> Source<'a> for RestApi<'a> {
     }
 
     fn context(&self, event: &Event<'a>) -> Option<TraceContext> {
-        authorizer::context(self.authorizer.as_ref(), event)
+        authorizer::context(self.authorizer.as_deref(), event)
     }
 
     fn tag(&self, event: &Event<'a>, tags: &mut Tags) {
@@ -63,7 +63,7 @@ impl<'a> Source<'a> for RestApi<'a> {
         let mut inferred = inference.infer(event);
         request.tag_inferred(&mut inferred);
         tag_api(event, &mut inferred.span.tags);
-        authorizer::below(self.authorizer.as_ref(), inferred, received)
+        authorizer::below(self.authorizer.as_deref(), inferred, received)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::propagation::TraceContext;
 use crate::span::Tags;
 
 pub(super) struct WebSocketApi {
-    authorizer: Option<Authorizer>,
+    authorizer: Option<Box<Authorizer>>,
 }
 
 impl<'a> Source<'a> for WebSocketApi {
@@ -24,7 +24,7 @@ impl<'a> Source<'a> for WebSocketApi {
     }
 
     fn context(&self, event: &Event<'a>) -> Option<TraceContext> {
-        authorizer::context(self.authorizer.as_ref(), event)
+        authorizer::context(self.authorizer.as_deref(), event)
     }
 
     /// Only the request that opens a connection has headers; none has a method.
@@ -71,6 +71,6 @@ impl<'a> Source<'a> for WebSocketApi {
         ] {
             set(&mut inferred.span.tags, tag, text(value));
         }
-        authorizer::below(self.authorizer.as_ref(), inferred, received)
+        authorizer::below(self.authorizer.as_deref(), inferred, received)
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Authorizer {
 }
 
 impl Authorizer {
-    pub(super) fn read(event: &Event<'_>) -> Option<Self> {
+    /// In a box, as it is rare.
+    pub(super) fn read(event: &Event<'_>) -> Option<Box<Self>> {
         let request = event.request.as_ref()?;
         let shown = request.authorizer?;
         if !event.config.decode_authorizer_context {
@@ -43,13 +44,13 @@ impl Authorizer {
         if latency.is_none() && authorized != requested {
             return None;
         }
-        Some(Self {
+        Some(Box::new(Self {
             context: extract_json(passed_on)?,
             ended: passed_on
                 .get_ignore_case("x-datadog-parent-span-finish-time")
                 .and_then(time),
             latency: (latency.unwrap_or(0.0) * NANOS_PER_MILLI) as u64,
-        })
+        }))
     }
 
     /// Puts the span of the authorizer above that of its API, which received the request at `received` and here begins

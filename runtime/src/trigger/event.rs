@@ -4,6 +4,7 @@ use super::http::{HttpHeaders, RequestContext};
 use super::kafka;
 use crate::config::Config;
 use crate::json::{find_any, Entries, Items, Json, Mark, Str};
+use crate::propagation::Nested;
 
 /// The event of one invocation, with what is needed to make sense of it.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Event<'a> {
     pub(super) headers: HttpHeaders<'a>,
     /// What the services that send batches have in common.
     pub(super) batch: Option<Batch<'a>>,
+    /// What may be of a Step Functions context.
+    pub(super) nested: Nested<'a>,
     function: Option<FunctionArn<'a>>,
     /// The members of the body, up to what stands last in the events of AWS and can be large; those beyond what such
     /// events have only if they matter in any event.
@@ -78,6 +81,7 @@ impl<'a> Event<'a> {
             request: None,
             headers: HttpHeaders::default(),
             batch: None,
+            nested: Nested::default(),
             function: FunctionArn::read(&context.invoked_function_arn),
             members: Vec::with_capacity(Self::INDEXED),
             rest: Json::new(&[]).entries(),
@@ -107,6 +111,13 @@ impl<'a> Event<'a> {
                     event.rest = rest;
                     break;
                 }
+                // As the names of a context object begin, and not those of headers.
+                name @ (b"Execution" | b"_datadog" | b"Payload")
+                    if matches!(value.rest(), [b'{', b'"', b'A'..=b'Z' | b'_', ..])
+                        && event.has_once(name) =>
+                {
+                    event.nested.add(name, &mut rest);
+                }
                 b"records" if event.is_all_but_records() => break,
                 b"detail" if event.is_envelope() => break,
                 _ if event.members.len() == Self::INDEXED
@@ -133,6 +144,11 @@ impl<'a> Event<'a> {
         let has = |name| self.get(name).is_some();
         // Clusters that AWS does not manage have no ARN.
         source.is_some_and(kafka::is_source) && (has("eventSourceArn") || has("bootstrapServers"))
+    }
+
+    fn has_once(&self, name: &[u8]) -> bool {
+        let same = self.members.iter().filter(|(key, _)| *key == name);
+        same.count() == 1
     }
 
     /// Whether all of an HTTP request is there but its body, behind which services of AWS say no more about it.

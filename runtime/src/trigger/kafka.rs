@@ -170,12 +170,12 @@ pub(super) struct Record<'a> {
 impl<'a> Record<'a> {
     pub(super) fn read(members: &mut Entries<'a>) -> Self {
         let mut read = Self::default();
-        for (name, value) in members {
+        while let Some((name, value)) = members.next() {
             match name.raw() {
                 b"topic" => read.topic = value.as_str(),
                 b"partition" => read.partition = value.as_text(),
                 b"timestamp" => read.time = nanos_of_millis(value),
-                b"headers" => read.add_headers(value),
+                b"headers" => members.walk_values(|headers| read.add_headers(headers)),
                 _ => {}
             }
         }
@@ -183,10 +183,22 @@ impl<'a> Record<'a> {
     }
 
     /// Headers are a list of objects with one member each, since a name may occur more than once.
-    fn add_headers(&mut self, headers: Json<'a>) {
-        for (name, value) in headers.values().flat_map(|header| header.entries()) {
-            // Forwarded records have headers of several producers: the first of each name counts.
-            self.headers.add_first(name.raw(), || header_text(value));
+    fn add_headers(&mut self, headers: &mut Values<'a>) {
+        while headers.next().is_some() {
+            headers.walk(|header| {
+                while let Some((name, value)) = header.next() {
+                    let mut behind = None;
+                    // Forwarded records have headers of several producers: the first of each name counts.
+                    self.headers.add_first(name.raw(), || {
+                        let (bytes, rest) = header_bytes(value)?;
+                        behind = rest;
+                        String::from_utf8(bytes).ok().map(Cow::Owned)
+                    });
+                    if let Some(behind) = behind {
+                        header.go_on(behind);
+                    }
+                }
+            });
         }
     }
 
@@ -195,51 +207,73 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The text of a header, which comes as bytes: numbers, signed or not, or their texts.
-fn header_text<'a>(value: Json<'a>) -> Option<Cow<'a, str>> {
-    let bytes: Vec<u8> = if let Some(bytes) = plain_bytes(value.rest()) {
-        bytes
-    } else if value.is_array() {
-        value.items().map(byte).collect::<Option<_>>()?
-    } else if !value.is_object() {
+/// A header, which comes as bytes: numbers, signed or not, or their texts. With the text behind it if that was passed over.
+fn header_bytes(value: Json<'_>) -> Option<(Vec<u8>, Option<&[u8]>)> {
+    if let Some((bytes, behind)) = plain_bytes(value.rest()) {
+        return Some((bytes, Some(behind)));
+    }
+    if value.is_array() {
+        return Some((value.items().map(byte).collect::<Option<_>>()?, None));
+    }
+    if !value.is_object() {
         return None;
-    } else {
-        let mut bytes = vec![0; value.entries().count()];
-        for (name, value) in value.entries() {
-            *bytes.get_mut(index(name)?)? = byte(value)?;
-        }
-        bytes
-    };
-    String::from_utf8(bytes).ok().map(Cow::Owned)
+    }
+    let mut bytes = vec![0; value.entries().count()];
+    for (name, value) in value.entries() {
+        *bytes.get_mut(index(name)?)? = byte(value)?;
+    }
+    Some((bytes, None))
 }
 
-/// The bytes of a list of integers without white space, which is how AWS writes it.
-fn plain_bytes(text: &[u8]) -> Option<Vec<u8>> {
+/// The bytes of a list of integers without white space, which is how AWS writes it, and the text behind.
+fn plain_bytes(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut rest = text.strip_prefix(b"[")?;
     let mut bytes = Vec::with_capacity(48);
-    let (mut number, mut is_negative) = (None, false);
-    for byte in text.strip_prefix(b"[")? {
-        match *byte {
-            digit @ b'0'..=b'9' => {
-                let value = number.unwrap_or(0) * 10 + i16::from(digit - b'0');
-                number = Some(value).filter(|value| *value <= u8::MAX.into());
-                number?;
+    loop {
+        // Digits and letters, which nearly all headers consist of.
+        let two = |tens: u8, ones: u8| 10 * (tens - b'0') + (ones - b'0');
+        match *rest {
+            [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b',', ref next @ ..] => {
+                bytes.push(two(tens, ones));
+                rest = next;
+                continue;
             }
-            b'-' if number.is_none() && !is_negative => is_negative = true,
-            end @ (b',' | b']') => {
-                let number: i16 = number.take()?;
-                bytes.push(match is_negative {
-                    true => i8::try_from(-number).ok()? as u8,
-                    false => u8::try_from(number).ok()?,
-                });
-                is_negative = false;
-                if end == b']' {
-                    return Some(bytes);
-                }
+            [b'1', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b',', ref next @ ..] => {
+                bytes.push(100 + two(tens, ones));
+                rest = next;
+                continue;
             }
+            _ => {}
+        }
+        let unsigned = rest.strip_prefix(b"-").unwrap_or(rest);
+        let (number, behind) = short_number(unsigned)?;
+        bytes.push(match unsigned.len() < rest.len() {
+            true => i8::try_from(-number).ok()? as u8,
+            false => u8::try_from(number).ok()?,
+        });
+        match behind {
+            [b',', next @ ..] => rest = next,
+            [b']', behind @ ..] => return Some((bytes, behind)),
             _ => return None,
         }
     }
-    None
+}
+
+/// The number that the text begins with, of one to three digits, and the text behind.
+fn short_number(text: &[u8]) -> Option<(i16, &[u8])> {
+    let digit = |byte: u8| match byte.wrapping_sub(b'0') {
+        value @ 0..=9 => Some(i16::from(value)),
+        _ => None,
+    };
+    let (first, mut rest) = text.split_first()?;
+    let mut number = digit(*first)?;
+    for _ in 0..2 {
+        let [next, behind @ ..] = rest else { break };
+        let Some(value) = digit(*next) else { break };
+        number = number * 10 + value;
+        rest = behind;
+    }
+    Some((number, rest))
 }
 
 fn index(name: Str<'_>) -> Option<usize> {

@@ -80,13 +80,16 @@ const DATADOG_IN_BASE64: [Mark; 3] = [
 /// What each of them has in a group of four, one of which stands for three bytes.
 const DATADOG_GROUPS: [[u8; 4]; 3] = [*b"X2Rh", *b"YXRh", *b"ZGF0"];
 
+/// How long a carrier is in base64.
+const TYPICAL_CARRIER: usize = 512;
+/// More than it takes.
+const LARGE_CARRIER: usize = 4096;
+
 /// An object of the last members of the one in `encoded`, from `_datadog` on, which tracers add at its end. `None` if what is
 /// found there is no member of it: that shows where all brackets close.
-fn last_members(encoded: &[u8]) -> Option<Vec<u8>> {
+fn last_members(encoded: &[u8], length: usize) -> Option<Vec<u8>> {
     const NAME: Mark = Mark::new("\"_datadog\"", b"\"_");
-    /// More than a carrier takes, whole groups of four.
-    const LAST: usize = 4096;
-    let last = encoded.len().saturating_sub(LAST) & !3;
+    let last = encoded.len().saturating_sub(length) & !3;
     let mark = last + find_any(&encoded[last..], DATADOG_IN_BASE64)?;
     // The quote stands in the same four or in those before.
     let before = (mark & !3).checked_sub(4)?;
@@ -170,11 +173,15 @@ impl<'a> Record<'a> {
         let (b'e' | b'I' | b'C' | b'D') = *encoded.raw().first()? else {
             return None;
         };
-        let data = match last_members(encoded.raw()) {
-            Some(last) => last,
-            None if !encoded.is_escaped() && !has_word(encoded.raw(), DATADOG_GROUPS) => {
-                return None
+        let mut data = last_members(encoded.raw(), TYPICAL_CARRIER);
+        if data.is_none() {
+            if !encoded.is_escaped() && !has_word(encoded.raw(), DATADOG_GROUPS) {
+                return None;
             }
+            data = last_members(encoded.raw(), LARGE_CARRIER);
+        }
+        let data = match data {
+            Some(last) => last,
             None => {
                 find_any(encoded.raw(), DATADOG_IN_BASE64)?;
                 decode_base64(encoded.decode()?.as_bytes())?

@@ -11,8 +11,8 @@ impl<'a> Source<'a> for State<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let object = match event.batch {
             // A batch can be large, and is of another service.
-            Some(_) => ContextObject::find(&|name| event.get(name)),
-            None => ContextObject::find(&|name| event.find(name)),
+            Some(_) => ContextObject::find(&event.nested, &|name| event.get(name)),
+            None => ContextObject::find(&event.nested, &|name| event.find(name)),
         };
         object.map(Self)
     }
@@ -68,5 +68,20 @@ mod tests {
         event["headers"] = json!({"x-datadog-trace-id": "5"});
         let incoming = read_text(&event.to_string(), &[]);
         assert_eq!(incoming.context.unwrap().trace_id(), 5);
+    }
+
+    #[test]
+    fn only_the_first_of_a_name_counts_and_nesting_ends() {
+        let object = object().to_string();
+        let event = format!(r#"{{"_datadog": 7, "_datadog": {object}}}"#);
+        assert!(read_text(&event, &[]).context.is_none());
+        for name in ["_datadog", "Payload", "Execution"] {
+            let event = [
+                &format!(r#"{{"State":1,"{name}":"#).repeat(100_000),
+                object.as_str(),
+            ]
+            .concat();
+            assert!(read_text(&event, &[]).context.is_none(), "{name}");
+        }
     }
 }

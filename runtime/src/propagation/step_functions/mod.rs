@@ -3,7 +3,7 @@
 
 use super::{datadog, Headers, TraceContext};
 use crate::config::Config;
-use crate::json::Json;
+use crate::json::{Entries, Json};
 use crate::span::Tags;
 use std::borrow::Cow;
 
@@ -30,33 +30,35 @@ type Get<'g, 'a> = &'g dyn Fn(&str) -> Option<Json<'a>>;
 
 impl<'a> ContextObject<'a> {
     /// The context object that has the members `get`, or stands in their `Payload` or `_datadog`, or in `_datadog` of
-    /// `Payload`.
-    pub(crate) fn find(get: Get<'_, 'a>) -> Option<Self> {
-        let payload = get("Payload").filter(Json::is_object);
+    /// `Payload`. What is `known` of these members need not be read again.
+    pub(crate) fn find(known: &Nested<'a>, get: Get<'_, 'a>) -> Option<Self> {
+        let payload = Nested::object(&known.payload, || {
+            Some(Object::payload(&mut get("Payload")?.entries()))
+        });
         payload
-            .and_then(|payload| Self::beside(&members(payload)))
-            .or_else(|| Self::beside(get))
+            .and_then(|payload| Self::beside(&payload.nested, &|name| payload.get(name)))
+            .or_else(|| Self::beside(known, get))
     }
 
-    fn beside(get: Get<'_, 'a>) -> Option<Self> {
-        let nested = get("_datadog").filter(Json::is_object);
+    fn beside(known: &Nested<'a>, get: Get<'_, 'a>) -> Option<Self> {
+        let nested = Nested::object(&known.datadog, || {
+            Some(Object::innermost(&mut get("_datadog")?.entries()))
+        });
         nested
-            .and_then(|nested| Self::read(&members(nested)))
-            .or_else(|| Self::read(get))
+            .and_then(|object| Self::read(&object.nested, &|name| object.get(name)))
+            .or_else(|| Self::read(known, get))
     }
 
-    fn read(get: Get<'_, 'a>) -> Option<Self> {
-        let (execution, state) = (get("Execution")?, get("State")?);
-        let (mut id, mut redrives, mut carrier) = (None, 0, None);
-        let mut members = execution.entries();
-        while let Some((name, value)) = members.next() {
-            match name.raw() {
-                b"Id" => id = value.as_str(),
-                b"RedriveCount" => redrives = count(value),
-                b"Input" => carrier = members.walk(|input| input.find_to_end("_datadog")),
-                _ => {}
-            }
-        }
+    fn read(known: &Nested<'a>, get: Get<'_, 'a>) -> Option<Self> {
+        let Execution {
+            id,
+            redrives,
+            carrier,
+        } = match &known.execution {
+            Some(execution) => Execution::clone(execution),
+            None => Execution::read(&mut get("Execution")?.entries()),
+        };
+        let state = get("State")?;
         let names_root = get("serverless-version")
             .and_then(|version| version.as_str())
             .is_some_and(|version| version == "v1");
@@ -137,31 +139,113 @@ impl<'a> ContextObject<'a> {
     }
 }
 
-/// The members of an object, found in one pass, since an execution's input can be large.
-fn members<'a>(object: Json<'a>) -> impl Fn(&str) -> Option<Json<'a>> {
-    let is_asked = |name: &[u8]| {
-        matches!(
-            name,
-            b"Payload"
-                | b"_datadog"
-                | b"Execution"
-                | b"State"
+/// The members that may hold a context object, or be part of one, read when they are first passed over: an execution's
+/// input can be large.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nested<'a> {
+    execution: Option<Box<Execution<'a>>>,
+    datadog: Option<Box<Object<'a>>>,
+    payload: Option<Box<Object<'a>>>,
+}
+
+impl<'a> Nested<'a> {
+    /// Reads the value that `members` has just handed out, if it is one of these.
+    pub(crate) fn add(&mut self, name: &[u8], members: &mut Entries<'a>) {
+        match name {
+            b"Execution" if self.execution.is_none() => {
+                self.execution = Some(Box::new(members.walk(Execution::read)));
+            }
+            b"_datadog" if self.datadog.is_none() => {
+                self.datadog = Some(Box::new(members.walk(Object::innermost)));
+            }
+            b"Payload" if self.payload.is_none() => {
+                self.payload = Some(Box::new(members.walk(Object::payload)));
+            }
+            _ => {}
+        }
+    }
+
+    /// The members of an object that is known, or else is read.
+    fn object<'k>(
+        known: &'k Option<Box<Object<'a>>>,
+        read: impl FnOnce() -> Option<Object<'a>>,
+    ) -> Option<Cow<'k, Object<'a>>> {
+        match known {
+            Some(known) => Some(Cow::Borrowed(known)),
+            None => read().map(Cow::Owned),
+        }
+    }
+}
+
+/// The members of an object that may be a context object, or hold one.
+#[derive(Clone, Debug)]
+struct Object<'a> {
+    nested: Nested<'a>,
+    others: Vec<(&'a [u8], Json<'a>)>,
+}
+
+impl<'a> Object<'a> {
+    /// As often as an object may repeat its names.
+    const MOST: usize = 24;
+
+    /// A payload, which may hold another in its `_datadog`.
+    fn payload(members: &mut Entries<'a>) -> Self {
+        Self::read(members, |name| matches!(name, b"Execution" | b"_datadog"))
+    }
+
+    fn innermost(members: &mut Entries<'a>) -> Self {
+        Self::read(members, |name| name == b"Execution")
+    }
+
+    fn read(members: &mut Entries<'a>, nests: fn(&[u8]) -> bool) -> Self {
+        let (mut nested, mut others) = (Nested::default(), Vec::new());
+        while let Some((name, value)) = members.next() {
+            match name.raw() {
+                name if nests(name) => nested.add(name, members),
+                name @ (b"State"
                 | b"StateMachine"
                 | b"RootExecutionId"
                 | b"serverless-version"
                 | b"x-datadog-trace-id"
-                | b"x-datadog-tags"
-        )
-    };
-    /// As often as an object may repeat its names.
-    const MOST: usize = 24;
-    let members = object.entries();
-    let members = members.filter(|(name, _)| is_asked(name.raw()));
-    let members: Vec<_> = members.take(MOST).collect();
-    move |name| {
-        let mut members = members.iter();
-        let found = members.find(|(known, _)| known.raw() == name.as_bytes());
+                | b"x-datadog-tags")
+                    if others.len() < Self::MOST =>
+                {
+                    others.push((name, value));
+                }
+                _ => {}
+            }
+        }
+        Self { nested, others }
+    }
+
+    fn get(&self, name: &str) -> Option<Json<'a>> {
+        let mut others = self.others.iter();
+        let found = others.find(|(known, _)| *known == name.as_bytes());
         found.map(|(_, value)| *value)
+    }
+}
+
+/// What the context object says of the execution.
+#[derive(Clone, Debug, Default)]
+struct Execution<'a> {
+    id: Option<Cow<'a, str>>,
+    redrives: u64,
+    /// The `_datadog` of the input.
+    carrier: Option<Json<'a>>,
+}
+
+impl<'a> Execution<'a> {
+    fn read(members: &mut Entries<'a>) -> Self {
+        let mut read = Self::default();
+        while let Some((name, value)) = members.next() {
+            match name.raw() {
+                b"Id" => read.id = value.as_str(),
+                b"RedriveCount" => read.redrives = count(value),
+                b"Input" => read.carrier = members.walk(|input| input.find_to_end("_datadog")),
+                _ => {}
+            }
+        }
+        read
     }
 }
 

@@ -44,7 +44,7 @@ fn v1(members: Value) -> Value {
 fn extract(object: &Value) -> Option<TraceContext> {
     let text = object.to_string();
     let json = Json::new(text.as_bytes());
-    Some(ContextObject::find(&|name| json.get(name))?.context())
+    Some(ContextObject::find(&Nested::default(), &|name| json.get(name))?.context())
 }
 
 fn ids(object: &Value) -> Option<((u64, u64), u64)> {

@@ -69,6 +69,29 @@ fn members_behind_a_context_are_not_looked_at() {
     assert_eq!(cost(100), cost(1_000_000));
 }
 
+#[test]
+fn the_input_of_an_execution_is_passed_over_once() {
+    let event = |bytes: usize| {
+        let input = format!(r#"{{"lines": [{}0]}}"#, r#"{"a": 1}, "#.repeat(bytes / 10));
+        let execution = format!(r#""Execution": {{"Id": "arn:e", "Input": {input}}}"#);
+        let state = r#""State": {"Name": "s", "EnteredTime": "t"}"#;
+        format!("{{{execution}, {state}}}")
+    };
+    for (before, behind) in [
+        ("", ""),
+        (r#"{"_datadog": "#, "}"),
+        (r#"{"Payload": "#, "}"),
+        (r#"{"Payload": {"_datadog": "#, "}}"),
+    ] {
+        let wrapped = |bytes| [before, &event(bytes), behind].concat();
+        let (small, large) = (wrapped(1_000), wrapped(100_000));
+        assert!(read_text(&large, &[]).context.is_some(), "{before}");
+        let more = passed(&large, &[]) - passed(&small, &[]);
+        // A piece at either end.
+        assert!(more <= large.len() - small.len() + 128, "{before}: {more}");
+    }
+}
+
 /// A batch of the first record of a fixture and so many others that carry nothing.
 fn batch_of(name: &str, count: usize) -> String {
     let event = event(name);

@@ -1,0 +1,129 @@
+//! Finding where objects and arrays end in JSON text.
+//!
+//! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
+
+use super::block::has;
+use super::piece::{self, bits, Escapes, Piece};
+#[cfg(test)]
+use super::scan::counted;
+use super::string::far_end;
+
+/// The length of the text up to and with the bracket that closes the container of which the text begins with the inside, or one
+/// so many levels further out.
+pub(super) fn length(text: &[u8], depth: usize) -> Option<usize> {
+    let mut inside = Inside {
+        depth,
+        strings: 0,
+        escapes: Escapes::default(),
+    };
+    let mut padded = [0; size_of::<Piece>()];
+    let mut rest = text;
+    while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
+        #[cfg(test)]
+        counted::pass(piece.len());
+        if let Some(length) = inside.pass(piece) {
+            return Some(text.len() - rest.len() + length);
+        }
+        rest = behind;
+        // What may be a long text is better passed over as one.
+        if inside.strings >> (PIECE / 2) == u64::MAX >> (PIECE / 2) {
+            let start = usize::from(inside.escapes.pending);
+            let text = rest.get(start..)?;
+            rest = text.get(far_end(text)? + 1..)?;
+            inside.strings = 0;
+            inside.escapes.pending = false;
+        }
+    }
+    None
+}
+
+const PIECE: usize = size_of::<Piece>();
+
+/// Where a walk stands, from one piece of a container to the next.
+struct Inside {
+    depth: usize,
+    /// What of the last piece stands in strings, one bit per place, the lowest for the first.
+    strings: u64,
+    escapes: Escapes,
+}
+
+impl Inside {
+    /// Follows the brackets through a piece; where the depth becomes 0, the position behind.
+    #[inline(always)]
+    fn pass(&mut self, piece: &Piece) -> Option<usize> {
+        /// What the brackets of objects and of lists differ in, and then the opening and the closing ones.
+        const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
+        let (before, pending) = (self.is_in_string(), self.escapes.pending);
+        // Seldom are there any, and where they are is more work to see.
+        let backslashes = match has(piece, b'\\') {
+            true => bits(piece, b'\\'),
+            false => 0,
+        };
+        let mut quotes = bits(piece, b'"');
+        if backslashes != 0 || pending {
+            quotes &= !self.escapes.next(backslashes);
+        }
+        // Each bit becomes the parity of the quotes up to it.
+        let mut strings: u64 = quotes;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            strings ^= strings << shift;
+        }
+        strings ^= u64::from(before).wrapping_neg();
+        if backslashes & !strings != 0 {
+            // Backslashes stand in strings in all JSON, and what this is nobody need know fast.
+            self.escapes.pending = pending;
+            return self.pass_bytes(piece);
+        }
+        self.strings = strings;
+        // A few other bytes look the same then, none of which stands outside of strings in JSON.
+        let mut brackets = bits(&piece.map(|byte| byte | KIND), b'{' | KIND) & !strings;
+        while brackets != 0 {
+            let place = brackets.trailing_zeros() as usize;
+            if self.bracket(piece[place]) {
+                return Some(place + 1);
+            }
+            brackets &= brackets - 1;
+        }
+        None
+    }
+
+    /// Whether the last piece ends within a string.
+    fn is_in_string(&self) -> bool {
+        self.strings >> (PIECE - 1) == 1
+    }
+
+    /// Whether this byte, outside of strings, closes the container.
+    #[inline(always)]
+    fn bracket(&mut self, byte: u8) -> bool {
+        /// What each byte adds to the depth.
+        const STEPS: [i8; 256] = {
+            let mut steps = [0; 256];
+            steps[b'{' as usize] = 1;
+            steps[b'[' as usize] = 1;
+            steps[b'}' as usize] = -1;
+            steps[b']' as usize] = -1;
+            steps
+        };
+        let step = isize::from(STEPS[usize::from(byte)]);
+        self.depth = self.depth.wrapping_add_signed(step);
+        self.depth == 0
+    }
+
+    /// The same for anything, byte by byte.
+    #[cold]
+    #[inline(never)]
+    fn pass_bytes(&mut self, piece: &Piece) -> Option<usize> {
+        let mut in_string = self.is_in_string();
+        for (place, byte) in piece.iter().enumerate() {
+            let is_escaped = std::mem::take(&mut self.escapes.pending);
+            match byte {
+                b'"' if !is_escaped => in_string = !in_string,
+                b'\\' if in_string => self.escapes.pending = !is_escaped,
+                byte if !in_string && self.bracket(*byte) => return Some(place + 1),
+                _ => {}
+            }
+        }
+        self.strings = u64::from(in_string).wrapping_neg();
+        None
+    }
+}
