@@ -149,7 +149,9 @@ fn begin_alone(context: &Context) -> Arc<Invocation> {
         );
     });
     let invocation = Invocation::begin(context, None);
+    // Whether the handler waits is not seen here.
     invocation.to_count();
+    invocation.count_waiting();
     invocation.claim();
     invocation
 }

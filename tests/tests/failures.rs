@@ -191,7 +191,7 @@ async fn a_handler_that_is_dropped_is_a_failure() {
 /// Whose end nobody sees.
 #[tokio::test]
 async fn an_invocation_that_has_waited_is_counted_whatever_becomes_of_it() {
-    for function in [binary!("function"), binary!("layered")] {
+    for function in [binary!("function"), binary!("layered"), binary!("plain")] {
         let lambda = function.start().await;
         let mut gate = Gate::closed().await;
         let event = events::task(json!({ "exit_at": gate.address() }));

@@ -4,6 +4,7 @@
 //! there is an invocation to hang it below. The extension sends its own `aws.lambda.cold_start` only when it sees a span
 //! of that name.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -122,17 +123,11 @@ impl Invocation {
             let place = all.partition_point(|other| other.start <= span.start);
             all.insert(place, span);
         });
-        // In order.
-        let mut kept = vec![self.root_id];
+        let mut kept = HashSet::from([self.root_id]);
         all.retain(|span| {
             let is_long = u128::from(span.duration.unwrap_or_default())
                 >= config.min_cold_start_duration.as_nanos();
-            let is_kept = is_long && kept.binary_search(&span.parent_id).is_ok();
-            if is_kept {
-                let place = kept.partition_point(|id| *id < span.id);
-                kept.insert(place, span.id);
-            }
-            is_kept
+            is_long && kept.contains(&span.parent_id) && kept.insert(span.id)
         });
         all.insert(0, load);
         all

@@ -7,8 +7,8 @@ use super::{Span, Spans};
 
 /// More are not kept than most invocations have.
 const MOST: usize = 32;
-/// Nor those with more memory for their tags, in bytes.
-const LARGEST: usize = 2048;
+/// Nor those with more memory for their tags, in bytes: what was enlarged once or twice stays.
+const LARGEST: usize = 4500;
 
 static SPARE: Mutex<Spans> = Mutex::new(Vec::new());
 

@@ -74,7 +74,8 @@ impl Tags {
     /// Makes such room where there is less, before any tag is set.
     pub(crate) fn expect_typical(&mut self) {
         if self.capacity() < TYPICAL {
-            *self = Self::with_typical_capacity();
+            let Self { texts, numbers, .. } = Self::with_typical_capacity();
+            (self.texts, self.numbers) = (texts, numbers);
         }
     }
 

@@ -218,6 +218,7 @@ fn header_bytes(value: Json<'_>) -> Option<(Vec<u8>, Option<&[u8]>)> {
     if !value.is_object() {
         return None;
     }
+    // Of as many numbers each has a place: from 0 on, without a gap.
     let mut bytes = vec![0; value.entries().count()];
     for (name, value) in value.entries() {
         *bytes.get_mut(index(name)?)? = byte(value)?;

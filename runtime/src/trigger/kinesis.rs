@@ -103,7 +103,8 @@ fn last_members(encoded: &[u8], length: usize) -> Option<Vec<u8>> {
     text[0] = b'{';
     let object = Json::new(&text).raw();
     let is_all = text[object.len()..].trim_ascii().is_empty();
-    is_all.then_some(text)
+    let is_member = is_all && Json::new(&text).get("_datadog").is_some();
+    is_member.then_some(text)
 }
 
 /// One record of a batch.

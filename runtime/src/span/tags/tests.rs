@@ -35,6 +35,11 @@ fn what_has_no_room_is_dropped_and_counted() {
     assert_eq!((tags.number("n"), tags.dropped()), (None, dropped + 1));
     tags.note("n", 2.0);
     assert_eq!(tags.number("n"), Some(2.0));
+
+    let mut tags = Tags::new();
+    tags.set("x".repeat(MAX_TAGS + 1), "");
+    tags.expect_typical();
+    assert_eq!((tags.len(), tags.dropped()), (0, 1));
 }
 
 #[test]

@@ -72,6 +72,10 @@ fn data_is_any_json_object() {
     let context = headers(5, 6);
     for data in [
         json!({ "_datadog": context }),
+        // As a value, too, near the end, in each place that it can have in a group of four characters.
+        json!({"_datadog": context, "blob": "x".repeat(500), "via": "_datadog"}),
+        json!({"_datadog": context, "blob": "x".repeat(501), "via": "_datadog"}),
+        json!({"_datadog": context, "blob": "x".repeat(502), "via": "_datadog"}),
         json!({"_datadog": context.to_string(), "name": "Zoë 你好 \u{1f980}"}),
         json!({"a": [{"_datadog": 1}], "_datadog": {"StringValue": context.to_string()}}),
     ] {
