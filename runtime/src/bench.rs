@@ -13,10 +13,7 @@ pub fn within<R>(call: impl FnOnce() -> R) -> R {
     let invocation = Invocation::begin(&Context::default(), None);
     _ = invocation.decided();
     let result = invocation.enter(call);
-    let chunks = invocation.finish().unwrap_or_default();
-    chunks
-        .into_iter()
-        .for_each(|chunk| spare::keep(chunk.spans));
+    spare::keep(invocation.finish().unwrap_or_default());
     result
 }
 

@@ -86,9 +86,7 @@ pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
         unsent.0 = 0;
         losses::note(sent, payload.spans);
     }
-    chunks
-        .into_iter()
-        .for_each(|chunk| spare::keep(chunk.spans));
+    spare::keep(chunks);
 }
 
 /// The same on a thread that may block, for the moments when the executor cannot be relied on.
@@ -103,9 +101,7 @@ pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
         };
         losses::note(sent, payload.spans);
     }
-    chunks
-        .into_iter()
-        .for_each(|chunk| spare::keep(chunk.spans));
+    spare::keep(chunks);
 }
 
 /// When to give up a request that begins now.

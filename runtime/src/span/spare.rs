@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use super::{Span, Spans};
+use super::{Chunk, Span, Spans};
 
 /// More are not kept than most invocations have.
 const MOST: usize = 32;
@@ -19,12 +19,12 @@ pub(super) fn take() -> Box<Span> {
     spare.unwrap_or_default()
 }
 
-/// Keeps spans that are of no more use.
-pub(crate) fn keep(spans: Spans) {
+/// Keeps the spans of chunks that are of no more use.
+pub(crate) fn keep(chunks: Vec<Chunk>) {
     let Ok(mut spare) = SPARE.try_lock() else {
         return;
     };
-    for mut span in spans {
+    for mut span in chunks.into_iter().flat_map(|chunk| chunk.spans) {
         if spare.len() < MOST && span.tags.capacity() <= LARGEST {
             span.clear();
             spare.push(span);
@@ -35,6 +35,7 @@ pub(crate) fn keep(spans: Spans) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     #[test]
     fn a_span_that_was_used_is_as_a_new_one() {
@@ -51,16 +52,19 @@ mod tests {
 
     #[test]
     fn what_is_large_is_not_kept() {
-        let spans = |length: usize| -> Spans {
+        let chunks = |length: usize| {
             let span = |_| {
                 let mut span = Span::new("used", 1, 2);
                 span.tags.set("tag", "x".repeat(length));
                 span
             };
-            (0..2 * MOST).map(span).collect()
+            vec![Chunk {
+                head: Arc::default(),
+                spans: (0..2 * MOST).map(span).collect(),
+            }]
         };
         for length in [1, 10_000] {
-            keep(spans(length));
+            keep(chunks(length));
             let spare = SPARE.lock().unwrap();
             assert!(spare.len() <= MOST);
             assert!(spare.iter().all(|span| span.tags.capacity() <= LARGEST));
