@@ -323,6 +323,11 @@ fn a_bad_setting_is_one_line_and_the_default() {
         ("DD_TRACE_AGENT_URL", "agent"),
         ("DD_TRACE_AGENT_PORT", "70000"),
         ("DD_TRACE_API_VERSION", "v0.3"),
+        #[cfg(any(
+            feature = "aws-sdk",
+            feature = "reqwest",
+            feature = "tower-http-client"
+        ))]
         ("DD_TRACE_SPAN_ATTRIBUTE_SCHEMA", "v2"),
         ("OTEL_TRACES_EXPORTER", "zipkin"),
         ("DD_SERVICE_MAPPING", "from:"),
