@@ -5,6 +5,7 @@ use super::{datadog, Headers, TraceContext};
 use crate::config::Config;
 use crate::json::{Entries, Json};
 use crate::span::Tags;
+use hmac_sha256::Hash;
 use std::borrow::Cow;
 
 /// The execution and the state that a payload comes from.
@@ -101,24 +102,36 @@ impl<'a> ContextObject<'a> {
                 tags.push("dd_p_tid", &format!("{high:016x}"));
             }
         }
+        // Both ids begin with it.
+        let mut execution = Hash::new();
+        execution.update(self.execution.as_bytes());
         let mut context = begun.unwrap_or_else(|| {
-            let (high, low) = halves(self.root.as_ref().unwrap_or(&self.execution));
+            let (high, low) = halves(match &self.root {
+                Some(root) => Hash::hash(root.as_bytes()),
+                None => execution.finalize(),
+            });
             TraceContext::new(u128::from(high) << 64 | u128::from(low), 0)
         });
-        context.parent_id = self.parent_id();
+        context.parent_id = self.parent_id(execution);
         // Executions are always kept.
         context.sampling_priority = Some(1);
         context.root_tags = tags;
         context
     }
 
-    fn parent_id(&self) -> u64 {
-        let (execution, state, entered) = (&self.execution, &self.state, &self.entered);
-        let mut text = format!("{execution}#{state}#{entered}");
+    /// The id of the state, given the digest of what stands before it.
+    fn parent_id(&self, mut digest: Hash) -> u64 {
+        let mut add = |part: &str| {
+            digest.update(b"#");
+            digest.update(part.as_bytes());
+        };
+        add(&self.state);
+        add(&self.entered);
         if self.retries != 0 || self.redrives != 0 {
-            text += &format!("#{}#{}", self.retries, self.redrives);
+            add(&self.retries.to_string());
+            add(&self.redrives.to_string());
         }
-        halves(&text).0
+        halves(digest.finalize()).0
     }
 
     /// What the span of a function tells of the state that it runs in.
@@ -256,8 +269,7 @@ fn count(value: Json<'_>) -> u64 {
 }
 
 /// The first and the second half of an id: 63 bits each, not zero.
-fn halves(text: &str) -> (u64, u64) {
-    let digest = hmac_sha256::Hash::hash(text.as_bytes());
+fn halves(digest: [u8; 32]) -> (u64, u64) {
     let half = |from: usize| {
         let bytes = digest[from..from + 8].iter();
         let number = bytes.fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
