@@ -2,7 +2,7 @@
 //!
 //! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 
-use super::block::has;
+use super::block::has_any;
 use super::piece::{self, bits, Escapes, Piece};
 #[cfg(test)]
 use super::scan::counted;
@@ -55,7 +55,7 @@ impl Inside {
         const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
         let (before, pending) = (self.is_in_string(), self.escapes.pending);
         // Seldom are there any, and where they are is more work to see.
-        let backslashes = match has(piece, b'\\') {
+        let backslashes = match has_any(piece, &[b'\\']) {
             true => bits(piece, b'\\'),
             false => 0,
         };

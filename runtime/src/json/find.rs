@@ -15,7 +15,8 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// `pair` is part of `name`; if not, the program does not compile where the mark is a constant.
+    /// `pair` is part of `name`, with its rarer byte first; if it is no part, the program does not compile where the mark is a
+    /// constant.
     pub(crate) const fn new(name: &'static str, pair: &[u8; 2]) -> Self {
         let bytes = name.as_bytes();
         let pair = *pair;
@@ -107,7 +108,7 @@ fn search<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Opti
     loop {
         // Most text has none of the pairs: four blocks at one look.
         while let Some(piece) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-            if has_pair::<N, FOLD>(piece, &pairs) {
+            if may_have_first::<N, FOLD>(piece, &pairs) && has_pair::<N, FOLD>(piece, &pairs) {
                 break;
             }
             at += piece.len() - 1;
@@ -125,6 +126,16 @@ fn search<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Opti
             hits &= hits - 1;
         }
         at += block.len();
+    }
+}
+
+/// Whether one of few pairs may begin in `piece`: where the first byte of each is a rare one, that takes half of looking for
+/// both.
+#[inline(always)]
+fn may_have_first<const N: usize, const FOLD: u8>(piece: &[u8; 65], pairs: &[[u8; 2]; N]) -> bool {
+    match piece.first_chunk() {
+        Some(piece) if FOLD == 0 && N <= 2 => block::has_any(piece, &pairs.map(|[first, _]| first)),
+        _ => true,
     }
 }
 

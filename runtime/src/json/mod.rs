@@ -7,6 +7,7 @@
 mod block;
 mod container;
 mod find;
+mod members;
 mod piece;
 mod scan;
 mod string;
@@ -24,6 +25,7 @@ use std::fmt;
 pub(crate) use scan::counted;
 
 pub(crate) use find::{find_any, find_any_ignore_case, find_byte, has_word, Mark};
+pub(crate) use members::Members;
 pub(crate) use scan::{carrier_end, list_end};
 pub(crate) use text::{written, Str};
 pub(crate) use walk::{Entries, Items, Values};

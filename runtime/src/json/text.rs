@@ -1,6 +1,6 @@
 //! Strings in JSON text.
 
-use super::block::{places, plain};
+use super::block::{places, plain, Block};
 use super::string::{inner_string_end, string};
 use super::{scan, Mark};
 use std::borrow::Cow;
@@ -77,7 +77,7 @@ impl<'a> Str<'a> {
     #[inline(never)]
     fn decode_any(&self) -> Option<Cow<'a, str>> {
         if self.is_escaped() {
-            let mut text = Vec::with_capacity(self.raw.len());
+            let mut text = Vec::with_capacity(self.raw.len() + size_of::<Block>());
             unescape(self.raw, &mut text)?;
             String::from_utf8(text).ok().map(Cow::Owned)
         } else {
@@ -97,39 +97,38 @@ impl<'a> Str<'a> {
 
     /// The text without a part, given by the positions of its first byte and that behind, as it is written.
     pub(crate) fn decode_without(&self, part: Range<usize>) -> Option<String> {
-        let mut text = Vec::with_capacity(self.raw.len() - part.len());
+        let mut text = Vec::with_capacity(self.raw.len() - part.len() + size_of::<Block>());
         unescape(self.raw.get(..part.start)?, &mut text)?;
         unescape(self.raw.get(part.end..)?, &mut text)?;
         String::from_utf8(text).ok()
     }
 }
 
-/// Appends what `raw` stands for.
+/// Appends what `raw` stands for, which is not longer.
 fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
-    let mut at = 0;
-    loop {
+    let (mut at, mut end) = (0, text.len());
+    // Room for a block more, of which what is too much is written over.
+    text.resize(end + raw.len() + size_of::<Block>(), 0);
+    while let Some(byte) = raw.get(at) {
         // What is plain between escapes is mostly short: a block is taken over whole, and cut off at the escape.
-        if let Some(block) = raw.get(at..).and_then(|rest| rest.first_chunk()) {
-            let plain = (places(block, b'\\').trailing_zeros() as usize).min(block.len());
-            let end = text.len() + plain;
-            text.extend_from_slice(block);
-            text.truncate(end);
-            at += plain;
-            if plain == block.len() {
-                continue;
+        let plain = match raw.get(at..).and_then(|rest| rest.first_chunk()) {
+            Some(block) => {
+                *text.get_mut(end..)?.first_chunk_mut()? = *block;
+                (places(block, b'\\').trailing_zeros() as usize).min(block.len())
             }
-        }
-        let Some(byte) = raw.get(at) else {
-            return Some(());
+            None => {
+                text[end] = *byte;
+                usize::from(*byte != b'\\')
+            }
         };
-        at += 1;
-        if *byte != b'\\' {
-            text.push(*byte);
+        at += plain;
+        end += plain;
+        if raw.get(at) != Some(&b'\\') {
             continue;
         }
-        let escaped = *raw.get(at)?;
-        at += 1;
-        text.push(match escaped {
+        let escaped = *raw.get(at + 1)?;
+        at += 2;
+        text[end] = match escaped {
             b'"' | b'\\' | b'/' => escaped,
             b'b' => 0x8,
             b'f' => 0xc,
@@ -139,12 +138,18 @@ fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
             b'u' => {
                 let (code, rest) = code_point(raw.get(at..)?)?;
                 at = raw.len() - rest.len();
-                text.extend_from_slice(code.encode_utf8(&mut [0; 4]).as_bytes());
+                let mut utf8 = [0; 4];
+                let utf8 = code.encode_utf8(&mut utf8).as_bytes();
+                text[end..end + utf8.len()].copy_from_slice(utf8);
+                end += utf8.len();
                 continue;
             }
             _ => return None,
-        });
+        };
+        end += 1;
     }
+    text.truncate(end);
+    Some(())
 }
 
 /// The character of `XXXX` or, for a surrogate pair, of `XXXX\uXXXX`, and what stands behind it.

@@ -4,7 +4,7 @@ use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::tags::{set, tag_source};
 use super::time::{nanos_of_millis, nanos_of_rfc3339};
 use super::{Event, Source};
-use crate::json::Json;
+use crate::json::{Json, Members};
 use crate::propagation::{extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -46,7 +46,7 @@ pub(super) struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     /// The envelope whose members `member` finds by name.
-    pub(super) fn read(member: impl Fn(&str) -> Option<Json<'a>>) -> Self {
+    pub(super) fn read(mut member: impl FnMut(&str) -> Option<Json<'a>>) -> Self {
         Self {
             source: member("source").and_then(|source| source.as_str()),
             detail_type: member("detail-type").and_then(|kind| kind.as_str()),
@@ -57,7 +57,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// The envelope that is the body of a message, if it is one.
-    pub(super) fn in_body(body: Json<'a>) -> Option<Self> {
+    pub(super) fn in_body(body: &mut Members<'a>) -> Option<Self> {
         body.get("detail-type")?;
         let envelope = Self::read(|name| body.get(name));
         let is_whole = envelope.detail_type.is_some() && envelope.source.is_some();

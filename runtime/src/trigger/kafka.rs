@@ -39,7 +39,7 @@ impl<'a> Source<'a> for Cluster<'a> {
             .as_ref()
             .is_some_and(|first| !first.headers.is_empty())
         {
-            records.ahead.learn(records.partition.passed());
+            records.ahead.remember(records.partition.passed());
         }
         let described = match &first {
             Some(record) if record.headers.is_empty() => {
@@ -151,7 +151,7 @@ impl<'a> Iterator for Records<'a> {
         }
         let record = self.partition.walk(Record::read);
         if !record.headers.is_empty() {
-            self.ahead.learn(self.partition.passed());
+            self.ahead.remember(self.partition.passed());
         }
         Some(record)
     }

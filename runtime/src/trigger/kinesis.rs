@@ -88,7 +88,7 @@ const LARGE_CARRIER: usize = 4096;
 /// An object of the last members of the one in `encoded`, from `_datadog` on, which tracers add at its end. `None` if what is
 /// found there is no member of it: that shows where all brackets close.
 fn last_members(encoded: &[u8], length: usize) -> Option<Vec<u8>> {
-    const NAME: Mark = Mark::new("\"_datadog\"", b"\"_");
+    const NAME: Mark = Mark::new("\"_datadog\"", b"_d");
     let last = encoded.len().saturating_sub(length) & !3;
     let mark = last + find_any(&encoded[last..], DATADOG_IN_BASE64)?;
     // The quote stands in the same four or in those before.

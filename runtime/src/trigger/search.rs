@@ -11,11 +11,11 @@ pub(super) use crate::json::Mark;
 /// The member that carries trace headers.
 pub(super) const DATADOG: Mark = Mark::new("_datadog", b"_d");
 /// A member of what SNS passes on.
-pub(super) const SNS: Mark = Mark::new("TopicArn", b"cA");
+pub(super) const SNS: Mark = Mark::new("TopicArn", b"Ar");
 /// The message among those members, which is text or JSON in turn.
-const MESSAGE: Mark = Mark::new(r#"\"Message\""#, br#""M"#);
+const MESSAGE: Mark = Mark::new(r#"\"Message\""#, b"Me");
 /// A member of what EventBridge passes on.
-pub(super) const EVENTBRIDGE: Mark = Mark::new("detail-type", b"l-");
+pub(super) const EVENTBRIDGE: Mark = Mark::new("detail-type", b"-t");
 
 /// The contexts of a batch, read from its records for as long as there is a mark to come that says something new.
 pub(super) struct Contexts<'a> {
@@ -56,7 +56,7 @@ impl Iterator for Contexts<'_> {
             }
             found = self.records.walk(self.read);
         }
-        self.ahead.learn(self.records.passed());
+        self.ahead.remember(self.records.passed());
         found
     }
 }
@@ -64,7 +64,7 @@ impl Iterator for Contexts<'_> {
 /// Whether there is still a mark to come, searched for once per mark.
 ///
 /// Messages that were sent together have the same context, written in the same way. A mark is passed over if it begins the
-/// carrier that was read last.
+/// carrier that was read last, which is looked for when there is another mark.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead<'a> {
     find: fn(&[u8]) -> Option<usize>,
@@ -72,13 +72,15 @@ pub(super) struct Ahead<'a> {
     carrier_end: fn(&[u8]) -> Option<usize>,
     /// How much text there was from where a mark was found last.
     left: usize,
+    /// The last record that has had a context; empty once its carrier was looked for.
+    last: &'a [u8],
     /// The last carrier, from its mark on.
     known: &'a [u8],
 }
 
 impl<'a> Ahead<'a> {
     /// Looking for the carrier in a longer record takes more than to read it again.
-    const SHORT: usize = 4096;
+    const SHORT: usize = 16 * 1024;
 
     pub(super) fn new(
         find: fn(&[u8]) -> Option<usize>,
@@ -88,6 +90,7 @@ impl<'a> Ahead<'a> {
             find,
             carrier_end,
             left: usize::MAX,
+            last: &[],
             known: &[],
         }
     }
@@ -100,6 +103,9 @@ impl<'a> Ahead<'a> {
                 break;
             };
             rest = &rest[at..];
+            if !self.last.is_empty() {
+                self.learn();
+            }
             match rest.strip_prefix(self.known) {
                 Some(behind) if !self.known.is_empty() => rest = behind,
                 _ => self.left = rest.len(),
@@ -108,9 +114,15 @@ impl<'a> Ahead<'a> {
         self.left > 0
     }
 
-    /// Remembers the carrier in a record that has had a context. If there is one mark, then the context was behind it, and it
-    /// is the same wherever the same text stands behind a mark, or none.
-    pub(super) fn learn(&mut self, record: &'a [u8]) {
+    /// Remembers a record that has had a context.
+    pub(super) fn remember(&mut self, record: &'a [u8]) {
+        self.last = record;
+    }
+
+    /// Learns the carrier of the last record. If there is one mark in it, then the context was behind that, and it is the same
+    /// wherever the same text stands behind a mark, or none.
+    fn learn(&mut self) {
+        let record = std::mem::take(&mut self.last);
         let carrier = || {
             let record = Some(record).filter(|record| record.len() <= Self::SHORT)?;
             let carrier = record.get((self.find)(record)?..)?;

@@ -7,7 +7,7 @@ use super::search::{Contexts, Embedded, DATADOG};
 use super::tags::{set, tag_source};
 use super::time::nanos_of_rfc3339;
 use super::{Event, Source};
-use crate::json::{Entries, Items, Json, Str};
+use crate::json::{Entries, Items, Json, Members, Str};
 use crate::propagation::{extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -100,8 +100,9 @@ impl<'a> Notification<'a> {
     }
 
     /// The notification that is the body of a message, if it is one.
-    pub(super) fn in_body(body: Json<'a>) -> Option<Self> {
-        let notification = Self::read(&mut body.entries());
+    pub(super) fn in_body(body: &mut Members<'a>) -> Option<Self> {
+        let mut notification = Self::default();
+        body.each(|member| notification.add(member));
         let is_one = notification.kind.as_deref() == Some("Notification");
         (is_one && notification.topic_arn.is_some()).then_some(notification)
     }
@@ -130,9 +131,9 @@ impl<'a> Notification<'a> {
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.attributes?.get("_datadog")?);
         TraceContext::or_else(attribute(), || {
-            let message = self.message.with_context()?;
+            let mut message = Members::of(self.message.with_context()?);
             let own = message.get("_datadog").and_then(extract_json);
-            TraceContext::or_else(own, || Envelope::in_body(message)?.context())
+            TraceContext::or_else(own, || Envelope::in_body(&mut message)?.context())
         })
     }
 
@@ -162,7 +163,7 @@ impl<'a> Notification<'a> {
     }
 
     fn bus(&self, event: &Event<'_>, ends: Ends) -> Option<Inferred> {
-        let message = self.message.json()?;
-        Envelope::in_body(message)?.infer_outer(event, ends)
+        let mut message = Members::of(self.message.json()?);
+        Envelope::in_body(&mut message)?.infer_outer(event, ends)
     }
 }

@@ -8,7 +8,7 @@ use super::sns::Notification;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::{Event, Source};
-use crate::json::{find_any, Items, Json, Str};
+use crate::json::{find_any, Items, Json, Members, Str};
 use crate::propagation::{extract_json, xray, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -133,10 +133,10 @@ impl<'a> Message<'a> {
 
     /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
     fn body_context(&self) -> Option<TraceContext> {
-        let body = self.body.with_context()?;
+        let mut body = Members::of(self.body.with_context()?);
         let own = body.get("_datadog").and_then(extract_json);
-        let found = TraceContext::or_else(own, || Envelope::in_body(body)?.context());
-        TraceContext::or_else(found, || Notification::in_body(body)?.context())
+        let found = TraceContext::or_else(own, || Envelope::in_body(&mut body)?.context());
+        TraceContext::or_else(found, || Notification::in_body(&mut body)?.context())
     }
 
     /// The spans of the services that passed the message on to the queue, outermost first.
@@ -144,9 +144,10 @@ impl<'a> Message<'a> {
         let Some(body) = self.body.json() else {
             return Vec::new();
         };
-        match Envelope::in_body(body) {
+        let mut body = Members::of(body);
+        match Envelope::in_body(&mut body) {
             Some(envelope) => envelope.infer_outer(event, ends).into_iter().collect(),
-            None => Notification::in_body(body)
+            None => Notification::in_body(&mut body)
                 .map(|notification| notification.infer(event, ends))
                 .unwrap_or_default(),
         }
