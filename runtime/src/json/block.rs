@@ -1,16 +1,24 @@
 //! Sixteen or sixty-four bytes at one look: the one place of the library that needs more than safe Rust.
 
+#[cfg(target_arch = "aarch64")]
+mod neon;
 #[cfg(any(test, not(target_arch = "x86_64")))]
+// Part of it is enough for NEON.
+#[cfg_attr(target_arch = "aarch64", allow(dead_code))]
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 #[cfg(test)]
 mod tests;
 
-#[cfg(not(target_arch = "x86_64"))]
-pub(super) use portable::{any_pair, has_any, has_pair, has_word, may_end, places};
+#[cfg(target_arch = "aarch64")]
+use neon as native;
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+use portable as native;
 #[cfg(target_arch = "x86_64")]
-pub(super) use sse2::{any_pair, has_any, has_pair, has_word, may_end, places};
+use sse2 as native;
+
+pub(super) use native::{any_pair, bits, has_any, has_pair, has_word, may_end, places};
 
 /// What is looked at together.
 pub(super) type Block = [u8; 16];

@@ -2,8 +2,8 @@
 //!
 //! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 
-use super::block::has_any;
-use super::piece::{self, bits, Escapes, Piece};
+use super::block::{bits, has_any};
+use super::piece::{self, Escapes, Piece};
 #[cfg(test)]
 use super::scan::counted;
 use super::string::far_end;

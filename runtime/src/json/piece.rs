@@ -1,7 +1,5 @@
 //! Sixty-four bytes at one look: as many as a number has bits.
 
-use super::block::{places, Block};
-
 /// What is looked at together.
 pub(super) type Piece = [u8; 64];
 
@@ -20,16 +18,6 @@ pub(super) fn split_first<'p, 't: 'p>(
         }
         pieces => pieces,
     }
-}
-
-/// Where `byte` stands in `piece`: one bit per place, the lowest for the first.
-#[inline(always)]
-pub(super) fn bits(piece: &Piece, byte: u8) -> u64 {
-    let blocks = piece.chunks_exact(size_of::<Block>()).rev();
-    blocks.fold(0, |bits, block| {
-        let places = block.try_into().map_or(0, |block| places(block, byte));
-        bits << size_of::<Block>() | u64::from(places)
-    })
 }
 
 /// Which bytes are escaped, from one piece of a string to the next.

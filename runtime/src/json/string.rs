@@ -1,7 +1,7 @@
 //! Finding where strings end in JSON text.
 
-use super::block::{may_end, places, Block};
-use super::piece::{self, bits, Escapes, Piece};
+use super::block::{bits, may_end, places, Block};
+use super::piece::{self, Escapes, Piece};
 #[cfg(test)]
 use super::scan::counted;
 use memchr::memchr;

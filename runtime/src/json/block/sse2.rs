@@ -18,6 +18,16 @@ pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
     }
 }
 
+/// Where `byte` stands in `piece`, in the same way.
+#[inline(always)]
+pub(in crate::json) fn bits(piece: &[u8; 64], byte: u8) -> u64 {
+    let blocks = piece.chunks_exact(size_of::<Block>()).rev();
+    blocks.fold(0, |bits, block| {
+        let places = block.try_into().map_or(0, |block| places(block, byte));
+        bits << size_of::<Block>() | u64::from(places)
+    })
+}
+
 /// Where one of `pairs` stands: its first byte in `block`, its second in `next`, which is the block one further. The bits of
 /// `fold` are set in every byte before it is compared.
 #[inline(always)]

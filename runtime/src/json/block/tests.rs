@@ -20,6 +20,9 @@ macro_rules! looks {
                             let at = |place| if set >> place & 1 == 1 { byte } else { other };
                             let block = std::array::from_fn(at);
                             assert_eq!(places(&block, byte), set);
+                            let set = u64::from(set) << 48 | u64::from(set) << 16 | 1 << 5;
+                            let at = |place| if set >> place & 1 == 1 { byte } else { other };
+                            assert_eq!(bits(&std::array::from_fn(at), byte), set);
                         }
                     }
                 }
@@ -100,6 +103,8 @@ macro_rules! looks {
 }
 
 looks!(portable);
+#[cfg(target_arch = "aarch64")]
+looks!(neon);
 #[cfg(target_arch = "x86_64")]
 looks!(sse2);
 
