@@ -55,7 +55,7 @@ impl Inside {
         const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
         let (before, pending) = (self.is_in_string(), self.escapes.pending);
         // Seldom are there any, and where they are is more work to see.
-        let backslashes = match has_any(piece, &[b'\\']) {
+        let backslashes = match has_any(piece, br"\") {
             true => bits(piece, b'\\'),
             false => 0,
         };

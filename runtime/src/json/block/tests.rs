@@ -59,7 +59,7 @@ macro_rules! looks {
                         bytes[place..place + 3].copy_from_slice(text);
                         assert_eq!(may_end(&bytes), found, "{place} {text:?}");
                         assert_eq!(
-                            has_any(bytes.first_chunk().unwrap(), &[b'"']),
+                            has_any(bytes.first_chunk().unwrap(), b"\""),
                             place < 62 && text[2] == b'"'
                         );
                     }
