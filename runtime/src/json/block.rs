@@ -23,6 +23,16 @@ pub(super) use native::{any_pair, bits, has_any, has_pair, has_word, may_end, pl
 /// What is looked at together.
 pub(super) type Block = [u8; 16];
 
+/// Where something stands in `piece`, given what says where it stands in a block.
+#[inline(always)]
+fn bits_of_blocks(piece: &[u8; 64], places: impl Fn(&Block) -> u32) -> u64 {
+    let blocks = piece.chunks_exact(size_of::<Block>()).rev();
+    blocks.fold(0, |bits, block| {
+        let places = block.try_into().map_or(0, &places);
+        bits << size_of::<Block>() | u64::from(places)
+    })
+}
+
 /// A short text that reads as it is written: of ASCII, without backslashes. Knowing that takes a fourth of what it takes to
 /// know UTF-8, and to look for backslashes.
 #[inline]

@@ -15,8 +15,8 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// `pair` is part of `name`, with its rarer byte first; if it is no part, the program does not compile where the mark is a
-    /// constant.
+    /// `pair` is part of `name`; if not, the program does not compile where the mark is a constant. Its first byte is a rare one
+    /// for a mark that is searched for alone or with one other.
     pub(crate) const fn new(name: &'static str, pair: &[u8; 2]) -> Self {
         let bytes = name.as_bytes();
         let pair = *pair;

@@ -38,7 +38,7 @@ impl<'a> Source<'a> for Rule<'a> {
 }
 
 fn has_categories(envelope: &Envelope<'_>) -> bool {
-    const CATEGORIES: Mark = Mark::new("EventCategories", b"tC");
+    const CATEGORIES: Mark = Mark::new("EventCategories", b"Ca");
     let categories = || {
         let detail = envelope.detail().filter(|_| envelope.is_of_aws())?;
         CATEGORIES.find(detail.rest())?;

@@ -54,7 +54,7 @@ pub(in crate::json) fn any_pair(block: &Block, next: &Block, pairs: &[[u8; 2]], 
 ///
 /// # Safety
 ///
-/// None is needed beyond a processor with NEON.
+/// The processor has NEON.
 #[inline(always)]
 unsafe fn all_places(found: uint8x16_t) -> u32 {
     // SAFETY: as above. Each addition of neighbours leaves half as many, in order.

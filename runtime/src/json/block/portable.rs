@@ -1,6 +1,6 @@
 //! In plain Rust, for processors of other kinds: compilers make of the loops what each of them can do.
 
-use super::Block;
+use super::{bits_of_blocks, Block};
 
 /// Where `byte` stands in `block`: one bit per place, the lowest for the first.
 #[inline(always)]
@@ -20,11 +20,7 @@ pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
 /// Where `byte` stands in `piece`, in the same way.
 #[inline(always)]
 pub(in crate::json) fn bits(piece: &[u8; 64], byte: u8) -> u64 {
-    let blocks = piece.chunks_exact(size_of::<Block>()).rev();
-    blocks.fold(0, |bits, block| {
-        let places = block.try_into().map_or(0, |block| places(block, byte));
-        bits << size_of::<Block>() | u64::from(places)
-    })
+    bits_of_blocks(piece, |block| places(block, byte))
 }
 
 /// Where one of `pairs` stands: its first byte in `block`, its second in `next`, which is the block one further. The bits of

@@ -1,7 +1,7 @@
 //! With SSE2, which every x86-64 processor has.
 #![allow(unsafe_code)]
 
-use super::Block;
+use super::{bits_of_blocks, Block};
 use std::arch::x86_64::{
     _mm_and_si128, _mm_andnot_si128, _mm_cmpeq_epi32, _mm_cmpeq_epi8, _mm_loadu_si128,
     _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi32, _mm_set1_epi8, _mm_setzero_si128,
@@ -21,11 +21,7 @@ pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
 /// Where `byte` stands in `piece`, in the same way.
 #[inline(always)]
 pub(in crate::json) fn bits(piece: &[u8; 64], byte: u8) -> u64 {
-    let blocks = piece.chunks_exact(size_of::<Block>()).rev();
-    blocks.fold(0, |bits, block| {
-        let places = block.try_into().map_or(0, |block| places(block, byte));
-        bits << size_of::<Block>() | u64::from(places)
-    })
+    bits_of_blocks(piece, |block| places(block, byte))
 }
 
 /// Where one of `pairs` stands: its first byte in `block`, its second in `next`, which is the block one further. The bits of
