@@ -1,10 +1,12 @@
-//! Sixteen or sixty-four bytes at one look: the one place of the library that needs more than safe Rust.
+//! Many bytes at one look: the one place of the library that needs more than safe Rust.
+//!
+//! How to look at them is one module per kind of processor, each of which sees the same.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-#[cfg(any(test, not(target_arch = "x86_64")))]
-// Part of it is enough for NEON.
-#[cfg_attr(target_arch = "aarch64", allow(dead_code))]
+#[cfg(any(test, not(any(target_arch = "aarch64", target_arch = "x86_64"))))]
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
@@ -12,25 +14,71 @@ mod sse2;
 mod tests;
 
 #[cfg(target_arch = "aarch64")]
-use neon as native;
+use neon::Neon as Native;
 #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-use portable as native;
+use portable::Portable as Native;
 #[cfg(target_arch = "x86_64")]
-use sse2 as native;
+use sse2::Sse2 as Native;
+use std::fmt;
 
-pub(super) use native::{any_pair, bits, has_any, has_pair, has_word, may_end, places};
-
-/// What is looked at together.
+/// What a short look is at.
 pub(super) type Block = [u8; 16];
 
-/// Where something stands in `piece`, given what says where it stands in a block.
+/// What a look is at: as many bytes as a number has bits.
+pub(super) type Piece = [u8; 64];
+
+/// What a kind of processor sees at one look.
+///
+/// Places are numbers with one bit for each, the lowest for the first.
+pub(super) trait Look: Copy {
+    /// Where `byte` stands in `block`.
+    fn places(self, block: &Block, byte: u8) -> u32;
+
+    /// Where `byte` stands in `piece`.
+    #[inline(always)]
+    fn bits(self, piece: &Piece, byte: u8) -> u64 {
+        let blocks = piece.chunks_exact(size_of::<Block>()).rev();
+        blocks.fold(0, |bits, block| {
+            let places = |block| self.places(block, byte);
+            let places = block.try_into().map_or(0, places);
+            bits << size_of::<Block>() | u64::from(places)
+        })
+    }
+
+    /// In each place whether the number of bits up to it is odd.
+    #[inline(always)]
+    fn parities(self, mut bits: u64) -> u64 {
+        for shift in [1, 2, 4, 8, 16, 32] {
+            bits ^= bits << shift;
+        }
+        bits
+    }
+}
+
+/// What passes over text of any length, however the processor looks at it.
+pub(super) trait Pass: Copy {
+    type End: PartialEq + fmt::Debug;
+
+    /// Must be `#[inline(always)]`, to become part of what is compiled for the processor.
+    fn pass(self, look: impl Look) -> Self::End;
+}
+
+/// Passes over a text with the widest look that the processor has.
+#[inline]
+pub(super) fn pass<P: Pass>(pass: P) -> P::End {
+    #[cfg(test)]
+    tests::every_look_ends_there(pass);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(look) = avx2::Avx2::detect() {
+        return look.pass(pass);
+    }
+    pass.pass(Native)
+}
+
+/// Where `byte` stands in `block`, as every processor of this kind sees it.
 #[inline(always)]
-fn bits_of_blocks(piece: &[u8; 64], places: impl Fn(&Block) -> u32) -> u64 {
-    let blocks = piece.chunks_exact(size_of::<Block>()).rev();
-    blocks.fold(0, |bits, block| {
-        let places = block.try_into().map_or(0, &places);
-        bits << size_of::<Block>() | u64::from(places)
-    })
+pub(super) fn places(block: &Block, byte: u8) -> u32 {
+    Native.places(block, byte)
 }
 
 /// A short text that reads as it is written: of ASCII, without backslashes. Knowing that takes a fourth of what it takes to

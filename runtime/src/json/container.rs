@@ -2,8 +2,8 @@
 //!
 //! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 
-use super::block::{bits, has_any};
-use super::piece::{self, Escapes, Piece};
+use super::block::{self, Look, Pass, Piece};
+use super::piece::{self, Escapes};
 #[cfg(test)]
 use super::scan::counted;
 use super::string::far_end;
@@ -11,30 +11,46 @@ use super::string::far_end;
 /// The length of the text up to and with the bracket that closes the container of which the text begins with the inside, or one
 /// so many levels further out.
 pub(super) fn length(text: &[u8], depth: usize) -> Option<usize> {
-    let mut inside = Inside {
-        depth,
-        strings: 0,
-        escapes: Escapes::default(),
-    };
-    let mut padded = [0; size_of::<Piece>()];
-    let mut rest = text;
-    while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
-        #[cfg(test)]
-        counted::pass(piece.len());
-        if let Some(length) = inside.pass(piece) {
-            return Some(text.len() - rest.len() + length);
+    block::pass(Rest { text, depth })
+}
+
+#[derive(Clone, Copy)]
+struct Rest<'a> {
+    text: &'a [u8],
+    depth: usize,
+}
+
+impl Pass for Rest<'_> {
+    type End = Option<usize>;
+
+    #[inline(always)]
+    fn pass(self, look: impl Look) -> Option<usize> {
+        let Self { text, depth } = self;
+        let mut inside = Inside {
+            depth,
+            strings: 0,
+            escapes: Escapes::default(),
+        };
+        let mut padded = [0; size_of::<Piece>()];
+        let mut rest = text;
+        while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
+            #[cfg(test)]
+            counted::pass(piece.len());
+            if let Some(length) = inside.pass(look, piece) {
+                return Some(text.len() - rest.len() + length);
+            }
+            rest = behind;
+            // What may be a long text is better passed over as one.
+            if inside.strings >> (PIECE / 2) == u64::MAX >> (PIECE / 2) {
+                let start = usize::from(inside.escapes.pending);
+                let text = rest.get(start..)?;
+                rest = text.get(far_end(text)? + 1..)?;
+                inside.strings = 0;
+                inside.escapes.pending = false;
+            }
         }
-        rest = behind;
-        // What may be a long text is better passed over as one.
-        if inside.strings >> (PIECE / 2) == u64::MAX >> (PIECE / 2) {
-            let start = usize::from(inside.escapes.pending);
-            let text = rest.get(start..)?;
-            rest = text.get(far_end(text)? + 1..)?;
-            inside.strings = 0;
-            inside.escapes.pending = false;
-        }
+        None
     }
-    None
 }
 
 const PIECE: usize = size_of::<Piece>();
@@ -50,25 +66,17 @@ struct Inside {
 impl Inside {
     /// Follows the brackets through a piece; where the depth becomes 0, the position behind.
     #[inline(always)]
-    fn pass(&mut self, piece: &Piece) -> Option<usize> {
+    fn pass(&mut self, look: impl Look, piece: &Piece) -> Option<usize> {
         /// What the brackets of objects and of lists differ in, and then the opening and the closing ones.
         const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
         let (before, pending) = (self.is_in_string(), self.escapes.pending);
-        // Seldom are there any, and where they are is more work to see.
-        let backslashes = match has_any(piece, br"\") {
-            true => bits(piece, b'\\'),
-            false => 0,
-        };
-        let mut quotes = bits(piece, b'"');
+        let backslashes = look.bits(piece, b'\\');
+        let mut quotes = look.bits(piece, b'"');
         if backslashes != 0 || pending {
             quotes &= !self.escapes.next(backslashes);
         }
         // Each bit becomes the parity of the quotes up to it.
-        let mut strings: u64 = quotes;
-        for shift in [1, 2, 4, 8, 16, 32] {
-            strings ^= strings << shift;
-        }
-        strings ^= u64::from(before).wrapping_neg();
+        let strings = look.parities(quotes) ^ u64::from(before).wrapping_neg();
         if backslashes & !strings != 0 {
             // Backslashes stand in strings in all JSON, and what this is nobody need know fast.
             self.escapes.pending = pending;
@@ -76,7 +84,7 @@ impl Inside {
         }
         self.strings = strings;
         // A few other bytes look the same then, none of which stands outside of strings in JSON.
-        let mut brackets = bits(&piece.map(|byte| byte | KIND), b'{' | KIND) & !strings;
+        let mut brackets = look.bits(&piece.map(|byte| byte | KIND), b'{' | KIND) & !strings;
         while brackets != 0 {
             let place = brackets.trailing_zeros() as usize;
             if self.bracket(piece[place]) {

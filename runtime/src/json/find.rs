@@ -1,6 +1,6 @@
 //! Searching JSON text for names, without reading it.
 
-use super::block::{self, any_pair, has_pair, Block};
+use super::block::{self, Look, Pass, Piece};
 
 /// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
 /// text, in a fraction of its code.
@@ -52,6 +52,137 @@ pub(crate) fn find_any<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<
     find_folded::<N, 0>(text, marks)
 }
 
+/// The same in any ASCII case, for marks in lower case.
+pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
+    find_folded::<N, CASE>(text, marks)
+}
+
+/// What the cases of a letter differ in. Whatever else it makes equal is told apart afterwards.
+const CASE: u8 = b'a' ^ b'A';
+
+fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
+    let found = block::pass(Marks::<N, FOLD> { text, marks });
+    #[cfg(test)]
+    super::counted::pass(found.unwrap_or(text.len()));
+    found
+}
+
+#[derive(Clone, Copy)]
+struct Marks<'a, const N: usize, const FOLD: u8> {
+    text: &'a [u8],
+    marks: [Mark; N],
+}
+
+impl<const N: usize, const FOLD: u8> Pass for Marks<'_, N, FOLD> {
+    type End = Option<usize>;
+
+    #[inline(always)]
+    fn pass(self, look: impl Look) -> Option<usize> {
+        let Self { text, marks } = self;
+        let pairs = marks.map(|mark| mark.pair.map(|byte| byte | FOLD));
+        let mut padded = [0; PAIRS];
+        for at in (0..text.len()).step_by(PAIRS - 1) {
+            let rest = &text[at..];
+            let piece = rest.first_chunk().unwrap_or_else(|| {
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            });
+            // Most text has none of the pairs, which is less work to see than where they are.
+            if !(may_have_first::<N, FOLD>(piece, &pairs) && has_pair::<N, FOLD>(piece, &pairs)) {
+                continue;
+            }
+            let mut hits = places_of_pairs(look, &piece.map(|byte| byte | FOLD), &pairs);
+            while hits != 0 {
+                let place = hits.trailing_zeros() as usize;
+                if let Some(start) = begins(text, &marks, at + place, FOLD) {
+                    return Some(start);
+                }
+                hits &= hits - 1;
+            }
+        }
+        None
+    }
+}
+
+/// How many bytes it takes for a pair to begin in each place of a piece.
+const PAIRS: usize = size_of::<Piece>() + 1;
+
+/// Whether one of few pairs may begin in `piece`: where the first byte of each is a rare one, that takes half of looking for
+/// both.
+#[inline(always)]
+fn may_have_first<const N: usize, const FOLD: u8>(
+    [firsts @ .., _]: &[u8; PAIRS],
+    pairs: &[[u8; 2]; N],
+) -> bool {
+    FOLD != 0 || N > 2 || any(firsts, |byte| any(pairs, |pair| *byte == pair[0]))
+}
+
+/// Whether one of `pairs` begins in `piece`, if the bits of `FOLD` are set in every byte.
+#[inline(always)]
+fn has_pair<const N: usize, const FOLD: u8>(piece: &[u8; PAIRS], pairs: &[[u8; 2]; N]) -> bool {
+    let places = piece.iter().zip(&piece[1..]);
+    places.fold(false, |found, (first, second)| {
+        found
+            | any(pairs, |pair| {
+                (first | FOLD == pair[0]) & (second | FOLD == pair[1])
+            })
+    })
+}
+
+/// Where one of `pairs` begins in `piece`.
+#[inline(always)]
+fn places_of_pairs<const N: usize>(
+    look: impl Look,
+    piece: &[u8; PAIRS],
+    pairs: &[[u8; 2]; N],
+) -> u64 {
+    let ([firsts @ .., _], [_, seconds @ ..]) = (piece, piece);
+    let places = |pair: &[u8; 2]| look.bits(firsts, pair[0]) & look.bits(seconds, pair[1]);
+    pairs.iter().fold(0, |all, pair| all | places(pair))
+}
+
+/// Where the one of `marks` begins whose pair stands at `pair`.
+#[inline(never)]
+fn begins(text: &[u8], marks: &[Mark], pair: usize, fold: u8) -> Option<usize> {
+    marks.iter().find_map(|mark| mark.begins(text, pair, fold))
+}
+
+/// Whether one of `words` stands in `text`, at a place divisible by four.
+pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
+    let found = block::pass(Words { text, words });
+    #[cfg(test)]
+    super::counted::pass(text.len());
+    found
+}
+
+#[derive(Clone, Copy)]
+struct Words<'a, const N: usize> {
+    text: &'a [u8],
+    words: [[u8; 4]; N],
+}
+
+impl<const N: usize> Pass for Words<'_, N> {
+    type End = bool;
+
+    #[inline(always)]
+    fn pass(self, _: impl Look) -> bool {
+        let mut pieces = self.text.chunks_exact(size_of::<Piece>());
+        let has_word = |piece: &[u8]| {
+            let fours = piece.chunks_exact(4);
+            fours.fold(false, |found, four| {
+                found | any(&self.words, |word| four == word)
+            })
+        };
+        pieces.any(has_word) || has_word(pieces.remainder())
+    }
+}
+
+/// Whether `is` holds for one of `items`: a loop without a way out, of which compilers make what the processor can do.
+#[inline(always)]
+fn any<T>(items: &[T], is: impl Fn(&T) -> bool) -> bool {
+    items.iter().fold(false, |found, item| found | is(item))
+}
+
 /// Where a byte stands first in a short text: a search made for long ones takes several times as long.
 #[inline(never)]
 pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
@@ -65,84 +196,6 @@ pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
     }
     let place = rest.iter().position(|other| *other == byte)?;
     Some(text.len() - rest.len() + place)
-}
-
-/// Whether one of `words` stands in `text`, at a place divisible by four.
-pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
-    let found = search_words(text, words);
-    #[cfg(test)]
-    super::counted::pass(text.len());
-    found
-}
-
-fn search_words<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
-    let mut rest = text;
-    while let Some((piece, behind)) = rest.split_first_chunk() {
-        if block::has_word(piece, &words) {
-            return true;
-        }
-        rest = behind;
-    }
-    let mut last = rest.chunks_exact(4);
-    last.any(|four| words.iter().any(|word| four == word))
-}
-
-/// The same in any ASCII case, for marks in lower case.
-pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    find_folded::<N, CASE>(text, marks)
-}
-
-/// What the cases of a letter differ in. Whatever else it makes equal is told apart afterwards.
-const CASE: u8 = b'a' ^ b'A';
-
-fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    let found = search::<N, FOLD>(text, marks);
-    #[cfg(test)]
-    super::counted::pass(found.unwrap_or(text.len()));
-    found
-}
-
-fn search<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    let pairs = marks.map(|mark| mark.pair);
-    let mut at = 0;
-    loop {
-        // Most text has none of the pairs: four blocks at one look.
-        while let Some(piece) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-            if may_have_first::<N, FOLD>(piece, &pairs) && has_pair::<N, FOLD>(piece, &pairs) {
-                break;
-            }
-            at += piece.len() - 1;
-        }
-        let Some(both) = text.get(at..at + size_of::<Block>() + 1) else {
-            return (at..text.len()).find_map(|pair| begins(text, &marks, pair, FOLD));
-        };
-        let (block, next) = (both.first_chunk()?, both.last_chunk()?);
-        let mut hits = any_pair(block, next, &pairs, FOLD);
-        while hits != 0 {
-            let place = hits.trailing_zeros() as usize;
-            if let Some(start) = begins(text, &marks, at + place, FOLD) {
-                return Some(start);
-            }
-            hits &= hits - 1;
-        }
-        at += block.len();
-    }
-}
-
-/// Whether one of few pairs may begin in `piece`: where the first byte of each is a rare one, that takes half of looking for
-/// both.
-#[inline(always)]
-fn may_have_first<const N: usize, const FOLD: u8>(piece: &[u8; 65], pairs: &[[u8; 2]; N]) -> bool {
-    match piece.first_chunk() {
-        Some(piece) if FOLD == 0 && N <= 2 => block::has_any(piece, &pairs.map(|[first, _]| first)),
-        _ => true,
-    }
-}
-
-/// Where the one of `marks` begins whose pair stands at `pair`.
-#[inline(never)]
-fn begins(text: &[u8], marks: &[Mark], pair: usize, fold: u8) -> Option<usize> {
-    marks.iter().find_map(|mark| mark.begins(text, pair, fold))
 }
 
 #[cfg(test)]

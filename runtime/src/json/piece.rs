@@ -1,7 +1,6 @@
-//! Sixty-four bytes at one look: as many as a number has bits.
+//! Text piece by piece.
 
-/// What is looked at together.
-pub(super) type Piece = [u8; 64];
+use super::block::Piece;
 
 /// The text's first bytes and what stands behind; at its end with zeros in `padded` for what is missing. `None` if there is no
 /// text.

@@ -16,6 +16,14 @@ pub(crate) mod counted {
         PASSED.set(PASSED.get() + bytes);
     }
 
+    /// Runs something that does not count.
+    pub(crate) fn apart<R>(run: impl FnOnce() -> R) -> R {
+        let before = PASSED.get();
+        let result = run();
+        PASSED.set(before);
+        result
+    }
+
     /// How many are passed over while something runs.
     pub(crate) fn bytes(run: impl FnOnce()) -> usize {
         let before = PASSED.get();

@@ -1,7 +1,7 @@
 //! Finding where strings end in JSON text.
 
-use super::block::{bits, may_end, places, Block};
-use super::piece::{self, Escapes, Piece};
+use super::block::{self, places, Block, Look, Pass, Piece};
+use super::piece;
 #[cfg(test)]
 use super::scan::counted;
 use memchr::memchr;
@@ -49,65 +49,110 @@ fn find_end(text: &[u8]) -> Option<usize> {
         }
         start += block.len();
     }
-    let mut at = start + memchr(b'"', &text[start..])?;
-    if !is_escaped(text, start, at) {
+    let at = start + memchr(b'"', &text[start..])?;
+    if ends::<false>(backslashes(text, start, at)) {
         return Some(at);
     }
-    // Where one quote is escaped there are more, as in JSON within a string: a search for each would cost more than
-    // passing over the text piece by piece.
-    at += 1;
-    while let Some(behind_two) = text.get(at - 2..).and_then(|rest| rest.first_chunk()) {
-        if may_end(behind_two) {
-            break;
-        }
-        at += size_of::<Piece>();
-    }
-    let mut escapes = Escapes {
-        pending: is_escaped(text, start, at),
-    };
-    let mut padded = [0; size_of::<Piece>()];
-    let mut rest = text.get(at..)?;
-    while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
-        let escaped = escapes.next(bits(piece, b'\\'));
-        let ends = bits(piece, b'"') & !escaped;
-        if ends != 0 {
-            return Some(text.len() - rest.len() + ends.trailing_zeros() as usize);
-        }
-        rest = behind;
-    }
-    None
+    // Where one quote is escaped there are more, as in JSON within a string.
+    let at = at + 1;
+    block::pass(Rest::<false> { text, start, at })
 }
 
-/// The position of the quote that closes a string within a string, whose inside begins at `at`: with its backslash it is
+/// The position of the quote that closes a string within a string, whose inside begins at `start`: with its backslash it is
 /// `\"`, where a quote inside is `\\\"`, and one behind a backslash inside `\\\\\"`.
 pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
-    let (mut rest, mut before) = (text.get(start..)?, 0);
-    let mut padded = [0; size_of::<Piece>()];
-    while let Some((piece, behind_piece)) = piece::split_first(rest, &mut padded) {
-        let backslashes = bits(piece, b'\\');
-        let behind = |count: u32| backslashes << count | before >> (u64::BITS - count);
-        // Those behind exactly three, as nearly all that do not end it, are sorted out together.
-        let three = behind(2) & behind(3) & !behind(4);
-        let mut quotes = bits(piece, b'"') & behind(1) & !three;
-        while quotes != 0 {
-            let quote = text.len() - rest.len() + quotes.trailing_zeros() as usize;
-            let escapes = text[start..quote].iter().rev();
-            if escapes.take_while(|byte| **byte == b'\\').count() % 4 == 1 {
-                return Some(quote);
-            }
-            quotes &= quotes - 1;
-        }
-        before = backslashes;
-        rest = behind_piece;
-    }
-    None
+    block::pass(Rest::<true> {
+        text,
+        start,
+        at: start,
+    })
 }
 
-/// Whether an odd number of backslashes stands before `at`, within the string that begins at `start`.
+/// A string, or one within a string, which does not end in front of `at`, and has no backslash in front of `start`.
+#[derive(Clone, Copy)]
+struct Rest<'a, const INNER: bool> {
+    text: &'a [u8],
+    start: usize,
+    at: usize,
+}
+
+impl<const INNER: bool> Pass for Rest<'_, INNER> {
+    type End = Option<usize>;
+
+    #[inline(always)]
+    fn pass(self, look: impl Look) -> Option<usize> {
+        let Self {
+            text,
+            start,
+            mut at,
+        } = self;
+        // A search for each of the quotes that end nothing would cost more than passing over them piece by piece; most
+        // stand behind one backslash, those of JSON in JSON behind three.
+        if !INNER {
+            while has_no_end::<66, INNER>(text, at) {
+                at += PIECE;
+            }
+        }
+        let mut padded = [0; PIECE];
+        loop {
+            while has_no_end::<68, INNER>(text, at) {
+                at += PIECE;
+            }
+            let (piece, _) = piece::split_first(text.get(at..)?, &mut padded)?;
+            let mut quotes = look.bits(piece, b'"');
+            while quotes != 0 {
+                let quote = at + quotes.trailing_zeros() as usize;
+                if ends::<INNER>(backslashes(text, start, quote)) {
+                    return Some(quote);
+                }
+                quotes &= quotes - 1;
+            }
+            at += PIECE;
+        }
+    }
+}
+
+const PIECE: usize = size_of::<Piece>();
+
+/// Whether a quote ends a string, or one within a string, by the number of backslashes in front of it.
+#[inline(always)]
+fn ends<const INNER: bool>(backslashes: usize) -> bool {
+    match INNER {
+        false => backslashes % 2 == 0,
+        true => backslashes % 4 == 1,
+    }
+}
+
+/// Whether no quote of the piece at `at` can be the end, as far as two bytes in front of it tell, or four: a loop without a way
+/// out, of which compilers make what the processor can do.
+#[inline(always)]
+fn has_no_end<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize) -> bool {
+    let front = WITH_FRONT - PIECE;
+    let bytes = at
+        .checked_sub(front)
+        .and_then(|at| text.get(at..)?.first_chunk::<WITH_FRONT>());
+    let Some(bytes) = bytes else {
+        return false;
+    };
+    let mut found = false;
+    for place in front..front + PIECE {
+        let is_escape = |before: usize| bytes[place - before] == b'\\';
+        let (one, two) = (is_escape(1), is_escape(2));
+        let may_end = match (INNER, front) {
+            (false, 2) => !one | two,
+            (false, _) => !one | two & (!is_escape(3) | is_escape(4)),
+            (true, _) => one & (!two | is_escape(3) & is_escape(4)),
+        };
+        found |= (bytes[place] == b'"') & may_end;
+    }
+    !found
+}
+
+/// How many backslashes stand before `at`, within the string that begins at `start`.
 #[inline]
-fn is_escaped(text: &[u8], start: usize, at: usize) -> bool {
+fn backslashes(text: &[u8], start: usize, at: usize) -> usize {
     let before = text[start..at].iter().rev();
-    before.take_while(|byte| **byte == b'\\').count() % 2 == 1
+    before.take_while(|byte| **byte == b'\\').count()
 }
 
 #[cfg(test)]
