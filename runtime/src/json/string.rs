@@ -123,8 +123,8 @@ fn ends<const INNER: bool>(backslashes: usize) -> bool {
     }
 }
 
-/// Whether no quote of the piece at `at` can be the end, as far as two bytes in front of it tell, or four: a loop without a way
-/// out, of which compilers make what the processor can do.
+/// Whether no quote of the piece at `at` can be the end, as far as some of the two or four bytes in front of it tell: a loop
+/// without a way out, of which compilers make what the processor can do.
 #[inline(always)]
 fn has_no_end<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize) -> bool {
     let front = WITH_FRONT - PIECE;
@@ -137,11 +137,11 @@ fn has_no_end<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize
     let mut found = false;
     for place in front..front + PIECE {
         let is_escape = |before: usize| bytes[place - before] == b'\\';
-        let (one, two) = (is_escape(1), is_escape(2));
         let may_end = match (INNER, front) {
-            (false, 2) => !one | two,
-            (false, _) => !one | two & (!is_escape(3) | is_escape(4)),
-            (true, _) => one & (!two | is_escape(3) & is_escape(4)),
+            (false, 2) => !is_escape(1) | is_escape(2),
+            (false, _) => !is_escape(1) | is_escape(2) & (!is_escape(3) | is_escape(4)),
+            // All stand behind an odd number.
+            (true, _) => !is_escape(2) | is_escape(4),
         };
         found |= (bytes[place] == b'"') & may_end;
     }

@@ -1,6 +1,6 @@
 //! Telling from raw text that there is nothing in it to read, so that plain messages cost next to nothing.
 
-use crate::json::{carrier_end, find_any, Entries, Items, Json};
+use crate::json::{carrier_end, find_any, Entries, Items, Json, Str};
 use crate::propagation::TraceContext;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -139,11 +139,10 @@ impl<'a> Ahead<'a> {
 #[derive(Default)]
 pub(super) struct Embedded<'a> {
     value: Option<Json<'a>>,
-    /// Where a mark of a context stands first.
-    carrier: OnceCell<Option<usize>>,
     whole: OnceCell<Option<Cow<'a, str>>>,
     /// Without the message, which can be large.
     around: OnceCell<Option<String>>,
+    /// Where the message stands.
     message: OnceCell<Option<Range<usize>>>,
 }
 
@@ -155,59 +154,78 @@ impl<'a> Embedded<'a> {
         }
     }
 
-    /// The JSON, if a context may stand in it. An object in place of the string is as good.
-    pub(super) fn with_context(&self) -> Option<Json<'_>> {
-        self.json_if(|raw| self.carrier(raw).is_some(), |_| false)
-    }
-
-    /// The JSON, if something of interest may stand in it: a context, or what another service has passed on.
-    pub(super) fn json(&self) -> Option<Json<'_>> {
-        self.json_if(
-            |raw| self.carrier(raw).is_some() || find_any(raw, [EVENTBRIDGE, SNS]).is_some(),
-            |message| EVENTBRIDGE.find(message).is_some(),
-        )
-    }
-
-    fn carrier(&self, raw: &[u8]) -> Option<usize> {
-        *self.carrier.get_or_init(|| DATADOG.find(raw))
-    }
-
-    /// The JSON, if something in the raw text is of interest; without the message if nothing of that is.
-    fn json_if(
+    /// The context that `read` finds in the JSON, if one may stand in it. An object in place of the string is as good.
+    ///
+    /// What stands in a message comes last, and the message is not looked at where there is a context around it.
+    pub(super) fn context(
         &self,
-        is_of_interest: impl Fn(&[u8]) -> bool,
-        is_of_interest_inside: impl Fn(&[u8]) -> bool,
-    ) -> Option<Json<'_>> {
-        let value = self.value?;
-        if value.is_object() {
-            return Some(value);
+        read: impl Fn(Json<'_>) -> Option<TraceContext>,
+    ) -> Option<TraceContext> {
+        if let Some(object) = self.object() {
+            return read(object);
         }
-        let string = value.string()?;
+        let string = self.string()?;
         let raw = string.raw();
-        if !matches!(raw.first()?, b'{' | b' ' | b'\\') || !is_of_interest(raw) {
-            return None;
+        let has_carrier = |part: &[u8]| DATADOG.find(part).is_some();
+        let in_whole = |part: &[u8]| match has_carrier(part) {
+            true => read(self.whole(&string)?),
+            false => None,
+        };
+        // One search for both, most often to the end.
+        find_any(raw, [DATADOG, MESSAGE])?;
+        let Some(message) = self.message(&string) else {
+            return in_whole(raw);
+        };
+        let mut found = None;
+        if has_carrier(&raw[..message.start]) || has_carrier(&raw[message.end..]) {
+            found = read(self.around(&string, message)?);
         }
-        let message = self.message.get_or_init(|| string.inner(MESSAGE));
-        let is_whole = |part: &Range<usize>| {
-            self.has_carrier(raw, part) || is_of_interest_inside(&raw[part.clone()])
-        };
-        let text = match message {
-            Some(part) if !is_whole(part) => self
-                .around
-                .get_or_init(|| string.decode_without(part.clone()))
-                .as_deref(),
-            _ => self.whole.get_or_init(|| string.decode()).as_deref(),
-        };
-        Some(Json::new(text?.as_bytes()))
+        TraceContext::or_else(found, || in_whole(&raw[message.clone()]))
     }
 
-    /// Whether there is a mark of a context in a part.
-    fn has_carrier(&self, raw: &[u8], part: &Range<usize>) -> bool {
-        match self.carrier(raw) {
-            None => false,
-            Some(first) if first >= part.end => false,
-            Some(first) => first >= part.start || DATADOG.find(&raw[part.clone()]).is_some(),
+    /// The JSON, if it may be what another service has passed on.
+    pub(super) fn json(&self) -> Option<Json<'_>> {
+        if let Some(object) = self.object() {
+            return Some(object);
         }
+        let string = self.string()?;
+        find_any(string.raw(), [EVENTBRIDGE, SNS])?;
+        let is_of_interest = |message: &Range<usize>| {
+            let message = string.raw().get(message.clone());
+            message.is_some_and(|message| EVENTBRIDGE.find(message).is_some())
+        };
+        match self.message(&string) {
+            Some(message) if self.whole.get().is_none() && !is_of_interest(message) => {
+                self.around(&string, message)
+            }
+            _ => self.whole(&string),
+        }
+    }
+
+    fn object(&self) -> Option<Json<'a>> {
+        self.value.filter(Json::is_object)
+    }
+
+    /// The string, if it may hold an object.
+    fn string(&self) -> Option<Str<'a>> {
+        let string = self.value?.string()?;
+        matches!(string.raw().first()?, b'{' | b' ' | b'\\').then_some(string)
+    }
+
+    fn whole(&self, string: &Str<'a>) -> Option<Json<'_>> {
+        let whole = self.whole.get_or_init(|| string.decode());
+        Some(Json::new(whole.as_deref()?.as_bytes()))
+    }
+
+    fn around(&self, string: &Str<'a>, message: &Range<usize>) -> Option<Json<'_>> {
+        let around = || string.decode_without(message.clone());
+        let around = self.around.get_or_init(around);
+        Some(Json::new(around.as_deref()?.as_bytes()))
+    }
+
+    fn message(&self, string: &Str<'a>) -> Option<&Range<usize>> {
+        let message = self.message.get_or_init(|| string.inner(MESSAGE));
+        message.as_ref()
     }
 }
 
@@ -280,8 +298,9 @@ mod tests {
     fn embedded_json_is_decoded_for_a_reason() {
         let read = |text: &str| {
             let embedded = Embedded::new(Json::new(text.as_bytes()));
-            let json = embedded.json()?;
-            json.get("_datadog")?.as_u64()
+            let id = |json: Json<'_>| json.get("_datadog")?.as_u64();
+            let context = embedded.context(|json| Some(TraceContext::new(id(json)?.into(), 1)));
+            context.map(|context| context.trace_id())
         };
         assert_eq!(read(r#""{\"_datadog\": 7}""#), Some(7));
         assert_eq!(read(r#"{"_datadog": 7}"#), Some(7));

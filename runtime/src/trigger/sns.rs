@@ -131,9 +131,11 @@ impl<'a> Notification<'a> {
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.attributes?.get("_datadog")?);
         TraceContext::or_else(attribute(), || {
-            let mut message = Members::of(self.message.with_context()?);
-            let own = message.get("_datadog").and_then(extract_json);
-            TraceContext::or_else(own, || Envelope::in_body(&mut message)?.context())
+            self.message.context(|message| {
+                let mut message = Members::of(message);
+                let own = message.get("_datadog").and_then(extract_json);
+                TraceContext::or_else(own, || Envelope::in_body(&mut message)?.context())
+            })
         })
     }
 

@@ -133,10 +133,12 @@ impl<'a> Message<'a> {
 
     /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
     fn body_context(&self) -> Option<TraceContext> {
-        let mut body = Members::of(self.body.with_context()?);
-        let own = body.get("_datadog").and_then(extract_json);
-        let found = TraceContext::or_else(own, || Envelope::in_body(&mut body)?.context());
-        TraceContext::or_else(found, || Notification::in_body(&mut body)?.context())
+        self.body.context(|body| {
+            let mut body = Members::of(body);
+            let own = body.get("_datadog").and_then(extract_json);
+            let found = TraceContext::or_else(own, || Envelope::in_body(&mut body)?.context());
+            TraceContext::or_else(found, || Notification::in_body(&mut body)?.context())
+        })
     }
 
     /// The spans of the services that passed the message on to the queue, outermost first.
