@@ -38,12 +38,19 @@ impl Mark {
     }
 
     /// Where the name begins whose pair stands at `pair` in `text`.
-    fn begins(&self, text: &[u8], pair: usize, fold: u8) -> Option<usize> {
+    #[inline(always)]
+    fn begins<const FOLD: u8>(&self, text: &[u8], pair: usize) -> Option<usize> {
         let start = pair.checked_sub(self.at)?;
         let found = text.get(start..start + self.name.len())?;
+        // Most of what begins alike ends otherwise, such as the names of tags.
+        let is_last = found.last()? | FOLD == self.name.as_bytes().last()? | FOLD;
+        (is_last && self.is(found, FOLD)).then_some(start)
+    }
+
+    #[inline(never)]
+    fn is(&self, found: &[u8], fold: u8) -> bool {
         let name = self.name.as_bytes();
-        let is_it = found == name || fold == CASE && found.eq_ignore_ascii_case(name);
-        is_it.then_some(start)
+        found == name || fold == CASE && found.eq_ignore_ascii_case(name)
     }
 }
 
@@ -94,7 +101,8 @@ impl<const N: usize, const FOLD: u8> Pass for Marks<'_, N, FOLD> {
             let mut hits = places_of_pairs(look, &piece.map(|byte| byte | FOLD), &pairs);
             while hits != 0 {
                 let place = hits.trailing_zeros() as usize;
-                if let Some(start) = begins(text, &marks, at + place, FOLD) {
+                let begins = |mark: &Mark| mark.begins::<FOLD>(text, at + place);
+                if let Some(start) = marks.iter().find_map(begins) {
                     return Some(start);
                 }
                 hits &= hits - 1;
@@ -139,12 +147,6 @@ fn places_of_pairs<const N: usize>(
     let ([firsts @ .., _], [_, seconds @ ..]) = (piece, piece);
     let places = |pair: &[u8; 2]| look.bits(firsts, pair[0]) & look.bits(seconds, pair[1]);
     pairs.iter().fold(0, |all, pair| all | places(pair))
-}
-
-/// Where the one of `marks` begins whose pair stands at `pair`.
-#[inline(never)]
-fn begins(text: &[u8], marks: &[Mark], pair: usize, fold: u8) -> Option<usize> {
-    marks.iter().find_map(|mark| mark.begins(text, pair, fold))
 }
 
 /// Whether one of `words` stands in `text`, at a place divisible by four.

@@ -106,47 +106,58 @@ impl<'a> Str<'a> {
 
 /// Appends what `raw` stands for, which is not longer.
 fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
-    let (mut at, mut end) = (0, text.len());
+    /// What stands for each byte behind a backslash; 0 if nothing does, or more than the byte tells.
+    const ESCAPED: [u8; 256] = {
+        let mut bytes = [0; 256];
+        let pairs = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
+        let mut at = 0;
+        while at < pairs.len() {
+            bytes[pairs[at] as usize] = pairs[at + 1];
+            at += 2;
+        }
+        bytes
+    };
+    let (mut rest, mut end) = (raw, text.len());
     // Room for a block more, of which what is too much is written over.
     text.resize(end + raw.len() + size_of::<Block>(), 0);
-    while let Some(byte) = raw.get(at) {
+    loop {
         // What is plain between escapes is mostly short: a block is taken over whole, and cut off at the escape.
-        let plain = match raw.get(at..).and_then(|rest| rest.first_chunk()) {
+        let plain = match rest.first_chunk() {
             Some(block) => {
                 *text.get_mut(end..)?.first_chunk_mut()? = *block;
-                (places(block, b'\\').trailing_zeros() as usize).min(block.len())
+                match places(block, b'\\') {
+                    0 => block.len(),
+                    escapes => escapes.trailing_zeros() as usize,
+                }
             }
             None => {
-                text[end] = *byte;
-                usize::from(*byte != b'\\')
+                let ends = rest.iter().position(|byte| *byte == b'\\');
+                let plain = ends.unwrap_or(rest.len());
+                text.get_mut(end..end + plain)?
+                    .copy_from_slice(&rest[..plain]);
+                plain
             }
         };
-        at += plain;
         end += plain;
-        if raw.get(at) != Some(&b'\\') {
-            continue;
-        }
-        let escaped = *raw.get(at + 1)?;
-        at += 2;
-        text[end] = match escaped {
-            b'"' | b'\\' | b'/' => escaped,
-            b'b' => 0x8,
-            b'f' => 0xc,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                let (code, rest) = code_point(raw.get(at..)?)?;
-                at = raw.len() - rest.len();
-                let mut utf8 = [0; 4];
-                let utf8 = code.encode_utf8(&mut utf8).as_bytes();
-                text[end..end + utf8.len()].copy_from_slice(utf8);
-                end += utf8.len();
-                continue;
+        rest = match &rest[plain..] {
+            [b'\\', escaped, behind @ ..] => {
+                let byte = ESCAPED[usize::from(*escaped)];
+                if byte != 0 {
+                    *text.get_mut(end)? = byte;
+                    end += 1;
+                    behind
+                } else if *escaped == b'u' {
+                    let (code, behind) = code_point(behind)?;
+                    end += code.encode_utf8(text.get_mut(end..)?).len();
+                    behind
+                } else {
+                    return None;
+                }
             }
-            _ => return None,
+            [b'\\'] => return None,
+            [] => break,
+            plain => plain,
         };
-        end += 1;
     }
     text.truncate(end);
     Some(())
