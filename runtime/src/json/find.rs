@@ -1,6 +1,7 @@
 //! Searching JSON text for names, without reading it.
 
 use super::block::{self, Look, Pass, Piece};
+use super::piece;
 
 /// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
 /// text, in a fraction of its code.
@@ -88,27 +89,33 @@ impl<const N: usize, const FOLD: u8> Pass for Marks<'_, N, FOLD> {
         let Self { text, marks } = self;
         let pairs = marks.map(|mark| mark.pair.map(|byte| byte | FOLD));
         let mut padded = [0; PAIRS];
-        for at in (0..text.len()).step_by(PAIRS - 1) {
-            let rest = &text[at..];
+        let mut rest = text;
+        loop {
+            // Most text has none of the pairs, which is less work to see than where they are.
+            while let Some(piece) = rest.first_chunk() {
+                if may_have_first::<N, FOLD>(piece, &pairs) && has_pair::<N, FOLD>(piece, &pairs) {
+                    break;
+                }
+                rest = &rest[size_of::<Piece>()..];
+            }
+            if rest.is_empty() {
+                return None;
+            }
             let piece = rest.first_chunk().unwrap_or_else(|| {
                 padded[..rest.len()].copy_from_slice(rest);
                 &padded
             });
-            // Most text has none of the pairs, which is less work to see than where they are.
-            if !(may_have_first::<N, FOLD>(piece, &pairs) && has_pair::<N, FOLD>(piece, &pairs)) {
-                continue;
-            }
             let mut hits = places_of_pairs(look, &piece.map(|byte| byte | FOLD), &pairs);
             while hits != 0 {
-                let place = hits.trailing_zeros() as usize;
-                let begins = |mark: &Mark| mark.begins::<FOLD>(text, at + place);
+                let pair = text.len() - rest.len() + hits.trailing_zeros() as usize;
+                let begins = |mark: &Mark| mark.begins::<FOLD>(text, pair);
                 if let Some(start) = marks.iter().find_map(begins) {
                     return Some(start);
                 }
                 hits &= hits - 1;
             }
+            rest = rest.get(size_of::<Piece>()..).unwrap_or_default();
         }
-        None
     }
 }
 
@@ -149,7 +156,7 @@ fn places_of_pairs<const N: usize>(
     pairs.iter().fold(0, |all, pair| all | places(pair))
 }
 
-/// Whether one of `words` stands in `text`, at a place divisible by four.
+/// Whether one of `words`, of which none is zeros, stands in `text`, at a place divisible by four.
 pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
     let found = block::pass(Words { text, words });
     #[cfg(test)]
@@ -168,15 +175,22 @@ impl<const N: usize> Pass for Words<'_, N> {
 
     #[inline(always)]
     fn pass(self, _: impl Look) -> bool {
-        let mut pieces = self.text.chunks_exact(size_of::<Piece>());
-        let has_word = |piece: &[u8]| {
-            let fours = piece.chunks_exact(4);
-            fours.fold(false, |found, four| {
-                found | any(&self.words, |word| four == word)
-            })
-        };
-        pieces.any(has_word) || has_word(pieces.remainder())
+        let mut padded = [0; size_of::<Piece>()];
+        let mut rest = self.text;
+        while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
+            if any(&self.words, |word| piece_has_word(piece, *word)) {
+                return true;
+            }
+            rest = behind;
+        }
+        false
     }
+}
+
+#[inline(always)]
+fn piece_has_word(piece: &Piece, word: [u8; 4]) -> bool {
+    let fours = piece.chunks_exact(4);
+    fours.fold(false, |found, four| found | (four == word))
 }
 
 /// Whether `is` holds for one of `items`: a loop without a way out, of which compilers make what the processor can do.

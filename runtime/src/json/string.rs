@@ -89,15 +89,11 @@ impl<const INNER: bool> Pass for Rest<'_, INNER> {
         // A search for each of the quotes that end nothing would cost more than passing over them piece by piece; most
         // stand behind one backslash, those of JSON in JSON behind three.
         if !INNER {
-            while has_no_end::<66, INNER>(text, at) {
-                at += PIECE;
-            }
+            at = skip::<66, INNER>(text, at);
         }
         let mut padded = [0; PIECE];
         loop {
-            while has_no_end::<68, INNER>(text, at) {
-                at += PIECE;
-            }
+            at = skip::<68, INNER>(text, at);
             let (piece, _) = piece::split_first(text.get(at..)?, &mut padded)?;
             let mut quotes = look.bits(piece, b'"');
             while quotes != 0 {
@@ -123,19 +119,30 @@ fn ends<const INNER: bool>(backslashes: usize) -> bool {
     }
 }
 
-/// Whether no quote of the piece at `at` can be the end, as far as some of the two or four bytes in front of it tell: a loop
-/// without a way out, of which compilers make what the processor can do.
+/// Where the first piece begins, from `at` on, with a quote that may be the end, as far as two or four bytes in front of it
+/// tell.
 #[inline(always)]
-fn has_no_end<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize) -> bool {
-    let front = WITH_FRONT - PIECE;
-    let bytes = at
-        .checked_sub(front)
-        .and_then(|at| text.get(at..)?.first_chunk::<WITH_FRONT>());
-    let Some(bytes) = bytes else {
-        return false;
+fn skip<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize) -> usize {
+    let start = at.checked_sub(WITH_FRONT - PIECE);
+    let Some(text) = start.and_then(|start| text.get(start..)) else {
+        return at;
     };
+    let mut rest = text;
+    while let Some(bytes) = rest.first_chunk() {
+        if may_have_end::<WITH_FRONT, INNER>(bytes) {
+            break;
+        }
+        rest = &rest[PIECE..];
+    }
+    at + text.len() - rest.len()
+}
+
+/// A loop without a way out, of which compilers make what the processor can do.
+#[inline(always)]
+fn may_have_end<const WITH_FRONT: usize, const INNER: bool>(bytes: &[u8; WITH_FRONT]) -> bool {
+    let front = WITH_FRONT - PIECE;
     let mut found = false;
-    for place in front..front + PIECE {
+    for place in front..WITH_FRONT {
         let is_escape = |before: usize| bytes[place - before] == b'\\';
         let may_end = match (INNER, front) {
             (false, 2) => !is_escape(1) | is_escape(2),
@@ -145,7 +152,7 @@ fn has_no_end<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize
         };
         found |= (bytes[place] == b'"') & may_end;
     }
-    !found
+    found
 }
 
 /// How many backslashes stand before `at`, within the string that begins at `start`.
