@@ -62,16 +62,17 @@ impl<'a> Cursor<'a> {
     #[inline]
     fn hand_out(&mut self, value: &'a [u8]) -> Option<Json<'a>> {
         let rest = match value.first()? {
-            b'"' => Str::read(value).map(|(_, behind)| behind),
-            b'{' | b'[' => None,
-            _ => value.get(scan::word(value).len()..),
+            b'"' => Str::read(value).map_or(&[][..], |(_, behind)| behind),
+            b'{' | b'[' => &[],
+            // What has not a letter is no word.
+            _ => match scan::word(value).len() {
+                0 => &[],
+                length => &value[length..],
+            },
         };
         self.value = value;
-        // A word without a letter is none.
-        self.rest = rest
-            .filter(|rest| rest.len() < value.len())
-            .unwrap_or_default();
-        let end = match self.rest.len() {
+        self.rest = rest;
+        let end = match rest.len() {
             0 => 0,
             rest => value.len() - rest,
         };
