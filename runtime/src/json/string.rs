@@ -182,4 +182,38 @@ mod tests {
             }
         }
     }
+
+    /// Strings of few kinds of bytes, most of them short and some of several pieces.
+    fn random_strings(alphabet: &'static str, count: u64) -> impl Iterator<Item = String> {
+        let letters: Vec<char> = alphabet.chars().collect();
+        let mut state = 7u64;
+        let mut random = move |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        (0..count).map(move |_| {
+            let length = random(20) * random(20);
+            let letters = (0..length).map(|_| letters[random(letters.len())]);
+            letters.collect()
+        })
+    }
+
+    #[test]
+    fn strings_end_where_they_do_whatever_is_in_them() {
+        for alphabet in ["aaaaaaaaaaaaaaaaaaaa\"\\", "a\"\\", "a\"", "a\\"] {
+            for inside in random_strings(alphabet, 1_000) {
+                let once = serde_json::to_string(&inside).unwrap();
+                let text = [&once[1..], ", \"b\": \"\\\"\"}"].concat();
+                let end = Some(once.len() - 2);
+                assert_eq!(far_end(text.as_bytes()), end, "{text}");
+                // The string in one more, with a member behind it.
+                let twice = serde_json::to_string(&text).unwrap();
+                let inner = twice[1..twice.len() - 1].as_bytes();
+                let end = serde_json::to_string(&once[1..]).unwrap().len() - 3;
+                assert_eq!(inner_string_end(inner, 0), Some(end), "{twice}");
+            }
+        }
+    }
 }
