@@ -309,4 +309,30 @@ mod tests {
         assert_eq!(read("7"), None);
         assert!(Embedded::default().json().is_none());
     }
+
+    #[test]
+    fn a_message_is_read_where_there_is_no_context_around_it() {
+        let read = |text: &str| {
+            let text = serde_json::to_string(text).unwrap();
+            let embedded = Embedded::new(Json::new(text.as_bytes()));
+            let context = embedded.context(|json| {
+                let id = |json: Json<'_>| json.get("_datadog")?.as_u64();
+                let inside = || id(Json::new(json.get("Message")?.as_str()?.as_bytes()));
+                let id = id(json).filter(|id| *id != 0).or_else(inside);
+                Some(TraceContext::new(id?.into(), 1))
+            });
+            let is_whole = embedded.whole.get().is_some();
+            (context.map(|context| context.trace_id()), is_whole)
+        };
+        let message = r#""Message": "{\"_datadog\": 2}""#;
+        let around = |id: u32| format!(r#"{{"_datadog": {id}, {message}, "b": "_datadog"}}"#);
+        assert_eq!(read(&around(1)), (Some(1), false));
+        assert_eq!(read(&around(0)), (Some(2), true));
+        assert_eq!(read(&format!("{{{message}}}")), (Some(2), true));
+        assert_eq!(
+            read(r#"{"_datadog": 1, "Message": "_data dog"}"#),
+            (Some(1), false)
+        );
+        assert_eq!(read(r#"{"_data": 1, "Message": "none"}"#), (None, false));
+    }
 }
