@@ -84,6 +84,9 @@ pub(super) fn word(text: &[u8]) -> &[u8] {
         }
         bytes
     };
+    if let [b'n', b'u', b'l', b'l', b',' | b'}', ..] = text {
+        return &text[..4];
+    }
     let ends = |byte: &u8| !IN_WORDS[usize::from(*byte)];
     let length = text.iter().position(ends).unwrap_or(text.len());
     &text[..length]

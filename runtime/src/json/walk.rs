@@ -59,7 +59,7 @@ impl<'a> Cursor<'a> {
 
     /// Hands out the value that the text begins with. Where one ends that is short is found at once, since whoever gets it
     /// wants to know, and so does the walk.
-    #[inline]
+    #[inline(always)]
     fn hand_out(&mut self, value: &'a [u8]) -> Option<Json<'a>> {
         let rest = match value.first()? {
             b'"' => Str::read(value).map_or(&[][..], |(_, behind)| behind),
@@ -207,7 +207,7 @@ impl<'a> Entries<'a> {
     }
 
     /// The value of the member whose name was asked for last.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(&mut self) -> Option<Json<'a>> {
         let value = scan::behind_colon(self.0.rest)?;
         self.0.hand_out(value)
