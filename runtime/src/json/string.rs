@@ -21,10 +21,14 @@ pub(super) fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The length of a string without escapes that ends in this block.
 #[inline(always)]
 fn near_end(block: &Block) -> Option<usize> {
-    let quotes = places(block, b'"');
-    let before_first = quotes.wrapping_sub(1) & !quotes;
-    let is_near = quotes != 0 && places(block, b'\\') & before_first == 0;
-    is_near.then_some(quotes.trailing_zeros() as usize)
+    let special = special(block).trailing_zeros() as usize;
+    (block.get(special) == Some(&b'"')).then_some(special)
+}
+
+/// Where quotes and backslashes stand.
+#[inline(always)]
+fn special(block: &Block) -> u32 {
+    places(block, b'"') | places(block, b'\\')
 }
 
 /// The same for strings that are longer, that have escapes, or that stand at the end of the text.
@@ -44,7 +48,7 @@ fn find_end(text: &[u8]) -> Option<usize> {
         if let Some(length) = near_end(block) {
             return Some(start + length);
         }
-        if start == NEAR || places(block, b'\\') != 0 {
+        if start == NEAR || special(block) != 0 {
             break;
         }
         start += block.len();
