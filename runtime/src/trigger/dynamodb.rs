@@ -1,7 +1,7 @@
 //! Amazon DynamoDB streams. Their records carry no context; the items that they tell of are pointed to.
 
 use super::arn;
-use super::event::Batch;
+use super::batch::Batch;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;

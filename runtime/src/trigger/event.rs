@@ -1,9 +1,11 @@
 //! The event of one invocation.
 
+use super::arn::FunctionArn;
+use super::batch::Batch;
 use super::http::{HttpHeaders, RequestContext};
 use super::kafka;
 use crate::config::Config;
-use crate::json::{find_any, Entries, Items, Json, Mark, Str};
+use crate::json::{find_any, Entries, Json, Mark};
 use crate::propagation::Nested;
 
 /// The event of one invocation, with what is needed to make sense of it.
@@ -38,30 +40,6 @@ const LATE: [Mark; 4] = [
     Mark::new("\"request", b"\"r"),
     Mark::new("Execution", b"Ex"),
 ];
-
-/// The records of an event.
-#[derive(Debug)]
-pub(super) struct Batch<'a> {
-    pub(super) first: Json<'a>,
-    /// The members of the first record.
-    pub(super) members: Vec<(Str<'a>, Json<'a>)>,
-    /// The members of what it tells of, where that stands in an object of its own and can be large.
-    pub(super) inside: Vec<(Str<'a>, Json<'a>)>,
-    /// The records behind the first.
-    pub(super) others: Items<'a>,
-    /// Where the first record comes from, such as `aws:sqs`.
-    source: Json<'a>,
-}
-
-/// The invoked function, `arn:{partition}:lambda:{region}:{account}:function:{name}[:{qualifier}]`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FunctionArn<'a> {
-    pub(super) partition: &'a str,
-    pub(super) region: &'a str,
-    pub(super) account: &'a str,
-    /// With the qualifier, if there is one.
-    pub(super) name: &'a str,
-}
 
 impl<'a> Event<'a> {
     /// More members than the event of any AWS service has.
@@ -202,73 +180,21 @@ impl<'a> Event<'a> {
     /// The records, if the first one comes from `source`.
     pub(super) fn batch_of(&self, source: &str) -> Option<&Batch<'a>> {
         let batch = self.batch.as_ref();
-        batch.filter(|batch| batch.source.string().is_some_and(|name| name.is(source)))
+        batch.filter(|batch| batch.source().is_some_and(|name| name.is(source)))
     }
 
     /// Whether the first record says that it comes from a service of AWS: then no other member need tell which.
     pub(super) fn is_batch_of_aws(&self) -> bool {
-        let source = self.batch.as_ref().and_then(|batch| batch.source.as_str());
+        let source = self
+            .batch
+            .as_ref()
+            .and_then(|batch| batch.source()?.decode());
         source.is_some_and(|source| source.starts_with("aws:"))
     }
 
     /// The invoked function, which says where an event came from when the event itself does not.
     pub(super) fn function(&self) -> Option<FunctionArn<'a>> {
         self.function
-    }
-}
-
-impl<'a> FunctionArn<'a> {
-    fn read(arn: &'a str) -> Option<Self> {
-        let mut colons = arn.bytes().enumerate().filter(|(_, byte)| *byte == b':');
-        let mut ends = [0; 6];
-        for end in &mut ends {
-            *end = colons.next()?.0;
-        }
-        let part = |place: usize| &arn[ends[place - 1] + 1..ends[place]];
-        Some(Self {
-            partition: part(1),
-            region: part(3),
-            account: part(4),
-            name: &arn[ends[5] + 1..],
-        })
-    }
-}
-
-impl<'a> Batch<'a> {
-    /// As many members as records have.
-    const TYPICAL: usize = 10;
-
-    fn read(records: Json<'a>) -> Option<Self> {
-        let mut others = records.elements();
-        let first = others.next()?;
-        // To the end, so that the record need not be skipped once more.
-        let mut members = Vec::with_capacity(Self::TYPICAL);
-        let mut inside = Vec::new();
-        others.walk(|all| {
-            while let Some((name, value)) = all.next() {
-                members.push((name, value));
-                if matches!(name.raw(), b"Sns" | b"kinesis" | b"dynamodb") && inside.is_empty() {
-                    inside.reserve(Self::TYPICAL);
-                    all.walk(|all| inside.extend(all));
-                }
-            }
-        });
-        let mut batch = Self {
-            first,
-            members,
-            inside,
-            others,
-            source: first,
-        };
-        batch.source = batch.get("eventSource")?;
-        Some(batch)
-    }
-
-    /// A member of the first record, in any case of its name.
-    pub(super) fn get(&self, name: &str) -> Option<Json<'a>> {
-        let mut members = self.members.iter();
-        let found = members.find(|(known, _)| known.is_ignore_case(name));
-        found.map(|(_, value)| *value)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Amazon Kinesis data streams.
 
 use super::arn;
-use super::event::Batch;
+use super::batch::Batch;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::Contexts;
 use super::tags::{set, tag_source};

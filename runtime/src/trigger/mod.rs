@@ -13,6 +13,7 @@ mod api_gateway_websocket;
 mod appsync;
 mod arn;
 mod authorizer;
+mod batch;
 mod cloudfront;
 mod cloudwatch_events;
 mod cloudwatch_logs;
