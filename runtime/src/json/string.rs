@@ -214,7 +214,7 @@ mod tests {
                 assert_eq!(far_end(text.as_bytes()), end, "{text}");
                 // The string in one more, with a member behind it.
                 let twice = serde_json::to_string(&text).unwrap();
-                let inner = twice[1..twice.len() - 1].as_bytes();
+                let inner = &twice.as_bytes()[1..twice.len() - 1];
                 let end = serde_json::to_string(&once[1..]).unwrap().len() - 3;
                 assert_eq!(inner_string_end(inner, 0), Some(end), "{twice}");
             }
