@@ -4,22 +4,31 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
-#[cfg(any(test, not(any(target_arch = "aarch64", target_arch = "x86_64"))))]
+#[cfg(any(
+    test,
+    not(any(target_arch = "aarch64", target_arch = "x86_64")),
+    target_endian = "big"
+))]
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 #[cfg(test)]
 mod tests;
 
-#[cfg(target_arch = "aarch64")]
-use neon::Neon as Native;
-#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-use portable::Portable as Native;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use neon::{self as native, Neon as Native};
+#[cfg(any(
+    not(any(target_arch = "aarch64", target_arch = "x86_64")),
+    target_endian = "big"
+))]
+use portable::{self as native, Portable as Native};
 #[cfg(target_arch = "x86_64")]
-use sse2::Sse2 as Native;
+use sse2::{self as native, Sse2 as Native};
 use std::fmt;
+
+pub(super) use native::places;
 
 /// What a short look is at.
 pub(super) type Block = [u8; 16];
@@ -27,23 +36,31 @@ pub(super) type Block = [u8; 16];
 /// What a look is at: as many bytes as a number has bits.
 pub(super) type Piece = [u8; 64];
 
-/// What a kind of processor sees at one look.
+/// What a kind of processor sees at one look: for each byte of a piece whether something holds.
 ///
-/// Places are numbers with one bit for each, the lowest for the first.
+/// Everything here is in so many words, since compilers that are asked for small code make nothing of plain loops.
 pub(super) trait Look: Copy {
-    /// Where `byte` stands in `block`.
-    fn places(self, block: &Block, byte: u8) -> u32;
+    /// Which bytes they are of which something holds.
+    type Those: Copy;
 
-    /// Where `byte` stands in `piece`.
-    #[inline(always)]
-    fn bits(self, piece: &Piece, byte: u8) -> u64 {
-        let blocks = piece.chunks_exact(size_of::<Block>()).rev();
-        blocks.fold(0, |bits, block| {
-            let places = |block| self.places(block, byte);
-            let places = block.try_into().map_or(0, places);
-            bits << size_of::<Block>() | u64::from(places)
-        })
-    }
+    fn none(self) -> Self::Those;
+
+    /// Those that are `byte` once the bits of `fold` are set in them.
+    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Those;
+
+    /// Those of each four, from the first on, that are `word`.
+    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Those;
+
+    fn and(self, one: Self::Those, other: Self::Those) -> Self::Those;
+
+    fn and_not(self, one: Self::Those, other: Self::Those) -> Self::Those;
+
+    fn or(self, one: Self::Those, other: Self::Those) -> Self::Those;
+
+    fn is_any(self, those: Self::Those) -> bool;
+
+    /// One bit for each byte, the lowest for the first.
+    fn bits(self, those: Self::Those) -> u64;
 
     /// In each place whether the number of bits up to it is odd.
     #[inline(always)]
@@ -53,32 +70,32 @@ pub(super) trait Look: Copy {
         }
         bits
     }
+
+    /// Where `byte` stands in `piece`.
+    #[inline(always)]
+    fn places(self, piece: &Piece, byte: u8) -> u64 {
+        self.bits(self.equal(piece, byte, 0))
+    }
 }
 
-/// What passes over text of any length, however the processor looks at it.
-pub(super) trait Pass: Copy {
+/// What goes through text of any length, however the processor looks at it.
+pub(super) trait Walk: Copy {
     type End: PartialEq + fmt::Debug;
 
     /// Must be `#[inline(always)]`, to become part of what is compiled for the processor.
-    fn pass(self, look: impl Look) -> Self::End;
+    fn walk(self, look: impl Look) -> Self::End;
 }
 
-/// Passes over a text with the widest look that the processor has.
+/// Goes through a text with the widest look that the processor has.
 #[inline]
-pub(super) fn pass<P: Pass>(pass: P) -> P::End {
+pub(super) fn widely<W: Walk>(walk: W) -> W::End {
     #[cfg(test)]
-    tests::every_look_ends_there(pass);
+    tests::every_look_ends_there(walk);
     #[cfg(target_arch = "x86_64")]
     if let Some(look) = avx2::Avx2::detect() {
-        return look.pass(pass);
+        return look.go(walk);
     }
-    pass.pass(Native)
-}
-
-/// Where `byte` stands in `block`, as every processor of this kind sees it.
-#[inline(always)]
-pub(super) fn places(block: &Block, byte: u8) -> u32 {
-    Native.places(block, byte)
+    walk.walk(Native)
 }
 
 /// A short text that reads as it is written: of ASCII, without backslashes. Knowing that takes a fourth of what it takes to

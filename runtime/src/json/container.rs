@@ -2,8 +2,8 @@
 //!
 //! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 
-use super::block::{self, Look, Pass, Piece};
-use super::piece::{self, Escapes};
+use super::block::{widely, Look, Piece, Walk};
+use super::piece;
 #[cfg(test)]
 use super::scan::counted;
 use super::string::far_end;
@@ -11,7 +11,7 @@ use super::string::far_end;
 /// The length of the text up to and with the bracket that closes the container of which the text begins with the inside, or one
 /// so many levels further out.
 pub(super) fn length(text: &[u8], depth: usize) -> Option<usize> {
-    block::pass(Rest { text, depth })
+    widely(Rest { text, depth })
 }
 
 #[derive(Clone, Copy)]
@@ -20,11 +20,11 @@ struct Rest<'a> {
     depth: usize,
 }
 
-impl Pass for Rest<'_> {
+impl Walk for Rest<'_> {
     type End = Option<usize>;
 
     #[inline(always)]
-    fn pass(self, look: impl Look) -> Option<usize> {
+    fn walk(self, look: impl Look) -> Option<usize> {
         let Self { text, depth } = self;
         let mut inside = Inside {
             depth,
@@ -70,8 +70,8 @@ impl Inside {
         /// What the brackets of objects and of lists differ in, and then the opening and the closing ones.
         const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
         let (before, pending) = (self.is_in_string(), self.escapes.pending);
-        let backslashes = look.bits(piece, b'\\');
-        let mut quotes = look.bits(piece, b'"');
+        let backslashes = look.places(piece, b'\\');
+        let mut quotes = look.places(piece, b'"');
         if backslashes != 0 || pending {
             quotes &= !self.escapes.next(backslashes);
         }
@@ -84,7 +84,7 @@ impl Inside {
         }
         self.strings = strings;
         // A few other bytes look the same then, none of which stands outside of strings in JSON.
-        let mut brackets = look.bits(&piece.map(|byte| byte | KIND), b'{' | KIND) & !strings;
+        let mut brackets = look.bits(look.equal(piece, b'{' | KIND, KIND)) & !strings;
         while brackets != 0 {
             let place = brackets.trailing_zeros() as usize;
             if self.bracket(piece[place]) {
@@ -133,5 +133,30 @@ impl Inside {
         }
         self.strings = u64::from(in_string).wrapping_neg();
         None
+    }
+}
+
+/// Which bytes are escaped, from one piece of a string to the next.
+#[derive(Default)]
+struct Escapes {
+    /// Whether the first byte of the next piece is escaped.
+    pending: bool,
+}
+
+impl Escapes {
+    /// The escaped bytes of a piece, as far as they are not backslashes themselves.
+    #[inline(always)]
+    fn next(&mut self, backslashes: u64) -> u64 {
+        const EVEN: u64 = u64::from_ne_bytes([0b0101_0101; 8]);
+        let first = u64::from(self.pending);
+        // Of a run of backslashes every other one escapes, so what stands behind is escaped if the run's length is odd:
+        // if it begins in an even place and ends before an odd one, or the other way around. A sum carries a bit from the
+        // begin of each run to the place behind.
+        let runs = backslashes & !first;
+        let begins = runs & !(runs << 1);
+        let behind_even = runs.wrapping_add(begins & EVEN);
+        let (behind_odd, beyond) = runs.overflowing_add(begins & !EVEN);
+        self.pending = beyond;
+        (behind_even & !EVEN | behind_odd & EVEN) & !runs | first
     }
 }

@@ -1,6 +1,6 @@
 //! Searching JSON text for names, without reading it.
 
-use super::block::{self, Look, Pass, Piece};
+use super::block::{self, widely, Look, Piece, Walk};
 use super::piece;
 
 /// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
@@ -69,7 +69,7 @@ pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]
 const CASE: u8 = b'a' ^ b'A';
 
 fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    let found = block::pass(Marks::<N, FOLD> { text, marks });
+    let found = widely(Marks::<N, FOLD> { text, marks });
     #[cfg(test)]
     super::counted::pass(found.unwrap_or(text.len()));
     found
@@ -81,11 +81,11 @@ struct Marks<'a, const N: usize, const FOLD: u8> {
     marks: [Mark; N],
 }
 
-impl<const N: usize, const FOLD: u8> Pass for Marks<'_, N, FOLD> {
+impl<const N: usize, const FOLD: u8> Walk for Marks<'_, N, FOLD> {
     type End = Option<usize>;
 
     #[inline(always)]
-    fn pass(self, look: impl Look) -> Option<usize> {
+    fn walk(self, look: impl Look) -> Option<usize> {
         let Self { text, marks } = self;
         let pairs = marks.map(|mark| mark.pair.map(|byte| byte | FOLD));
         let mut padded = [0; PAIRS];
@@ -93,7 +93,9 @@ impl<const N: usize, const FOLD: u8> Pass for Marks<'_, N, FOLD> {
         loop {
             // Most text has none of the pairs, which is less work to see than where they are.
             while let Some(piece) = rest.first_chunk() {
-                if may_have_first::<N, FOLD>(piece, &pairs) && has_pair::<N, FOLD>(piece, &pairs) {
+                if may_have_first::<N, FOLD>(look, piece, &pairs)
+                    && look.is_any(pairs_in::<_, N, FOLD>(look, piece, &pairs))
+                {
                     break;
                 }
                 rest = &rest[size_of::<Piece>()..];
@@ -105,7 +107,7 @@ impl<const N: usize, const FOLD: u8> Pass for Marks<'_, N, FOLD> {
                 padded[..rest.len()].copy_from_slice(rest);
                 &padded
             });
-            let mut hits = places_of_pairs(look, &piece.map(|byte| byte | FOLD), &pairs);
+            let mut hits = look.bits(pairs_in::<_, N, FOLD>(look, piece, &pairs));
             while hits != 0 {
                 let pair = text.len() - rest.len() + hits.trailing_zeros() as usize;
                 let begins = |mark: &Mark| mark.begins::<FOLD>(text, pair);
@@ -126,39 +128,39 @@ const PAIRS: usize = size_of::<Piece>() + 1;
 /// both.
 #[inline(always)]
 fn may_have_first<const N: usize, const FOLD: u8>(
-    [firsts @ .., _]: &[u8; PAIRS],
-    pairs: &[[u8; 2]; N],
-) -> bool {
-    FOLD != 0 || N > 2 || any(firsts, |byte| any(pairs, |pair| *byte == pair[0]))
-}
-
-/// Whether one of `pairs` begins in `piece`, if the bits of `FOLD` are set in every byte.
-#[inline(always)]
-fn has_pair<const N: usize, const FOLD: u8>(piece: &[u8; PAIRS], pairs: &[[u8; 2]; N]) -> bool {
-    let places = piece.iter().zip(&piece[1..]);
-    places.fold(false, |found, (first, second)| {
-        found
-            | any(pairs, |pair| {
-                (first | FOLD == pair[0]) & (second | FOLD == pair[1])
-            })
-    })
-}
-
-/// Where one of `pairs` begins in `piece`.
-#[inline(always)]
-fn places_of_pairs<const N: usize>(
     look: impl Look,
     piece: &[u8; PAIRS],
     pairs: &[[u8; 2]; N],
-) -> u64 {
-    let ([firsts @ .., _], [_, seconds @ ..]) = (piece, piece);
-    let places = |pair: &[u8; 2]| look.bits(firsts, pair[0]) & look.bits(seconds, pair[1]);
-    pairs.iter().fold(0, |all, pair| all | places(pair))
+) -> bool {
+    if FOLD != 0 || N > 2 {
+        return true;
+    }
+    let mut found = look.none();
+    for [first, _] in pairs {
+        found = look.or(found, look.equal(piece::at(piece, 0), *first, FOLD));
+    }
+    look.is_any(found)
 }
 
-/// Whether one of `words`, of which none is zeros, stands in `text`, at a place divisible by four.
+/// Where one of `pairs` begins in `piece`, if the bits of `FOLD` are set in every byte.
+#[inline(always)]
+fn pairs_in<L: Look, const N: usize, const FOLD: u8>(
+    look: L,
+    piece: &[u8; PAIRS],
+    pairs: &[[u8; 2]; N],
+) -> L::Those {
+    let mut found = look.none();
+    for [first, second] in pairs {
+        let first = look.equal(piece::at(piece, 0), *first, FOLD);
+        let second = look.equal(piece::at(piece, 1), *second, FOLD);
+        found = look.or(found, look.and(first, second));
+    }
+    found
+}
+
+/// Whether one of `words`, none of which has a zero byte, stands in `text`, at a place divisible by four.
 pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
-    let found = block::pass(Words { text, words });
+    let found = widely(Words { text, words });
     #[cfg(test)]
     super::counted::pass(text.len());
     found
@@ -170,33 +172,25 @@ struct Words<'a, const N: usize> {
     words: [[u8; 4]; N],
 }
 
-impl<const N: usize> Pass for Words<'_, N> {
+impl<const N: usize> Walk for Words<'_, N> {
     type End = bool;
 
     #[inline(always)]
-    fn pass(self, _: impl Look) -> bool {
+    fn walk(self, look: impl Look) -> bool {
         let mut padded = [0; size_of::<Piece>()];
         let mut rest = self.text;
         while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
-            if any(&self.words, |word| piece_has_word(piece, *word)) {
+            let mut found = look.none();
+            for word in self.words {
+                found = look.or(found, look.equal_words(piece, word));
+            }
+            if look.is_any(found) {
                 return true;
             }
             rest = behind;
         }
         false
     }
-}
-
-#[inline(always)]
-fn piece_has_word(piece: &Piece, word: [u8; 4]) -> bool {
-    let fours = piece.chunks_exact(4);
-    fours.fold(false, |found, four| found | (four == word))
-}
-
-/// Whether `is` holds for one of `items`: a loop without a way out, of which compilers make what the processor can do.
-#[inline(always)]
-fn any<T>(items: &[T], is: impl Fn(&T) -> bool) -> bool {
-    items.iter().fold(false, |found, item| found | is(item))
 }
 
 /// Where a byte stands first in a short text: a search made for long ones takes several times as long.

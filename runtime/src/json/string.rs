@@ -1,6 +1,6 @@
 //! Finding where strings end in JSON text.
 
-use super::block::{self, places, Block, Look, Pass, Piece};
+use super::block::{places, widely, Block, Look, Piece, Walk};
 use super::piece;
 #[cfg(test)]
 use super::scan::counted;
@@ -59,20 +59,20 @@ fn find_end(text: &[u8]) -> Option<usize> {
     }
     // Where one quote is escaped there are more, as in JSON within a string.
     let at = at + 1;
-    block::pass(Rest::<false> { text, start, at })
+    widely(Rest::<false> { text, start, at })
 }
 
 /// The position of the quote that closes a string within a string, whose inside begins at `start`: with its backslash it is
 /// `\"`, where a quote inside is `\\\"`, and one behind a backslash inside `\\\\\"`.
 pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
-    block::pass(Rest::<true> {
+    widely(Rest::<true> {
         text,
         start,
         at: start,
     })
 }
 
-/// A string, or one within a string, which does not end in front of `at`, and has no backslash in front of `start`.
+/// A string, or one within a string, which does not end in front of `at`; no run of backslashes goes on behind `start`.
 #[derive(Clone, Copy)]
 struct Rest<'a, const INNER: bool> {
     text: &'a [u8],
@@ -80,11 +80,11 @@ struct Rest<'a, const INNER: bool> {
     at: usize,
 }
 
-impl<const INNER: bool> Pass for Rest<'_, INNER> {
+impl<const INNER: bool> Walk for Rest<'_, INNER> {
     type End = Option<usize>;
 
     #[inline(always)]
-    fn pass(self, look: impl Look) -> Option<usize> {
+    fn walk(self, look: impl Look) -> Option<usize> {
         let Self {
             text,
             start,
@@ -93,13 +93,13 @@ impl<const INNER: bool> Pass for Rest<'_, INNER> {
         // A search for each of the quotes that end nothing would cost more than passing over them piece by piece; most
         // stand behind one backslash, those of JSON in JSON behind three.
         if !INNER {
-            at = skip::<66, INNER>(text, at);
+            at = skip::<{ PIECE + 2 }, INNER>(look, text, at);
         }
         let mut padded = [0; PIECE];
         loop {
-            at = skip::<68, INNER>(text, at);
+            at = skip::<{ PIECE + 4 }, INNER>(look, text, at);
             let (piece, _) = piece::split_first(text.get(at..)?, &mut padded)?;
-            let mut quotes = look.bits(piece, b'"');
+            let mut quotes = look.places(piece, b'"');
             while quotes != 0 {
                 let quote = at + quotes.trailing_zeros() as usize;
                 if ends::<INNER>(backslashes(text, start, quote)) {
@@ -124,16 +124,20 @@ fn ends<const INNER: bool>(backslashes: usize) -> bool {
 }
 
 /// Where the first piece begins, from `at` on, with a quote that may be the end, as far as two or four bytes in front of it
-/// tell.
+/// tell, or where less is left than a piece.
 #[inline(always)]
-fn skip<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize) -> usize {
+fn skip<const WITH_FRONT: usize, const INNER: bool>(
+    look: impl Look,
+    text: &[u8],
+    at: usize,
+) -> usize {
     let start = at.checked_sub(WITH_FRONT - PIECE);
     let Some(text) = start.and_then(|start| text.get(start..)) else {
         return at;
     };
     let mut rest = text;
     while let Some(bytes) = rest.first_chunk() {
-        if may_have_end::<WITH_FRONT, INNER>(bytes) {
+        if may_have_end::<WITH_FRONT, INNER>(look, bytes) {
             break;
         }
         rest = &rest[PIECE..];
@@ -141,25 +145,37 @@ fn skip<const WITH_FRONT: usize, const INNER: bool>(text: &[u8], at: usize) -> u
     at + text.len() - rest.len()
 }
 
-/// A loop without a way out, of which compilers make what the processor can do.
 #[inline(always)]
-fn may_have_end<const WITH_FRONT: usize, const INNER: bool>(bytes: &[u8; WITH_FRONT]) -> bool {
+fn may_have_end<const WITH_FRONT: usize, const INNER: bool>(
+    look: impl Look,
+    bytes: &[u8; WITH_FRONT],
+) -> bool {
     let front = WITH_FRONT - PIECE;
-    let mut found = false;
-    for place in front..WITH_FRONT {
-        let is_escape = |before: usize| bytes[place - before] == b'\\';
-        let may_end = match (INNER, front) {
-            (false, 2) => !is_escape(1) | is_escape(2),
-            (false, _) => !is_escape(1) | is_escape(2) & (!is_escape(3) | is_escape(4)),
-            // All stand behind an odd number.
-            (true, _) => !is_escape(2) | is_escape(4),
-        };
-        found |= (bytes[place] == b'"') & may_end;
-    }
-    found
+    let quotes = look.equal(piece::at(bytes, front), b'"', 0);
+    let (one, two) = (escapes(look, bytes, 1), escapes(look, bytes, 2));
+    let not_ends = match (INNER, front) {
+        (false, 2) => look.and_not(one, two),
+        (false, _) => {
+            let three = look.and_not(escapes(look, bytes, 3), escapes(look, bytes, 4));
+            look.and_not(one, look.and_not(two, three))
+        }
+        // All stand behind an odd number; more than two are asked about.
+        (true, _) => look.and_not(two, escapes(look, bytes, 4)),
+    };
+    look.is_any(look.and_not(quotes, not_ends))
 }
 
-/// How many backslashes stand before `at`, within the string that begins at `start`.
+/// Which bytes of the piece at the end have a backslash so many places in front of them.
+#[inline(always)]
+fn escapes<L: Look, const WITH_FRONT: usize>(
+    look: L,
+    bytes: &[u8; WITH_FRONT],
+    places: usize,
+) -> L::Those {
+    look.equal(piece::at(bytes, WITH_FRONT - PIECE - places), b'\\', 0)
+}
+
+/// How many backslashes stand before `at`, up to `start`.
 #[inline]
 fn backslashes(text: &[u8], start: usize, at: usize) -> usize {
     let before = text[start..at].iter().rev();
@@ -217,6 +233,9 @@ mod tests {
                 let inner = &twice.as_bytes()[1..twice.len() - 1];
                 let end = serde_json::to_string(&once[1..]).unwrap().len() - 3;
                 assert_eq!(inner_string_end(inner, 0), Some(end), "{twice}");
+                let behind_name = [br#"\"name\":\""#, inner].concat();
+                let end = Some(end + 11);
+                assert_eq!(inner_string_end(&behind_name, 11), end, "{twice}");
             }
         }
     }

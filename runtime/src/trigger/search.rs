@@ -156,7 +156,7 @@ impl<'a> Embedded<'a> {
 
     /// The context that `read` finds in the JSON, if one may stand in it. An object in place of the string is as good.
     ///
-    /// What stands in a message comes last, and the message is not looked at where there is a context around it.
+    /// `read` is to ask the message last: it is not decoded, nor searched, where there is a context around it.
     pub(super) fn context(
         &self,
         read: impl Fn(Json<'_>) -> Option<TraceContext>,
@@ -167,20 +167,21 @@ impl<'a> Embedded<'a> {
         let string = self.string()?;
         let raw = string.raw();
         let has_carrier = |part: &[u8]| DATADOG.find(part).is_some();
-        let in_whole = |part: &[u8]| match has_carrier(part) {
+        let whole_if_in = |part: &[u8]| match has_carrier(part) {
             true => read(self.whole(&string)?),
             false => None,
         };
-        // One search for both, most often to the end.
+        // Most text has neither, which is one search. Where there is a message, its end is to be found before it is known on which
+        // side of it a carrier stands.
         find_any(raw, [DATADOG, MESSAGE])?;
         let Some(message) = self.message(&string) else {
-            return in_whole(raw);
+            return whole_if_in(raw);
         };
         let mut found = None;
         if has_carrier(&raw[..message.start]) || has_carrier(&raw[message.end..]) {
             found = read(self.around(&string, message)?);
         }
-        TraceContext::or_else(found, || in_whole(&raw[message.clone()]))
+        TraceContext::or_else(found, || whole_if_in(&raw[message.clone()]))
     }
 
     /// The JSON, if it may be what another service has passed on.
@@ -194,8 +195,9 @@ impl<'a> Embedded<'a> {
             let message = string.raw().get(message.clone());
             message.is_some_and(|message| EVENTBRIDGE.find(message).is_some())
         };
+        let is_decoded = matches!(self.whole.get(), Some(Some(_)));
         match self.message(&string) {
-            Some(message) if self.whole.get().is_none() && !is_of_interest(message) => {
+            Some(message) if !is_decoded && !is_of_interest(message) => {
                 self.around(&string, message)
             }
             _ => self.whole(&string),
@@ -334,5 +336,20 @@ mod tests {
             (Some(1), false)
         );
         assert_eq!(read(r#"{"_data": 1, "Message": "none"}"#), (None, false));
+    }
+
+    #[test]
+    fn a_message_is_decoded_where_it_is_an_event_of_eventbridge() {
+        let read = |message: &str| {
+            let message = serde_json::to_string(message).unwrap();
+            let body = format!(r#"{{"TopicArn": "arn", "Message": {message}}}"#);
+            let text = serde_json::to_string(&body).unwrap();
+            let embedded = Embedded::new(Json::new(text.as_bytes()));
+            let message = embedded.json()?.get("Message")?.as_str()?.into_owned();
+            Some(message)
+        };
+        let event = r#"{"detail-type": "order"}"#;
+        assert_eq!(read(event).as_deref(), Some(event));
+        assert_eq!(read("an order").as_deref(), Some(""));
     }
 }

@@ -1,59 +1,116 @@
 //! With AVX2, which nearly all x86-64 processors have that run Lambda functions.
 #![allow(unsafe_code)]
 
-use super::sse2::Sse2;
-use super::{Block, Look, Pass, Piece};
+use super::{Look, Piece, Walk};
 use std::arch::x86_64::{
-    _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
-    _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8, _mm_set_epi64x,
+    __m256i, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpeq_epi32, _mm256_cmpeq_epi8,
+    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi32, _mm256_set1_epi8,
+    _mm256_setzero_si256, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8, _mm_set_epi64x,
 };
 
-/// The look of a processor with AVX2; there is one only on such a processor.
+/// The look of a processor with AVX2 and PCLMULQDQ. There is one only on such a processor, which is what makes its use safe.
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(());
 
 impl Avx2 {
-    /// The look of this processor, if it has AVX2.
+    /// The look of this processor, if it has both.
     #[inline]
     pub(super) fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq");
         has.then_some(Self(()))
     }
 
-    /// Passes over a text, compiled for such a processor.
-    pub(super) fn pass<P: Pass>(self, pass: P) -> P::End {
-        // SAFETY: `self` says that the processor has them.
-        unsafe { self.pass_with(pass) }
+    /// Goes through a text, compiled for such a processor.
+    pub(super) fn go<W: Walk>(self, walk: W) -> W::End {
+        // SAFETY: there is `self`, so the processor has AVX2 and PCLMULQDQ.
+        unsafe { self.compiled(walk) }
     }
 
     #[target_feature(enable = "avx2,pclmulqdq")]
-    unsafe fn pass_with<P: Pass>(self, pass: P) -> P::End {
-        pass.pass(self)
+    unsafe fn compiled<W: Walk>(self, walk: W) -> W::End {
+        walk.walk(self)
+    }
+
+    #[inline(always)]
+    fn load(self, piece: &Piece) -> [__m256i; 2] {
+        let start = piece.as_ptr();
+        // SAFETY: there is `self`, and each load, which asks for no alignment, reads 32 of the 64 bytes.
+        unsafe {
+            [
+                _mm256_loadu_si256(start.cast()),
+                _mm256_loadu_si256(start.add(32).cast()),
+            ]
+        }
     }
 }
 
 impl Look for Avx2 {
+    type Those = [__m256i; 2];
+
     #[inline(always)]
-    fn places(self, block: &Block, byte: u8) -> u32 {
-        Sse2.places(block, byte)
+    fn none(self) -> Self::Those {
+        // SAFETY: there is `self`, as in all that follow.
+        unsafe { [_mm256_setzero_si256(); 2] }
     }
 
     #[inline(always)]
-    fn bits(self, piece: &Piece, byte: u8) -> u64 {
-        // SAFETY: the processor has AVX2, and each load, which asks for no alignment, reads 32 of the 64 bytes of `piece`.
+    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Those {
+        let [a, b] = self.load(piece);
+        // SAFETY: as above.
         unsafe {
-            let places = |at| {
-                let half = _mm256_loadu_si256(piece.as_ptr().add(at).cast());
-                let equal = _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8));
-                u64::from(_mm256_movemask_epi8(equal) as u32)
-            };
-            places(32) << 32 | places(0)
+            let (byte, fold) = (_mm256_set1_epi8(byte as i8), _mm256_set1_epi8(fold as i8));
+            [
+                _mm256_cmpeq_epi8(_mm256_or_si256(a, fold), byte),
+                _mm256_cmpeq_epi8(_mm256_or_si256(b, fold), byte),
+            ]
         }
     }
 
     #[inline(always)]
+    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Those {
+        let [a, b] = self.load(piece);
+        // SAFETY: as above.
+        unsafe {
+            let word = _mm256_set1_epi32(i32::from_ne_bytes(word));
+            [_mm256_cmpeq_epi32(a, word), _mm256_cmpeq_epi32(b, word)]
+        }
+    }
+
+    #[inline(always)]
+    fn and(self, [a, b]: Self::Those, [c, d]: Self::Those) -> Self::Those {
+        // SAFETY: as above.
+        unsafe { [_mm256_and_si256(a, c), _mm256_and_si256(b, d)] }
+    }
+
+    #[inline(always)]
+    fn and_not(self, [a, b]: Self::Those, [c, d]: Self::Those) -> Self::Those {
+        // SAFETY: as above.
+        unsafe { [_mm256_andnot_si256(c, a), _mm256_andnot_si256(d, b)] }
+    }
+
+    #[inline(always)]
+    fn or(self, [a, b]: Self::Those, [c, d]: Self::Those) -> Self::Those {
+        // SAFETY: as above.
+        unsafe { [_mm256_or_si256(a, c), _mm256_or_si256(b, d)] }
+    }
+
+    #[inline(always)]
+    fn is_any(self, [a, b]: Self::Those) -> bool {
+        // SAFETY: as above.
+        unsafe { _mm256_movemask_epi8(_mm256_or_si256(a, b)) != 0 }
+    }
+
+    #[inline(always)]
+    fn bits(self, [a, b]: Self::Those) -> u64 {
+        // SAFETY: as above.
+        let (low, high) = unsafe { (_mm256_movemask_epi8(a), _mm256_movemask_epi8(b)) };
+        u64::from(low as u32) | u64::from(high as u32) << 32
+    }
+
+    #[inline(always)]
     fn parities(self, bits: u64) -> u64 {
-        // SAFETY: the processor can multiply without carrying, which by ones adds up without carrying.
+        // SAFETY: as above. A product without carries by a number of ones is in each place the sum, without carries, of the
+        // bits up to it.
         unsafe {
             let bits = _mm_set_epi64x(0, bits as i64);
             _mm_cvtsi128_si64(_mm_clmulepi64_si128::<0>(bits, _mm_set1_epi8(-1))) as u64

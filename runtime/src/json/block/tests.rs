@@ -1,78 +1,125 @@
-//! Every look finds what it is to find in every place, on every machine.
+//! Every look sees what it is to see in every place, on every machine.
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
 use super::portable::Portable;
-use super::{plain, Block, Look, Native, Pass};
+use super::{places, plain, Block, Look, Native, Piece, Walk};
 use crate::json::counted;
+use std::array::from_fn;
 
-/// Asserts of whatever a test passes over that all looks come to the same end.
-pub(super) fn every_look_ends_there<P: Pass>(pass: P) {
+/// Asserts of whatever a test goes through that all looks come to the same end.
+pub(super) fn every_look_ends_there<W: Walk>(walk: W) {
     counted::apart(|| {
-        let end = pass.pass(Portable);
-        assert_eq!(pass.pass(Native), end);
+        let end = walk.walk(Portable);
+        assert_eq!(walk.walk(Native), end);
         #[cfg(target_arch = "x86_64")]
         if let Some(look) = Avx2::detect() {
-            assert_eq!(look.pass(pass), end);
+            assert_eq!(look.go(walk), end);
         }
     });
 }
 
-#[test]
-fn every_byte_is_found_in_every_place() {
-    every_byte_is_found_by(Portable);
-    every_byte_is_found_by(Native);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(look) = Avx2::detect() {
-        every_byte_is_found_by(look);
-    }
+/// Runs a test by every look that this machine has.
+macro_rules! by_every_look {
+    ($test:ident) => {
+        $test(Portable);
+        $test(Native);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(look) = Avx2::detect() {
+            $test(look);
+        }
+    };
 }
 
-fn every_byte_is_found_by(look: impl Look) {
-    for byte in 0..=u8::MAX {
-        for set in [0u32, 1, 0x8000, 0xffff, 0x5a5a, 0x00ff, 0xff00, 0x1234] {
-            for other in [
+/// Some of the places of a piece, of which a block has the first.
+const PLACES: [u64; 8] = [
+    0,
+    1,
+    0x8000_0000_0000_8000,
+    u64::MAX,
+    0x5a5a_a5a5_0f0f_3c5a,
+    0x00ff_ff00_00ff_00ff,
+    0x8000_0001_8000_0001,
+    0x1234_5678_9abc_def0,
+];
+
+#[test]
+fn every_byte_is_found_in_every_place() {
+    fn is_found(look: impl Look) {
+        for byte in 0..=u8::MAX {
+            let others = [
                 byte ^ 1,
                 byte ^ 0x80,
                 byte.wrapping_add(1),
                 byte.wrapping_sub(1),
-            ] {
-                let at = |place| if set >> place & 1 == 1 { byte } else { other };
-                let block: Block = std::array::from_fn(at);
-                assert_eq!(look.places(&block, byte), set);
-                let set = u64::from(set) << 48 | u64::from(set) << 16 | 1 << 5;
-                let at = |place| if set >> place & 1 == 1 { byte } else { other };
-                assert_eq!(look.bits(&std::array::from_fn(at), byte), set);
+            ];
+            for (set, other) in PLACES
+                .iter()
+                .flat_map(|set| others.map(|other| (*set, other)))
+            {
+                let piece: Piece =
+                    from_fn(|place| if set >> place & 1 == 1 { byte } else { other });
+                assert_eq!(look.places(&piece, byte), set);
+                let block: &Block = piece.first_chunk().unwrap();
+                assert_eq!(places(block, byte), set as u32 & 0xffff);
+                let folded = if other | 1 == byte | 1 { u64::MAX } else { set };
+                assert_eq!(look.bits(look.equal(&piece, byte | 1, 1)), folded);
             }
         }
     }
+    by_every_look!(is_found);
+}
+
+#[test]
+fn words_are_found_in_places_divisible_by_four() {
+    fn are_found(look: impl Look) {
+        for place in 0..=60 {
+            let mut piece = [b'.'; 64];
+            piece[place..place + 4].copy_from_slice(b"efgh");
+            let found = look.bits(look.equal_words(&piece, *b"efgh"));
+            let expected = if place % 4 == 0 { 0xf << place } else { 0 };
+            assert_eq!(found, expected, "{place}");
+            assert!(!look.is_any(look.equal_words(&piece, *b"fghi")));
+        }
+    }
+    by_every_look!(are_found);
+}
+
+#[test]
+fn what_is_seen_is_combined_place_by_place() {
+    fn are_combined(look: impl Look) {
+        let those = |set: u64| look.equal(&from_fn(|place| (set >> place) as u8 & 1), 1, 0);
+        for (one, other) in PLACES
+            .iter()
+            .flat_map(|one| PLACES.map(|other| (*one, other)))
+        {
+            let bits = |found| (look.bits(found), look.is_any(found));
+            let expected = |set| (set, set != 0);
+            let (a, b) = (those(one), those(other));
+            assert_eq!(bits(look.and(a, b)), expected(one & other));
+            assert_eq!(bits(look.and_not(a, b)), expected(one & !other));
+            assert_eq!(bits(look.or(a, b)), expected(one | other));
+        }
+        assert_eq!(look.bits(look.none()), 0);
+        for place in 0..64 {
+            assert!(look.is_any(those(1 << place)));
+        }
+    }
+    by_every_look!(are_combined);
 }
 
 #[test]
 fn parities_are_those_of_the_bits_up_to_each_place() {
-    parities_are_seen_by(Portable);
-    parities_are_seen_by(Native);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(look) = Avx2::detect() {
-        parities_are_seen_by(look);
-    }
-}
-
-fn parities_are_seen_by(look: impl Look) {
-    for bits in [
-        0,
-        1,
-        1 << 63,
-        u64::MAX,
-        0x0123_4567_89ab_cdef,
-        0x8000_0001_0000_8001,
-    ] {
-        let parities = look.parities(bits);
-        for place in 0..64 {
-            let up_to = bits << (63 - place);
-            assert_eq!(parities >> place & 1 == 1, up_to.count_ones() % 2 == 1);
+    fn are_those(look: impl Look) {
+        for bits in PLACES {
+            let parities = look.parities(bits);
+            for place in 0..64 {
+                let up_to = bits << (63 - place);
+                assert_eq!(parities >> place & 1 == 1, up_to.count_ones() % 2 == 1);
+            }
         }
     }
+    by_every_look!(are_those);
 }
 
 #[test]
