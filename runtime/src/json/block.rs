@@ -38,9 +38,9 @@ pub(super) type Piece = [u8; 64];
 
 /// What a kind of processor sees at one look: for each byte of a piece whether something holds.
 ///
-/// Everything here is in so many words, since compilers that are asked for small code make nothing of plain loops.
+/// All but the portable one is in so many words, since compilers that are asked for small code make nothing of plain loops.
 pub(super) trait Look: Copy {
-    /// Which bytes they are of which something holds.
+    /// Which bytes they are of which something holds: all bits of each of those are set, and none of the others.
     type Those: Copy;
 
     fn none(self) -> Self::Those;
@@ -48,7 +48,7 @@ pub(super) trait Look: Copy {
     /// Those that are `byte` once the bits of `fold` are set in them.
     fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Those;
 
-    /// Those of each four, from the first on, that are `word`.
+    /// All four of each four, counted from the first, that are `word`.
     fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Those;
 
     fn and(self, one: Self::Those, other: Self::Those) -> Self::Those;
@@ -65,10 +65,12 @@ pub(super) trait Look: Copy {
     /// In each place whether the number of bits up to it is odd.
     #[inline(always)]
     fn parities(self, mut bits: u64) -> u64 {
-        for shift in [1, 2, 4, 8, 16, 32] {
-            bits ^= bits << shift;
-        }
-        bits
+        bits ^= bits << 1;
+        bits ^= bits << 2;
+        bits ^= bits << 4;
+        bits ^= bits << 8;
+        bits ^= bits << 16;
+        bits ^ bits << 32
     }
 
     /// Where `byte` stands in `piece`.
@@ -82,7 +84,8 @@ pub(super) trait Look: Copy {
 pub(super) trait Walk: Copy {
     type End: PartialEq + fmt::Debug;
 
-    /// Must be `#[inline(always)]`, to become part of what is compiled for the processor.
+    /// Must be `#[inline(always)]`, as all that it hands the look to, to become part of what is compiled for the processor. No
+    /// closure may use the look: that would be a function of its own.
     fn walk(self, look: impl Look) -> Self::End;
 }
 

@@ -142,7 +142,7 @@ fn may_have_first<const N: usize, const FOLD: u8>(
     look.is_any(found)
 }
 
-/// Where one of `pairs` begins in `piece`, if the bits of `FOLD` are set in every byte.
+/// Where one of `pairs` begins in `piece`, if the bits of `FOLD` are set in every byte, as they are in those of `pairs`.
 #[inline(always)]
 fn pairs_in<L: Look, const N: usize, const FOLD: u8>(
     look: L,
@@ -181,8 +181,8 @@ impl<const N: usize> Walk for Words<'_, N> {
         let mut rest = self.text;
         while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
             let mut found = look.none();
-            for word in self.words {
-                found = look.or(found, look.equal_words(piece, word));
+            for word in &self.words {
+                found = look.or(found, look.equal_words(piece, *word));
             }
             if look.is_any(found) {
                 return true;

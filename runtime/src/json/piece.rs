@@ -22,6 +22,7 @@ pub(super) fn split_first<'p, 't: 'p>(
 /// The piece at a place of an array, which is known to be there.
 #[inline(always)]
 pub(super) fn at<const LENGTH: usize>(bytes: &[u8; LENGTH], at: usize) -> &Piece {
+    debug_assert!(at + size_of::<Piece>() <= LENGTH);
     const NONE: &Piece = &[0; size_of::<Piece>()];
     bytes[at..].first_chunk().unwrap_or(NONE)
 }

@@ -72,7 +72,8 @@ pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
     })
 }
 
-/// A string, or one within a string, which does not end in front of `at`; no run of backslashes goes on behind `start`.
+/// A string, or one within a string, which does not end in front of `at`; the byte in front of
+/// `start` is no backslash.
 #[derive(Clone, Copy)]
 struct Rest<'a, const INNER: bool> {
     text: &'a [u8],
@@ -124,7 +125,7 @@ fn ends<const INNER: bool>(backslashes: usize) -> bool {
 }
 
 /// Where the first piece begins, from `at` on, with a quote that may be the end, as far as two or four bytes in front of it
-/// tell, or where less is left than a piece.
+/// tell, or where less is left than a piece; `at` itself where fewer bytes stand in front of it.
 #[inline(always)]
 fn skip<const WITH_FRONT: usize, const INNER: bool>(
     look: impl Look,
@@ -159,7 +160,7 @@ fn may_have_end<const WITH_FRONT: usize, const INNER: bool>(
             let three = look.and_not(escapes(look, bytes, 3), escapes(look, bytes, 4));
             look.and_not(one, look.and_not(two, three))
         }
-        // All stand behind an odd number; more than two are asked about.
+        // All stand behind an odd number: two and not four of them are three, which end nothing. It takes four to tell.
         (true, _) => look.and_not(two, escapes(look, bytes, 4)),
     };
     look.is_any(look.and_not(quotes, not_ends))

@@ -156,7 +156,7 @@ impl<'a> Embedded<'a> {
 
     /// The context that `read` finds in the JSON, if one may stand in it. An object in place of the string is as good.
     ///
-    /// `read` is to ask the message last: it is not decoded, nor searched, where there is a context around it.
+    /// `read` is to ask the message last, which is neither decoded nor searched where there is a context around it.
     pub(super) fn context(
         &self,
         read: impl Fn(Json<'_>) -> Option<TraceContext>,
@@ -351,5 +351,14 @@ mod tests {
         let event = r#"{"detail-type": "order"}"#;
         assert_eq!(read(event).as_deref(), Some(event));
         assert_eq!(read("an order").as_deref(), Some(""));
+
+        // A message that cannot be decoded hides nothing of what stands around it.
+        let text = r#""{\"TopicArn\": \"arn\", \"Message\": \"_datadog \x\"}""#;
+        let embedded = Embedded::new(Json::new(text.as_bytes()));
+        for _ in 0..2 {
+            let json = embedded.json().and_then(|json| json.get("TopicArn"));
+            assert!(json.is_some());
+            assert!(embedded.context(|_| None).is_none());
+        }
     }
 }
