@@ -90,34 +90,30 @@ impl<const N: usize, const FOLD: u8> Walk for Marks<'_, N, FOLD> {
         let pairs = marks.map(|mark| mark.pair.map(|byte| byte | FOLD));
         let mut padded = [0; PAIRS];
         let mut rest = text;
-        loop {
-            // Most text has none of the pairs, which is less work to see than where they are.
-            while let Some(piece) = rest.first_chunk() {
-                if may_have_first::<N, FOLD>(look, piece, &pairs)
-                    && look.is_any(pairs_in::<_, N, FOLD>(look, piece, &pairs))
-                {
-                    break;
-                }
-                rest = &rest[size_of::<Piece>()..];
-            }
-            if rest.is_empty() {
-                return None;
-            }
+        while !rest.is_empty() {
             let piece = rest.first_chunk().unwrap_or_else(|| {
                 padded[..rest.len()].copy_from_slice(rest);
                 &padded
             });
-            let mut hits = look.bits(pairs_in::<_, N, FOLD>(look, piece, &pairs));
-            while hits != 0 {
-                let pair = text.len() - rest.len() + hits.trailing_zeros() as usize;
-                let begins = |mark: &Mark| mark.begins::<FOLD>(text, pair);
-                if let Some(start) = marks.iter().find_map(begins) {
-                    return Some(start);
+            if may_have_first::<N, FOLD>(look, piece, &pairs) {
+                let found = pairs_in::<_, N, FOLD>(look, piece, &pairs);
+                // Most text has none, which is less work to see than where they are.
+                let mut hits = match look.is_any(found) {
+                    true => look.bits(found),
+                    false => 0,
+                };
+                while hits != 0 {
+                    let pair = text.len() - rest.len() + hits.trailing_zeros() as usize;
+                    let begins = |mark: &Mark| mark.begins::<FOLD>(text, pair);
+                    if let Some(start) = marks.iter().find_map(begins) {
+                        return Some(start);
+                    }
+                    hits &= hits - 1;
                 }
-                hits &= hits - 1;
             }
             rest = rest.get(size_of::<Piece>()..).unwrap_or_default();
         }
+        None
     }
 }
 

@@ -84,9 +84,6 @@ pub(super) fn word(text: &[u8]) -> &[u8] {
         }
         bytes
     };
-    if let [b'n', b'u', b'l', b'l', b',' | b'}', ..] = text {
-        return &text[..4];
-    }
     let ends = |byte: &u8| !IN_WORDS[usize::from(*byte)];
     let length = text.iter().position(ends).unwrap_or(text.len());
     &text[..length]
@@ -110,6 +107,7 @@ pub(crate) fn list_end(text: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::Generator;
     use super::*;
 
     /// The end of the value at `at`, found byte by byte.
@@ -137,13 +135,8 @@ mod tests {
 
     #[test]
     fn ends_are_where_they_are_byte_by_byte() {
-        let mut state = 7u64;
-        let mut random = |below: usize| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (state >> 33) as usize % below
-        };
+        let mut generator = Generator(7);
+        let mut random = |limit: usize| generator.below(limit as u64) as usize;
         let alphabets: [&[u8]; 4] = [
             br#"{}[]""a,:\"#,
             br#"{[}]""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"#,
