@@ -44,7 +44,7 @@ impl Walk for Rest<'_> {
             if inside.strings >> (PIECE / 2) == u64::MAX >> (PIECE / 2) {
                 let start = usize::from(inside.escapes.pending);
                 let text = rest.get(start..)?;
-                rest = text.get(far_end(text)? + 1..)?;
+                rest = text.get(far_end(text, 0)? + 1..)?;
                 inside.strings = 0;
                 inside.escapes.pending = false;
             }

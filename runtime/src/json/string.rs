@@ -10,50 +10,50 @@ use memchr::memchr;
 /// cut off. Most are short and plain: one look.
 #[inline]
 pub(super) fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = match text.first_chunk().and_then(near_end) {
-        Some(length) => length,
-        None => far_end(text)?,
+    let plain = text.first_chunk().map_or(0, plain);
+    let length = match text.get(plain) {
+        Some(b'"') => plain,
+        _ => far_end(text, plain)?,
     };
     let (inside, behind) = text.split_at_checked(length)?;
     Some((inside, behind.get(1..)?))
 }
 
-/// The length of a string without escapes that ends in this block.
+/// How many bytes stand in front of the first quote or backslash of a block, or in the whole block.
 #[inline(always)]
-fn near_end(block: &Block) -> Option<usize> {
-    let special = special(block).trailing_zeros() as usize;
-    (block.get(special) == Some(&b'"')).then_some(special)
+fn plain(block: &Block) -> usize {
+    let special = places(block, b'"') | places(block, b'\\');
+    block.len().min(special.trailing_zeros() as usize)
 }
 
-/// Where quotes and backslashes stand.
-#[inline(always)]
-fn special(block: &Block) -> u32 {
-    places(block, b'"') | places(block, b'\\')
-}
-
-/// The same for strings that are longer, that have escapes, or that stand at the end of the text.
+/// The length of a string that may be longer, have escapes, or stand at the end of the text; so many bytes from its begin on
+/// are known to be neither quotes nor backslashes.
 #[inline(never)]
-pub(super) fn far_end(text: &[u8]) -> Option<usize> {
-    let end = find_end(text);
+pub(super) fn far_end(text: &[u8], plain: usize) -> Option<usize> {
+    let end = find_end(text, plain);
     #[cfg(test)]
     counted::pass(end.unwrap_or(text.len()));
     end
 }
 
-fn find_end(text: &[u8]) -> Option<usize> {
+fn find_end(text: &[u8], mut start: usize) -> Option<usize> {
     /// Beyond this the string is a long one.
     const NEAR: usize = 4 * size_of::<Block>();
-    let mut start = 0;
-    while let Some(block) = text.get(start..).and_then(|rest| rest.first_chunk()) {
-        if let Some(length) = near_end(block) {
-            return Some(start + length);
-        }
-        if start == NEAR || special(block) != 0 {
+    while start < NEAR {
+        let Some(block) = text.get(start..)?.first_chunk() else {
+            break;
+        };
+        let length = plain(block);
+        start += length;
+        if length < block.len() {
             break;
         }
-        start += block.len();
     }
-    let at = start + memchr(b'"', &text[start..])?;
+    let rest = text.get(start..)?;
+    if rest.first() == Some(&b'"') {
+        return Some(start);
+    }
+    let at = start + memchr(b'"', rest)?;
     if ends::<false>(backslashes(text, start, at)) {
         return Some(at);
     }
@@ -223,7 +223,7 @@ mod tests {
                 let once = serde_json::to_string(&inside).unwrap();
                 let text = [&once[1..], ", \"b\": \"\\\"\"}"].concat();
                 let end = Some(once.len() - 2);
-                assert_eq!(far_end(text.as_bytes()), end, "{text}");
+                assert_eq!(far_end(text.as_bytes(), 0), end, "{text}");
                 // The string in one more, with a member behind it.
                 let twice = serde_json::to_string(&text).unwrap();
                 let inner = &twice.as_bytes()[1..twice.len() - 1];

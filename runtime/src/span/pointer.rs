@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use sha2::{Digest, Sha256};
+
 use super::SpanLink;
 
 /// The direction of a pointer to where data comes from.
@@ -68,7 +70,7 @@ fn pointer(kind: &'static str, direction: &'static str, hash: String) -> SpanLin
 
 /// The first half of the SHA-256 of `parts`, joined by `|`, in hex.
 fn hash(parts: &[&[u8]]) -> String {
-    let mut sha256 = hmac_sha256::Hash::new();
+    let mut sha256 = Sha256::new();
     for (at, part) in parts.iter().enumerate() {
         if at > 0 {
             sha256.update(b"|");

@@ -77,7 +77,7 @@ impl<'a> RestApi<'a> {
             path: text(context.path.or_else(|| member("path"))),
             method: text(context.http_method.or_else(|| member("httpMethod"))),
             route: text(member("resource").or(context.resource_path)),
-            user_agent: text(context.user_agent).or_else(|| headers.user_agent()),
+            user_agent: context.user_agent().or_else(|| headers.user_agent()),
             referer: headers.referer(),
         })
     }

@@ -33,7 +33,7 @@ impl<'a> Source<'a> for WebSocketApi {
         let request = Request {
             scheme: "https".into(),
             host: text(context.domain_name),
-            user_agent: text(context.user_agent).or_else(|| headers.user_agent()),
+            user_agent: context.user_agent().or_else(|| headers.user_agent()),
             referer: headers.referer(),
             ..Request::default()
         };

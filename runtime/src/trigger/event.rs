@@ -46,6 +46,7 @@ impl<'a> Event<'a> {
     const INDEXED: usize = 24;
 
     /// The event in the JSON text `body`; `now` is in nanoseconds since the Unix epoch.
+    #[inline]
     pub(crate) fn new(
         body: &'a [u8],
         context: &'a lambda_runtime::Context,
@@ -64,42 +65,48 @@ impl<'a> Event<'a> {
             members: Vec::with_capacity(Self::INDEXED),
             rest: Json::new(&[]).entries(),
         };
-        let mut rest = Json::new(body).entries();
+        event.read(Json::new(body).entries());
+        event
+    }
+
+    fn read(&mut self, mut rest: Entries<'a>) {
         let mut has_headers = false;
         while let Some(key) = rest.next_name() {
-            if key.raw() == b"body" && event.is_all_but_body() {
+            if key.raw() == b"body" && self.is_all_but_body() {
                 break;
             }
             let Some(value) = rest.value() else { break };
-            if event.members.len() >= Self::INDEXED && !event.is_late(key.raw()) {
+            if self.members.len() >= Self::INDEXED && !self.is_late(key.raw()) {
                 continue;
             }
-            event.members.push((key.raw(), value));
+            self.members.push((key.raw(), value));
             match key.raw() {
                 b"requestContext" if value.is_object() => {
-                    let request = event.request.insert(RequestContext::default());
+                    let request = self.request.insert(RequestContext::default());
                     rest.walk(|members| request.read(members));
                 }
                 b"headers" => {
-                    event.headers = HttpHeaders::default();
-                    has_headers = rest.walk(|members| event.headers.read(members));
+                    if has_headers {
+                        self.headers = HttpHeaders::default();
+                    }
+                    has_headers = rest.walk(|members| self.headers.read(members));
                 }
                 b"Records" => {
-                    event.batch = Batch::read(value);
-                    event.rest = rest;
+                    self.batch = Batch::read(value);
+                    self.rest = rest;
                     break;
                 }
                 // As the names of a context object begin, and not those of headers.
                 name @ (b"Execution" | b"_datadog" | b"Payload")
                     if matches!(value.rest(), [b'{', b'"', b'A'..=b'Z' | b'_', ..])
-                        && event.has_once(name) =>
+                        && self.has_once(name) =>
                 {
-                    event.nested.add(name, &mut rest);
+                    self.nested.add(name, &mut rest);
                 }
-                b"records" if event.is_all_but_records() => break,
-                b"detail" if event.is_envelope() => break,
-                _ if event.members.len() == Self::INDEXED
-                    && event.get("Execution").is_none()
+                b"records" if self.is_all_but_records() => break,
+                b"detail" if self.is_envelope() => break,
+                _ if self.members.len() == Self::INDEXED
+                    && self.get("Execution").is_none()
                     && find_any(value.rest(), LATE).is_none() =>
                 {
                     break;
@@ -107,13 +114,12 @@ impl<'a> Event<'a> {
                 _ => {}
             }
         }
-        event.headers.lists = event.get("multiValueHeaders");
+        self.headers.lists = self.get("multiValueHeaders");
         if !has_headers {
-            if let Some(lists) = event.headers.lists.take() {
-                event.headers.read(&mut lists.entries());
+            if let Some(lists) = self.headers.lists.take() {
+                self.headers.read(&mut lists.entries());
             }
         }
-        event
     }
 
     /// Whether all but the last member of an event of Kafka is there.

@@ -26,8 +26,8 @@ pub(super) struct RequestContext<'a> {
     pub(super) event_type: Option<Str<'a>>,
     pub(super) connection_id: Option<Str<'a>>,
     pub(super) message_direction: Option<Str<'a>>,
-    /// The user agent in `identity`.
-    pub(super) user_agent: Option<Str<'a>>,
+    /// Who asked; not walked through unless somebody wants to know.
+    identity: Option<Json<'a>>,
     /// The request of API Gateway's payload format 2.0.
     pub(super) http: Option<Json<'a>>,
     pub(super) elb: Option<Json<'a>>,
@@ -39,7 +39,7 @@ pub(super) struct RequestContext<'a> {
 
 impl<'a> RequestContext<'a> {
     pub(super) fn read(&mut self, members: &mut Entries<'a>) {
-        while let Some((name, value)) = members.next() {
+        for (name, value) in members {
             let slot = match name.raw() {
                 b"stage" => &mut self.stage,
                 b"domainName" => &mut self.domain_name,
@@ -54,14 +54,9 @@ impl<'a> RequestContext<'a> {
                 b"messageDirection" => &mut self.message_direction,
                 b"targetGroupArn" => &mut self.target_group_arn,
                 b"serviceArn" => &mut self.service_arn,
-                b"identity" => {
-                    // To the end, so that the value need not be skipped once more.
-                    let value = members.walk(|identity| identity.find_to_end("userAgent"));
-                    self.user_agent = value.and_then(|value| value.string());
-                    continue;
-                }
                 name => {
                     let slot = match name {
+                        b"identity" => &mut self.identity,
                         b"authorizer" => &mut self.authorizer,
                         b"http" => &mut self.http,
                         b"elb" => &mut self.elb,
@@ -79,6 +74,11 @@ impl<'a> RequestContext<'a> {
     /// When the request was received, in nanoseconds since the Unix epoch.
     pub(super) fn time(&self) -> Option<u64> {
         nanos_of_millis(self.time?)
+    }
+
+    /// The user agent of who asked.
+    pub(super) fn user_agent(&self) -> Option<Cow<'a, str>> {
+        self.identity?.get("userAgent")?.as_str()
     }
 
     /// Whether the domain is one of Lambda's own, `{id}.lambda-url.{region}.on.aws`.
@@ -199,7 +199,8 @@ impl<'a> HttpHeaders<'a> {
     /// Reads single values, or lists of them; tells whether there are any.
     pub(super) fn read(&mut self, members: &mut Entries<'a>) -> bool {
         let mut any = false;
-        for (name, value) in members {
+        while let Some(name) = members.next_name() {
+            let Some(value) = members.value() else { break };
             any = true;
             self.add(name.raw(), value);
         }

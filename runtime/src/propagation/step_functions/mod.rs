@@ -5,7 +5,7 @@ use super::{datadog, Headers, TraceContext};
 use crate::config::Config;
 use crate::json::{Entries, Json};
 use crate::span::Tags;
-use hmac_sha256::Hash;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// The execution and the state that a payload comes from.
@@ -103,12 +103,12 @@ impl<'a> ContextObject<'a> {
             }
         }
         // Both ids begin with it.
-        let mut execution = Hash::new();
+        let mut execution = Sha256::new();
         execution.update(self.execution.as_bytes());
         let mut context = begun.unwrap_or_else(|| {
             let (high, low) = halves(match &self.root {
-                Some(root) => Hash::hash(root.as_bytes()),
-                None => execution.finalize(),
+                Some(root) => Sha256::digest(root.as_bytes()).into(),
+                None => execution.clone().finalize().into(),
             });
             TraceContext::new(u128::from(high) << 64 | u128::from(low), 0)
         });
@@ -120,7 +120,7 @@ impl<'a> ContextObject<'a> {
     }
 
     /// The id of the state, given the digest of what stands before it.
-    fn parent_id(&self, mut digest: Hash) -> u64 {
+    fn parent_id(&self, mut digest: Sha256) -> u64 {
         let mut add = |part: &str| {
             digest.update(b"#");
             digest.update(part.as_bytes());
@@ -131,7 +131,7 @@ impl<'a> ContextObject<'a> {
             add(&self.retries.to_string());
             add(&self.redrives.to_string());
         }
-        halves(digest.finalize()).0
+        halves(digest.finalize().into()).0
     }
 
     /// What the span of a function tells of the state that it runs in.
