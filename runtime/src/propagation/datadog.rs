@@ -10,6 +10,8 @@ use crate::span::Head;
 
 /// The prefix of the tags that travel with a trace.
 const PROPAGATED: &str = "_dd.p.";
+/// A longer origin is none: it would be part of every request that goes out.
+const MAX_ORIGIN: usize = 256;
 /// Where a trace says that its tags could not be passed on as they were.
 const ERROR: &str = "_dd.propagation_error";
 
@@ -26,7 +28,7 @@ pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Option<T
     context.origin = headers
         .datadog_origin
         .as_deref()
-        .filter(|origin| !origin.is_empty())
+        .filter(|origin| (1..=MAX_ORIGIN).contains(&origin.len()))
         .map(str::to_owned);
     if let Some(tags) = &headers.datadog_tags {
         read_tags(tags, settings.max_tags, &mut context);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::config::{Config, Style};
 use crate::json::Json;
 
 /// A place for each header that some format reads; [`add`](Self::add) fills them.
@@ -118,6 +119,20 @@ impl<'a> Headers<'a> {
             && self.traceparent.is_none()
             && self.baggage.is_none()
             && self.b3.is_none()
+    }
+
+    /// Whether a header names a trace, in a format that is read if it is B3; it may turn out to be none.
+    pub(crate) fn name_trace(&self) -> bool {
+        let b3 = || {
+            let b3 = self.b3.as_deref()?;
+            let single = b3.single.as_deref().filter(|text| text.contains('-'));
+            let read = &Config::get().propagation.extract;
+            Some(match (single, &b3.trace_id) {
+                (Some(_), _) if read.contains(&Style::B3) => true,
+                (_, id) => id.is_some() && read.contains(&Style::B3Multi),
+            })
+        };
+        self.datadog_trace_id.is_some() || self.traceparent.is_some() || b3() == Some(true)
     }
 
     /// The place of a header and whether values of it are joined. The length alone rejects nearly every other header.

@@ -101,7 +101,8 @@ fn terminated(context: &TraceContext, style: Style, headers: &Headers<'_>) -> Sp
     let state = headers
         .tracestate
         .as_deref()
-        .filter(|state| style == Style::TraceContext && tracecontext::is_printable(state));
+        .filter(|state| style == Style::TraceContext && state.len() <= tracecontext::MAX_STATE)
+        .filter(|state| tracecontext::is_printable(state));
     SpanLink {
         attributes: vec![
             ("reason".into(), "terminated_context".into()),

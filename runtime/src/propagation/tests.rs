@@ -238,6 +238,32 @@ fn members_that_are_none_and_those_that_do_not_fit_are_not_passed_on() {
     }
     let members: Vec<String> = (0..40).map(|at| format!("k{at}=v")).collect();
     assert_eq!(state(&members.join(",")), Some(members[..31].join(",")));
+    let long: Vec<String> = (0..40)
+        .map(|at| format!("k{at}={}", "v".repeat(250)))
+        .collect();
+    let kept = state(&long.join(",")).unwrap();
+    assert!((7_800..=8_192).contains(&kept.len()), "{}", kept.len());
+}
+
+#[test]
+fn what_is_longer_than_any_tracer_writes_is_not_passed_on() {
+    let tags = |count: usize| {
+        (0..count)
+            .map(|at| format!(";t.k{at:03}:1"))
+            .collect::<String>()
+    };
+    // Of 512 bytes the priority and the parent take 22, and each tag 9.
+    for (count, kept) in [(0, 0), (54, 54), (55, 54), (100_000, 54)] {
+        let context = w3c("01", &format!("dd=s:1;p:{:016x}{}", 7, tags(count)));
+        let (last, count) = (context.last_datadog_parent, context.tags.len());
+        assert_eq!((last.as_deref(), count), (Some("0000000000000007"), kept));
+    }
+    let origin = |length: usize| {
+        let origin = "o".repeat(length);
+        from_pairs([("x-datadog-trace-id", "5"), ("x-datadog-origin", &origin)]).unwrap()
+    };
+    assert_eq!(origin(256).origin().map(str::len), Some(256));
+    assert_eq!(origin(257).origin(), None);
 }
 
 #[test]

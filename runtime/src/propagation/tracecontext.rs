@@ -9,8 +9,12 @@ use crate::span::Head;
 
 /// The most members that a `tracestate` may have, ours included.
 const MAX_MEMBERS: usize = 32;
-/// The longest value of the `dd` member.
+/// The longest value of the `dd` member that is written.
 const MAX_DD: usize = 256;
+/// How much of a `dd` member is read: the tags in it travel on with every call, and are compared with each other.
+const MAX_DD_READ: usize = 512;
+/// How much is kept of what other vendors say: servers refuse long headers.
+pub(super) const MAX_STATE: usize = 8 * 1024;
 /// The length of `traceparent`.
 const LENGTH: usize = 55;
 
@@ -127,7 +131,7 @@ impl<'a> State<'a> {
                 continue;
             };
             if key == "dd" {
-                state.dd.get_or_insert(value);
+                state.dd.get_or_insert_with(|| bounded(value));
                 continue;
             }
             if count == MAX_MEMBERS - 1 || !is_key(key) || state.has(key) {
@@ -139,8 +143,11 @@ impl<'a> State<'a> {
                 _ => Some(Cow::Borrowed(value)),
             };
             let Some(value) = value else { continue };
-            let room = || String::with_capacity(text.len());
+            let room = || String::with_capacity(text.len().min(MAX_STATE));
             let others = state.others.get_or_insert_with(room);
+            if others.len() + key.len() + value.len() + ",=".len() > MAX_STATE {
+                continue;
+            }
             if !others.is_empty() {
                 others.push(',');
             }
@@ -178,6 +185,15 @@ fn members(state: &str) -> impl Iterator<Item = &str> {
     split(state, b',')
         .map(trim)
         .filter(|member| !member.is_empty())
+}
+
+/// The items that the first bytes of a `dd` member have as a whole; all of them, unless it is longer than any tracer writes.
+fn bounded(dd: &str) -> &str {
+    // With the separator that may stand right behind.
+    match dd.get(..=MAX_DD_READ) {
+        None => dd,
+        Some(start) => start.rsplit_once(';').map_or("", |(whole, _)| whole),
+    }
 }
 
 /// The keys and values of the `dd` member.

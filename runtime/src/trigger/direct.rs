@@ -2,20 +2,27 @@
 
 use super::Event;
 use crate::json::Json;
-use crate::propagation::{extract_json, from_pairs, TraceContext};
+use crate::propagation::{extract, extract_json, from_pairs, Headers, TraceContext};
 
-/// The context of a direct invocation: HTTP headers in the payload, its `_datadog`, or Lambda's client context.
+/// The context of a direct invocation: the `_datadog` in its payload, or Lambda's client context.
 ///
-/// `known` tells that the event is one of a known service, whose headers have been read, and whose batch need not be.
+/// `known` tells that the event is one of a known service, whose batch need not be passed over.
 pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
-    let headers = || event.headers.context();
     let payload = || match known {
         true => extract_json(event.get("_datadog")?),
         false => extract_json(event.find("_datadog")?),
     };
-    let found = if known { None } else { headers() };
+    let found = if known { None } else { late_headers(event) };
     let found = TraceContext::or_else(found, payload);
     TraceContext::or_else(found, || client_context(event))
+}
+
+/// The context in headers behind records of no known service.
+fn late_headers(event: &Event<'_>) -> Option<TraceContext> {
+    match event.get("headers") {
+        Some(_) => None,
+        None => extract(&Headers::of(event.find("headers")?)),
+    }
 }
 
 /// The headers that an SDK puts into the client context, flat or, from older tracers, as one JSON text.

@@ -22,7 +22,7 @@ pub(super) struct Cluster<'a> {
     /// Only of MSK: elsewhere, a cluster has neither an ARN nor a span.
     arn: Option<Cow<'a, str>>,
     is_msk: bool,
-    /// The record that the span tells of: the first with trace headers, else the first.
+    /// The record that the span tells of: the first whose headers name a trace, else the first.
     described: Option<Record<'a>>,
     /// Those behind it.
     others: Records<'a>,
@@ -42,8 +42,8 @@ impl<'a> Source<'a> for Cluster<'a> {
             records.ahead.remember(records.partition.passed());
         }
         let described = match &first {
-            Some(record) if record.headers.is_empty() => {
-                records.find(|record| !record.headers.is_empty()).or(first)
+            Some(record) if !record.headers.name_trace() => {
+                records.find(|record| record.headers.name_trace()).or(first)
             }
             _ => first,
         };

@@ -81,22 +81,24 @@ impl Incoming {
         self.inferred = inferred;
     }
 
-    /// Takes the contexts of a batch over: the first that has a trace as the parent, the others as links.
+    /// Takes the contexts of a batch over: the first that has a trace as the parent, the others as links. Baggage that comes
+    /// without a trace does not go over to the trace of another record.
     #[inline(never)]
     fn add_records(&mut self, next: &mut dyn FnMut() -> Option<TraceContext>) {
+        let has_trace = |context: &&TraceContext| context.trace_id() != 0;
+        let mut own: Option<TraceContext> = None;
         while let Some(context) = next() {
-            match &self.context {
-                Some(parent) if parent.trace_id() != 0 => {
-                    link(&mut self.links, parent, &context);
-                }
-                _ => {
-                    self.add_context(Some(context));
-                }
+            let parent = self.context.as_ref().filter(has_trace);
+            match parent.or(own.as_ref().filter(has_trace)) {
+                Some(parent) => link(&mut self.links, parent, &context),
+                None if own.is_none() || has_trace(&&context) => own = Some(context),
+                None => {}
             }
             if self.links.len() == MAX_LINKS {
                 break;
             }
         }
+        self.add_context(own);
     }
 
     #[inline(never)]
@@ -204,6 +206,7 @@ impl<'a> Reader<'_, 'a> {
         self.read::<alb::LoadBalancer<'_>>();
         self.read::<vpc_lattice::Lattice<'_>>();
         self.read::<appsync::Resolver<'_>>();
+        self.read_headers();
         self.read::<sqs::Queue<'_>>();
         self.read::<sns::Topic<'_>>();
         self.read::<cloudwatch_events::Rule<'_>>();
@@ -243,6 +246,14 @@ impl<'a> Reader<'_, 'a> {
         self.contexts(&source);
         if first && self.describes {
             self.describe(&source);
+        }
+    }
+
+    /// Takes over a context in headers that no service of HTTP has sent: the event of another, or of none, may have some.
+    fn read_headers(&mut self) {
+        let are_read = self.known && self.event.request.is_some();
+        if !are_read && !self.is_found() {
+            self.incoming.add_context(self.event.headers.context());
         }
     }
 

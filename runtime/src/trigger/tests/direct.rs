@@ -55,3 +55,25 @@ fn direct_payloads_and_the_client_context_are_the_last_resort() {
         Some((5, 6))
     );
 }
+
+#[test]
+fn headers_count_beside_whatever_the_event_is() {
+    let headers = r#""headers": {"x-datadog-trace-id": "5", "x-datadog-parent-id": "6"}"#;
+    for event in [
+        format!(r#"{{{headers}, "source": "shop", "detail-type": "t", "detail": {{}}}}"#),
+        format!(r#"{{{headers}, "source": "aws.events", "detail": {{}}}}"#),
+        format!(r#"{{{headers}, "Records": [{{"eventSource": "aws:s3", "s3": {{}}}}]}}"#),
+        format!(r#"{{{headers}, "Records": [{{"eventSource": "aws:sqs", "body": ""}}]}}"#),
+        format!(r#"{{"DurableExecutionArn": "a", {headers}}}"#),
+        format!(r#"{{"Records": [{{"id": 1}}], {headers}}}"#),
+        // They come before what the event itself carries, as in the libraries for other languages.
+        format!(
+            r#"{{{headers}, "detail-type": "t", "detail": {{"_datadog": {{"x-datadog-trace-id": "7"}}}}}}"#
+        ),
+        format!(
+            r#"{{{headers}, "Execution": {{"Id": "e"}}, "State": {{"Name": "s", "EnteredTime": "t"}}, "StateMachine": {{}}}}"#
+        ),
+    ] {
+        assert_eq!(ids(&read_text(&event, &[])), Some((5, 6)), "{event}");
+    }
+}

@@ -96,6 +96,18 @@ fn the_first_record_with_a_context_is_the_parent_and_the_one_described() {
 }
 
 #[test]
+fn headers_that_name_no_trace_describe_nothing() {
+    for header in [json!({"baggage": b"a=b"}), json!({"b3": b"0"})] {
+        let incoming = read(json!({
+            "orders-0": [record(0, json!([header]))],
+            "orders-1": [traced(1, 2)]
+        }));
+        assert_eq!(ids(&incoming), Some((1, 2)));
+        assert_eq!(incoming.inferred[0].span.tags.text("partition"), Some("1"));
+    }
+}
+
+#[test]
 fn headers_of_different_records_are_not_mixed() {
     let only = |name: &str| {
         let mut headers = written(1, 2, |bytes| json!(bytes));

@@ -169,3 +169,21 @@ fn only_the_first_record_says_what_the_event_is() {
         }])
     );
 }
+
+#[test]
+fn baggage_of_one_message_stays_off_the_trace_of_another() {
+    let baggage =
+        || with_attribute(json!({"dataType": "String", "stringValue": r#"{"baggage": "a=b"}"#}));
+    let incoming = read_records([baggage(), traced(1, 2), traced(3, 4)]);
+    let context = incoming.context.as_ref().unwrap();
+    assert_eq!((context.trace_id(), context.baggage("a")), (1, None));
+    assert_eq!(link_ids(&incoming), [(3, 4)]);
+
+    let alone = read_records([baggage(), message("plain")]).context.unwrap();
+    assert_eq!((alone.trace_id(), alone.baggage("a")), (0, Some("b")));
+
+    let records = batch([baggage(), traced(1, 2)])["Records"].to_string();
+    let event = format!(r#"{{"headers": {{"baggage": "c=d"}}, "Records": {records}}}"#);
+    let context = read_text(&event, &[]).context.unwrap();
+    assert_eq!((context.trace_id(), context.baggage("c")), (1, Some("d")));
+}
