@@ -13,6 +13,8 @@ use std::fmt;
 /// `{"DataType": "String", "StringValue": "<json>"}`. Anything else, such as `null`, is an empty carrier: a producer
 /// without tracing must not make a message unreadable.
 ///
+/// A carrier holds at most 256 headers: what a producer put in its place may be any map. Further names are ignored.
+///
 /// ```
 /// let carrier: ddlambda::Carrier = serde_json::from_str(r#"{"X-Datadog-Trace-Id": 42, "other": null}"#)?;
 /// assert_eq!(carrier.get("x-datadog-trace-id"), Some("42"));
@@ -31,21 +33,21 @@ impl Carrier {
             .map(|(_, value)| value)
     }
 
-    /// Sets a header, in place of any value that it had.
+    /// Sets a header, replacing any value it had. A new name is ignored if the carrier is full.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<String>) {
         put(&mut self.0, name.into(), value.into());
     }
 
-    /// Removes a header, whatever the case of its name.
-    pub(super) fn discard(&mut self, name: &str) {
-        discard(&mut self.0, name);
+    /// Removes a header and returns its value; the case of its name does not matter.
+    pub fn remove(&mut self, name: &str) -> Option<String> {
+        let known = |(known, _): &(String, String)| known.eq_ignore_ascii_case(name);
+        let at = self.0.iter().position(known)?;
+        Some(self.0.remove(at).1)
     }
 
     /// The names and values of all headers, in the order they were first set.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+    pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
+        self.into_iter()
     }
 
     /// How many headers there are.
@@ -99,6 +101,18 @@ impl IntoIterator for Carrier {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Carrier {
+    type Item = (&'a str, &'a str);
+    type IntoIter = std::iter::Map<
+        std::slice::Iter<'a, (String, String)>,
+        fn(&'a (String, String)) -> Self::Item,
+    >;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|(name, value)| (name, value))
     }
 }
 
@@ -287,7 +301,11 @@ mod tests {
 
     #[test]
     fn it_serializes_as_a_map() {
-        let carrier: Carrier = [("b", "1"), ("a", "2"), ("B", "3")].into_iter().collect();
+        let all = [("b", "1"), ("a", "2"), ("c", "4"), ("B", "3")];
+        let mut carrier: Carrier = all.into_iter().collect();
+        assert_eq!(carrier.remove("C").as_deref(), Some("4"));
+        assert_eq!(carrier.remove("C"), None);
+        assert!((&carrier).into_iter().eq([("b", "3"), ("a", "2")]));
         assert_eq!(
             serde_json::to_string(&carrier).unwrap(),
             r#"{"b":"3","a":"2"}"#

@@ -67,7 +67,7 @@ impl TraceCarrier for Carrier {
     }
 
     fn remove(&mut self, name: &'static str) {
-        self.discard(name);
+        Carrier::remove(self, name);
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 /// - [`TraceContext`] itself;
 /// - `Option` and `Result` of anything here, where `None` and errors stand for "no context";
 /// - `(trace id, parent id, sampling priority)`, each an integer or its decimal text;
-/// - trace headers: [`Carrier`], `http::HeaderMap`, or a map of strings, or a reference to one.
+/// - trace headers: [`Carrier`], `http::HeaderMap`, a map of strings or a list of pairs of strings, or a reference to one.
 ///
 /// A trace id of zero stands for "no context", too.
 ///
@@ -94,7 +94,25 @@ impl IntoTraceContext for BTreeMap<String, String> {
     }
 }
 
-/// A value that is no visible ASCII does not count.
+impl<N: AsRef<str>, V: AsRef<str>> IntoTraceContext for &[(N, V)] {
+    fn into_trace_context(self) -> Option<TraceContext> {
+        from_pairs(self.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> IntoTraceContext for &Vec<(N, V)> {
+    fn into_trace_context(self) -> Option<TraceContext> {
+        self.as_slice().into_trace_context()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> IntoTraceContext for Vec<(N, V)> {
+    fn into_trace_context(self) -> Option<TraceContext> {
+        self.as_slice().into_trace_context()
+    }
+}
+
+/// Values that are not visible ASCII are ignored.
 impl IntoTraceContext for &http::HeaderMap {
     fn into_trace_context(self) -> Option<TraceContext> {
         let mut headers = Headers::default();
@@ -210,6 +228,9 @@ mod tests {
             (&HashMap::from(headers())).into_trace_context(),
             (&BTreeMap::from(headers())).into_trace_context(),
             (&map).into_trace_context(),
+            headers().as_slice().into_trace_context(),
+            (&headers().to_vec()).into_trace_context(),
+            headers().to_vec().into_trace_context(),
             Carrier::from_iter(headers()).into_trace_context(),
             HashMap::from(headers()).into_trace_context(),
             BTreeMap::from(headers()).into_trace_context(),
