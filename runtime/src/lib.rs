@@ -17,68 +17,90 @@
 //!
 //! # Concepts
 //!
-//! **Invocations.** [`handler`](macro@handler) makes the span of an invocation, `aws.lambda`, and leaves the function's signature
-//! as it is. [`run`](run()) stands for `lambda_runtime::run`; it keeps the event as it came, and sends the trace after the response,
-//! before the next event. Where you build the runtime yourself, [`InvocationLayer`] does the same.
+//! **Invocations.** [`run`](run()) replaces `lambda_runtime::run`. It traces every invocation: it creates the span
+//! `aws.lambda`, reads the trace context from the event, creates the spans of the services that the event came through,
+//! marks errors, panics, timeouts and status codes, and sends the trace after the response, before the next event. Where
+//! you build the runtime yourself, [`InvocationLayer`] does this, except for what its page names.
 //!
-//! **Context in.** The trace of the caller goes on, whatever it came by:
+//! [`handler`](macro@handler) leaves the function's signature as it is. It adds extractors, typed carriers, and a service,
+//! resource or parent of its own; and it traces the function under plain `lambda_runtime::run`, without what takes the raw
+//! event.
 //!
-//! | invoked by | from | spans |
+//! **Context in.** The function continues its caller's trace:
+//!
+//! | invoked by | context from | spans |
 //! |---|---|---|
-//! | API Gateway: REST, HTTP, WebSocket APIs | headers, or what a Lambda authorizer passed on | `aws.apigateway`, `aws.httpapi`, `aws.apigateway.authorizer` |
+//! | API Gateway: REST, HTTP, WebSocket APIs | headers, or a Lambda authorizer | `aws.apigateway`, `aws.httpapi`, `aws.apigateway.authorizer` |
 //! | function URLs, load balancers | headers | `aws.lambda.url`, `aws.alb` |
 //! | VPC Lattice, AppSync | headers | |
 //! | SQS, SNS, EventBridge, also one behind the other | attributes, bodies, details | `aws.sqs`, `aws.sns`, `aws.eventbridge` |
-//! | Kinesis, Kafka | data, headers of records | `aws.kinesis`, `aws.msk` |
-//! | DynamoDB streams, S3 | pointers to what was written | `aws.dynamodb`, `aws.s3` |
+//! | Kinesis, Kafka | data, record headers | `aws.kinesis`, `aws.msk` |
+//! | DynamoDB streams, S3 | none: pointers to what was written | `aws.dynamodb`, `aws.s3` |
 //! | Step Functions, durable executions | context object, checkpoints | |
 //! | direct invocations | payload, client context | |
 //!
-//! An [`Extractor`] finds it in places of your own. A type that derives [`TraceCarrier`](derive@TraceCarrier) says where in a
-//! payload it is. The first record of a batch that has a context is the parent; the others are linked.
+//! An [`Extractor`] finds it elsewhere. A type that derives [`TraceCarrier`](derive@TraceCarrier) says where in a payload
+//! it is. The first record of a batch that has a context is the parent; the others are linked.
 //!
-//! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it. [`set_baggage`]
-//! adds what the functions and services behind this one are to know besides, [`baggage`](baggage()) reads what came. With the
-//! feature `aws-sdk`, clients of the AWS SDK pass the trace on by themselves; so it is with a span for each of their calls.
+//! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it.
+//! [`set_baggage`] adds names and values for the functions and services downstream, [`baggage`](baggage()) reads those that
+//! came in. With the feature `aws-sdk`, AWS SDK clients pass the trace on, and each of their calls is a span.
 //!
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
-//! [`set_resource`] change the active one. The services that an event came through get spans of their own, above the function's.
+//! [`set_resource`] change the active one.
 //!
-//! **The start.** A cold start has a span, `aws.lambda.load`, and below it what the program does before it runs: see
+//! **Cold starts.** The first trace has a span `aws.lambda.load`, and below it what the program did before it ran: see
 //! [`load`](load()).
 //!
-//! **Batches.** [`record`](macro@record) gives each record of a batch a span of its own, linked to the trace that it came from.
+//! **Batches.** [`record`](macro@record) gives each record of a batch a span of its own, linked to the trace that it came
+//! from.
 //!
-//! **Logs.** Lines carry the ids of their trace and span, in JSON or text as the function's settings ask.
+//! **Logs.** Log lines carry the ids of their trace and span, in JSON or text as the function is configured.
 //!
 //! **Metrics.** [`metric`](metric()) sends values of distributions.
 //!
-//! **Programs that are no functions**, such as servers and workers, trace [units](host) of work with the same crate, and send them
-//! to an agent in the background.
+//! **Outside Lambda,** servers and workers trace [units](host) of work with the same crate, and send them to an agent in
+//! the background.
 //!
-//! **The way to Datadog** is the Datadog Lambda Extension or an agent, or, where there is neither, the log and the Datadog
-//! Forwarder. The feature `otlp` leads to other servers, too. All settings are environment variables, such as `DD_SERVICE`, `DD_ENV` and `DD_VERSION`.
+//! **Where traces go.** To the Datadog Lambda Extension or an agent; without either, to the log for the Datadog Forwarder;
+//! with the feature `otlp`, to an OpenTelemetry collector. All settings are environment variables, such as `DD_SERVICE`,
+//! `DD_ENV` and `DD_VERSION`.
 //!
-//! Tracing never breaks the function: what cannot be read, sent or kept is left out, counted and said once in the log.
+//! **Failures of tracing** do not fail the function. Context that cannot be read counts as absent; an extractor that panics
+//! counts as one that found nothing. Delivery failures are logged when they begin, each time their number doubles, and when
+//! they end; dropped spans are counted. Containing a panic takes unwinding: `cargo lambda build --release` sets `panic =
+//! "abort"` unless `Cargo.toml` sets `panic` itself, and then any panic ends the sandbox, once the trace is sent.
+//!
+//! # Process-wide effects
+//!
+//! | effect | when |
+//! |---|---|
+//! | a panic hook, which calls the one before it | with `run`, `init`, `load`, the first [`InvocationLayer`] or the first [unit](host); under plain `lambda_runtime::run` with the first invocation; not with `DD_TRACE_ENABLED=false` |
+//! | the global subscriber of the `tracing` crate, and the logger of the `log` crate | at the same points, except for the layer and units; with the feature `tracing`, and unless a subscriber is set already |
+//! | a handler of SIGTERM in place of the default action | with `run` and its variants, on Unix, with the feature `graceful-shutdown`; not with `DD_TRACE_ENABLED=false` |
+//! | a thread `ddlambda-watchdog`, for deadlines | with the first traced invocation |
+//! | a thread `ddlambda-sender` | with the first [unit](host) that ends; functions have none, as they send before the next event |
+//!
+//! Environment variables are read once.
 //!
 //! # Features
 //!
-//! | feature | default | gives |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `tracing` | yes | spans and logs of the `tracing` crate: `init`, the module `tracing` |
+//! | `tracing` | yes | spans and logs from the `tracing` crate: `init`, the module `tracing` |
+//! | `graceful-shutdown` | yes | sends what is left on SIGTERM, when Lambda ends the sandbox |
 //! | `http` | | handlers on `lambda_http::Request`, and `http::run` |
 //! | `concurrency-tokio` | | `run_concurrent`, for Lambda Managed Instances |
 //! | `aws-sdk` | | calls of the AWS SDK: the module `aws`, `traced_client!` |
-//! | `graceful-shutdown` | yes | what is left is sent on SIGTERM, when Lambda ends the sandbox |
 //! | `reqwest` | | spans and headers for calls through reqwest, in `http_client` |
 //! | `tower-http-client` | | the same for every tower service on HTTP requests, such as the client of hyper-util |
-//! | `otlp` | | traces in OTLP, for servers of OpenTelemetry |
-//! | `testing` | | the module `testing`: a Lambda without AWS, for the tests of a function |
+//! | `otlp` | | export over OTLP, to an OpenTelemetry collector |
+//! | `testing` | | the module `testing`: a Lambda without AWS, for your tests |
 //!
 //! # Rust versions
 //!
-//! Rust 1.85 and later, with `lambda_runtime` 1.5. With the feature `http`, crates below `lambda_http` need Rust 1.88 in their
-//! newest versions; with `aws-sdk`, those of the SDK want the Rust that the SDK wants.
+//! Rust 1.85 and later, with `lambda_runtime` 1.5. With the feature `http`, the newest versions of dependencies of
+//! `lambda_http` need Rust 1.88; with `aws-sdk`, you need the Rust version that your AWS SDK crates need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Expansions in the crate's own tests name it as users do.
@@ -95,6 +117,7 @@ mod active;
 mod apart;
 mod authorizer;
 #[cfg(feature = "aws-sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "aws-sdk")))]
 pub mod aws;
 mod baggage;
 mod capture;
@@ -112,6 +135,7 @@ mod flush;
 mod handler;
 pub mod host;
 #[cfg(feature = "http")]
+#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
 pub mod http;
 #[cfg(any(feature = "reqwest", feature = "tower-http-client"))]
 #[cfg_attr(
@@ -142,10 +166,12 @@ mod span;
 mod start;
 mod streamed;
 #[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod thread;
 mod timeout;
 #[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
 pub mod tracing;
 mod trigger;
 mod udp;
@@ -167,6 +193,8 @@ pub use metric::metric;
 pub use propagation::{Carrier, Inject, IntoTraceContext, TraceCarrier, TraceContext};
 pub use run::run;
 #[cfg(feature = "concurrency-tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "concurrency-tokio")))]
 pub use run::run_concurrent;
 #[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
 pub use tracing::init;
