@@ -10,6 +10,7 @@ macro_rules! pages {
 pages! {
     readme: "README.md"
     getting_started: "docs/src/getting-started.md"
+    migrating: "docs/src/migrating.md"
     configuration: "docs/src/configuration.md"
     spans: "docs/src/spans.md"
     http: "docs/src/http.md"
