@@ -68,8 +68,8 @@
 //!
 //! **Failures of tracing** do not fail the function. Context that cannot be read counts as absent; an extractor that panics
 //! counts as one that found nothing. Delivery failures are logged when they begin, each time their number doubles, and when
-//! they end; dropped spans are counted. Containing a panic takes unwinding: `cargo lambda build --release` sets `panic =
-//! "abort"` unless `Cargo.toml` sets `panic` itself, and then any panic ends the sandbox, once the trace is sent.
+//! they end; dropped spans are counted. Containing a panic takes unwinding: `cargo lambda build --release` sets
+//! `panic = "abort"` unless `Cargo.toml` sets `panic` itself, and then any panic ends the sandbox, once the trace is sent.
 //!
 //! # Process-wide effects
 //!
