@@ -23,8 +23,8 @@
 //! you build the runtime yourself, [`InvocationLayer`] does this, except for what its page names.
 //!
 //! [`handler`](macro@handler) leaves the function's signature as it is. It adds extractors, typed carriers, and a service,
-//! resource or parent of its own; and it traces the function under plain `lambda_runtime::run`, without what takes the raw
-//! event.
+//! resource or parent of your choice; and it traces the function under plain `lambda_runtime::run`, without what takes the
+//! raw event.
 //!
 //! **Context in.** The function continues its caller's trace:
 //!
@@ -49,8 +49,8 @@
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
 //! [`set_resource`] change the active one.
 //!
-//! **Cold starts.** The first trace has a span `aws.lambda.load`, and below it what the program did before it ran: see
-//! [`load`](load()).
+//! **Cold starts.** The trace of a cold start has a span `aws.lambda.load`, and below it what the program did before it
+//! ran: see [`load`](load()).
 //!
 //! **Batches.** [`record`](macro@record) gives each record of a batch a span of its own, linked to the trace that it came
 //! from.
