@@ -2,16 +2,16 @@
 //!
 //! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
 
-use super::block::{widely, Look, Piece, Walk};
 use super::piece;
 #[cfg(test)]
 use super::scan::counted;
+use super::simd::{dispatch, Kernel, Piece, Simd};
 use super::string::far_end;
 
 /// The length of the text up to and with the bracket that closes the container of which the text begins with the inside, or one
 /// so many levels further out.
 pub(super) fn length(text: &[u8], depth: usize) -> Option<usize> {
-    widely(Rest { text, depth })
+    dispatch(Rest { text, depth })
 }
 
 #[derive(Clone, Copy)]
@@ -20,11 +20,11 @@ struct Rest<'a> {
     depth: usize,
 }
 
-impl Walk for Rest<'_> {
+impl Kernel for Rest<'_> {
     type End = Option<usize>;
 
     #[inline(always)]
-    fn walk(self, look: impl Look) -> Option<usize> {
+    fn run(self, simd: impl Simd) -> Option<usize> {
         let Self { text, depth } = self;
         let mut inside = Inside {
             depth,
@@ -36,7 +36,7 @@ impl Walk for Rest<'_> {
         while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
             #[cfg(test)]
             counted::pass(piece.len());
-            if let Some(length) = inside.pass(look, piece) {
+            if let Some(length) = inside.pass(simd, piece) {
                 return Some(text.len() - rest.len() + length);
             }
             rest = behind;
@@ -66,17 +66,17 @@ struct Inside {
 impl Inside {
     /// Follows the brackets through a piece; where the depth becomes 0, the position behind.
     #[inline(always)]
-    fn pass(&mut self, look: impl Look, piece: &Piece) -> Option<usize> {
+    fn pass(&mut self, simd: impl Simd, piece: &Piece) -> Option<usize> {
         /// What the brackets of objects and of lists differ in, and then the opening and the closing ones.
         const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
         let (before, pending) = (self.is_in_string(), self.escapes.pending);
-        let backslashes = look.places(piece, b'\\');
-        let mut quotes = look.places(piece, b'"');
+        let backslashes = simd.places(piece, b'\\');
+        let mut quotes = simd.places(piece, b'"');
         if backslashes != 0 || pending {
             quotes &= !self.escapes.next(backslashes);
         }
         // Each bit becomes the parity of the quotes up to it.
-        let strings = look.parities(quotes) ^ u64::from(before).wrapping_neg();
+        let strings = simd.parities(quotes) ^ u64::from(before).wrapping_neg();
         if backslashes & !strings != 0 {
             // Backslashes stand in strings in all JSON, and what this is nobody need know fast.
             self.escapes.pending = pending;
@@ -84,7 +84,7 @@ impl Inside {
         }
         self.strings = strings;
         // A few other bytes look the same then, none of which stands outside of strings in JSON.
-        let mut brackets = look.bits(look.equal(piece, b'{' | KIND, KIND)) & !strings;
+        let mut brackets = simd.bits(simd.equal(piece, b'{' | KIND, KIND)) & !strings;
         while brackets != 0 {
             let place = brackets.trailing_zeros() as usize;
             if self.bracket(piece[place]) {

@@ -1,7 +1,7 @@
 //! Searching JSON text for names, without reading it.
 
-use super::block::{self, widely, Look, Piece, Walk};
 use super::piece;
+use super::simd::{self, dispatch, Kernel, Piece, Simd};
 
 /// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
 /// text, in a fraction of its code.
@@ -69,7 +69,7 @@ pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]
 const CASE: u8 = b'a' ^ b'A';
 
 fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    let found = widely(Marks::<N, FOLD> { text, marks });
+    let found = dispatch(Marks::<N, FOLD> { text, marks });
     #[cfg(test)]
     super::counted::pass(found.unwrap_or(text.len()));
     found
@@ -81,11 +81,11 @@ struct Marks<'a, const N: usize, const FOLD: u8> {
     marks: [Mark; N],
 }
 
-impl<const N: usize, const FOLD: u8> Walk for Marks<'_, N, FOLD> {
+impl<const N: usize, const FOLD: u8> Kernel for Marks<'_, N, FOLD> {
     type End = Option<usize>;
 
     #[inline(always)]
-    fn walk(self, look: impl Look) -> Option<usize> {
+    fn run(self, simd: impl Simd) -> Option<usize> {
         let Self { text, marks } = self;
         let pairs = marks.map(|mark| mark.pair.map(|byte| byte | FOLD));
         let mut padded = [0; PAIRS];
@@ -95,11 +95,11 @@ impl<const N: usize, const FOLD: u8> Walk for Marks<'_, N, FOLD> {
                 padded[..rest.len()].copy_from_slice(rest);
                 &padded
             });
-            if may_have_first::<N, FOLD>(look, piece, &pairs) {
-                let found = pairs_in::<_, N, FOLD>(look, piece, &pairs);
+            if may_have_first::<N, FOLD>(simd, piece, &pairs) {
+                let found = pairs_in::<_, N, FOLD>(simd, piece, &pairs);
                 // Most text has none, which is less work to see than where they are.
-                let mut hits = match look.is_any(found) {
-                    true => look.bits(found),
+                let mut hits = match simd.any(found) {
+                    true => simd.bits(found),
                     false => 0,
                 };
                 while hits != 0 {
@@ -124,39 +124,39 @@ const PAIRS: usize = size_of::<Piece>() + 1;
 /// both.
 #[inline(always)]
 fn may_have_first<const N: usize, const FOLD: u8>(
-    look: impl Look,
+    simd: impl Simd,
     piece: &[u8; PAIRS],
     pairs: &[[u8; 2]; N],
 ) -> bool {
     if FOLD != 0 || N > 2 {
         return true;
     }
-    let mut found = look.none();
+    let mut found = simd.none();
     for [first, _] in pairs {
-        found = look.or(found, look.equal(piece::at(piece, 0), *first, FOLD));
+        found = simd.or(found, simd.equal(piece::at(piece, 0), *first, FOLD));
     }
-    look.is_any(found)
+    simd.any(found)
 }
 
 /// Where one of `pairs` begins in `piece`, if the bits of `FOLD` are set in every byte, as they are in those of `pairs`.
 #[inline(always)]
-fn pairs_in<L: Look, const N: usize, const FOLD: u8>(
-    look: L,
+fn pairs_in<S: Simd, const N: usize, const FOLD: u8>(
+    simd: S,
     piece: &[u8; PAIRS],
     pairs: &[[u8; 2]; N],
-) -> L::Those {
-    let mut found = look.none();
+) -> S::Mask {
+    let mut found = simd.none();
     for [first, second] in pairs {
-        let first = look.equal(piece::at(piece, 0), *first, FOLD);
-        let second = look.equal(piece::at(piece, 1), *second, FOLD);
-        found = look.or(found, look.and(first, second));
+        let first = simd.equal(piece::at(piece, 0), *first, FOLD);
+        let second = simd.equal(piece::at(piece, 1), *second, FOLD);
+        found = simd.or(found, simd.and(first, second));
     }
     found
 }
 
 /// Whether one of `words`, none of which has a zero byte, stands in `text`, at a place divisible by four.
 pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
-    let found = widely(Words { text, words });
+    let found = dispatch(Words { text, words });
     #[cfg(test)]
     super::counted::pass(text.len());
     found
@@ -168,19 +168,19 @@ struct Words<'a, const N: usize> {
     words: [[u8; 4]; N],
 }
 
-impl<const N: usize> Walk for Words<'_, N> {
+impl<const N: usize> Kernel for Words<'_, N> {
     type End = bool;
 
     #[inline(always)]
-    fn walk(self, look: impl Look) -> bool {
+    fn run(self, simd: impl Simd) -> bool {
         let mut padded = [0; size_of::<Piece>()];
         let mut rest = self.text;
         while let Some((piece, behind)) = piece::split_first(rest, &mut padded) {
-            let mut found = look.none();
+            let mut found = simd.none();
             for word in &self.words {
-                found = look.or(found, look.equal_words(piece, *word));
+                found = simd.or(found, simd.equal_words(piece, *word));
             }
-            if look.is_any(found) {
+            if simd.any(found) {
                 return true;
             }
             rest = behind;
@@ -194,7 +194,7 @@ impl<const N: usize> Walk for Words<'_, N> {
 pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
     let mut rest = text;
     while let Some((block, behind)) = rest.split_first_chunk() {
-        let places = block::places(block, byte);
+        let places = simd::places(block, byte);
         if places != 0 {
             return Some(text.len() - rest.len() + places.trailing_zeros() as usize);
         }

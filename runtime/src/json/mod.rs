@@ -4,12 +4,12 @@
 //! there, as far as its answer needs. No question panics, recurses, or fails on text that is not JSON: what cannot be
 //! read is absent.
 
-mod block;
 mod container;
 mod find;
 mod members;
 mod piece;
 mod scan;
+mod simd;
 mod string;
 mod text;
 mod walk;

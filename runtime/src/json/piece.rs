@@ -1,6 +1,6 @@
 //! Text piece by piece.
 
-use super::block::Piece;
+use super::simd::Piece;
 
 /// The text's first bytes and what stands behind; at its end with zeros in `padded` for what is missing. `None` if there is no
 /// text.

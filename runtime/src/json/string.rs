@@ -1,13 +1,13 @@
 //! Finding where strings end in JSON text.
 
-use super::block::{places, widely, Block, Look, Piece, Walk};
 use super::piece;
 #[cfg(test)]
 use super::scan::counted;
+use super::simd::{dispatch, places, Block, Kernel, Piece, Simd};
 use memchr::memchr;
 
 /// The inside of the string of which the text begins with the inside, and what stands behind its closing quote; `None` if it is
-/// cut off. Most are short and plain: one look.
+/// cut off. Most are short and plain: one simd.
 #[inline]
 pub(super) fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let plain = text.first_chunk().map_or(0, plain);
@@ -59,13 +59,13 @@ fn find_end(text: &[u8], mut start: usize) -> Option<usize> {
     }
     // Where one quote is escaped there are more, as in JSON within a string.
     let at = at + 1;
-    widely(Rest::<false> { text, start, at })
+    dispatch(Rest::<false> { text, start, at })
 }
 
 /// The position of the quote that closes a string within a string, whose inside begins at `start`: with its backslash it is
 /// `\"`, where a quote inside is `\\\"`, and one behind a backslash inside `\\\\\"`.
 pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
-    widely(Rest::<true> {
+    dispatch(Rest::<true> {
         text,
         start,
         at: start,
@@ -80,11 +80,11 @@ struct Rest<'a, const INNER: bool> {
     at: usize,
 }
 
-impl<const INNER: bool> Walk for Rest<'_, INNER> {
+impl<const INNER: bool> Kernel for Rest<'_, INNER> {
     type End = Option<usize>;
 
     #[inline(always)]
-    fn walk(self, look: impl Look) -> Option<usize> {
+    fn run(self, simd: impl Simd) -> Option<usize> {
         let Self {
             text,
             start,
@@ -93,13 +93,13 @@ impl<const INNER: bool> Walk for Rest<'_, INNER> {
         // A search for each of the quotes that end nothing would cost more than passing over them piece by piece; most
         // stand behind one backslash, those of JSON in JSON behind three.
         if !INNER {
-            at = skip::<{ PIECE + 2 }, INNER>(look, text, at);
+            at = skip::<{ PIECE + 2 }, INNER>(simd, text, at);
         }
         let mut padded = [0; PIECE];
         loop {
-            at = skip::<{ PIECE + 4 }, INNER>(look, text, at);
+            at = skip::<{ PIECE + 4 }, INNER>(simd, text, at);
             let (piece, _) = piece::split_first(text.get(at..)?, &mut padded)?;
-            let mut quotes = look.places(piece, b'"');
+            let mut quotes = simd.places(piece, b'"');
             while quotes != 0 {
                 let quote = at + quotes.trailing_zeros() as usize;
                 if ends::<INNER>(backslashes(text, start, quote)) {
@@ -127,7 +127,7 @@ fn ends<const INNER: bool>(backslashes: usize) -> bool {
 /// tell, or where less is left than a piece; `at` itself where fewer bytes stand in front of it.
 #[inline(always)]
 fn skip<const WITH_FRONT: usize, const INNER: bool>(
-    look: impl Look,
+    simd: impl Simd,
     text: &[u8],
     at: usize,
 ) -> usize {
@@ -137,7 +137,7 @@ fn skip<const WITH_FRONT: usize, const INNER: bool>(
     };
     let mut rest = text;
     while let Some(bytes) = rest.first_chunk() {
-        if may_have_end::<WITH_FRONT, INNER>(look, bytes) {
+        if may_have_end::<WITH_FRONT, INNER>(simd, bytes) {
             break;
         }
         rest = &rest[PIECE..];
@@ -147,32 +147,32 @@ fn skip<const WITH_FRONT: usize, const INNER: bool>(
 
 #[inline(always)]
 fn may_have_end<const WITH_FRONT: usize, const INNER: bool>(
-    look: impl Look,
+    simd: impl Simd,
     bytes: &[u8; WITH_FRONT],
 ) -> bool {
     let front = WITH_FRONT - PIECE;
-    let quotes = look.equal(piece::at(bytes, front), b'"', 0);
-    let two = escapes(look, bytes, 2);
+    let quotes = simd.equal(piece::at(bytes, front), b'"', 0);
+    let two = escapes(simd, bytes, 2);
     let not_ends = match (INNER, front) {
-        (false, 2) => look.and_not(escapes(look, bytes, 1), two),
+        (false, 2) => simd.and_not(escapes(simd, bytes, 1), two),
         (false, _) => {
-            let three = look.and_not(escapes(look, bytes, 3), escapes(look, bytes, 4));
-            look.and_not(escapes(look, bytes, 1), look.and_not(two, three))
+            let three = simd.and_not(escapes(simd, bytes, 3), escapes(simd, bytes, 4));
+            simd.and_not(escapes(simd, bytes, 1), simd.and_not(two, three))
         }
         // All stand behind an odd number: two and not four of them are three, which end nothing. It takes four to tell.
-        (true, _) => look.and_not(two, escapes(look, bytes, 4)),
+        (true, _) => simd.and_not(two, escapes(simd, bytes, 4)),
     };
-    look.is_any(look.and_not(quotes, not_ends))
+    simd.any(simd.and_not(quotes, not_ends))
 }
 
 /// Which bytes of the piece at the end have a backslash so many places in front of them.
 #[inline(always)]
-fn escapes<L: Look, const WITH_FRONT: usize>(
-    look: L,
+fn escapes<S: Simd, const WITH_FRONT: usize>(
+    simd: S,
     bytes: &[u8; WITH_FRONT],
     places: usize,
-) -> L::Those {
-    look.equal(piece::at(bytes, WITH_FRONT - PIECE - places), b'\\', 0)
+) -> S::Mask {
+    simd.equal(piece::at(bytes, WITH_FRONT - PIECE - places), b'\\', 0)
 }
 
 /// How many backslashes stand before `at`, up to `start`.

@@ -1,6 +1,6 @@
 //! Strings in JSON text.
 
-use super::block::{places, plain, Block};
+use super::simd::{places, plain, Block};
 use super::string::{inner_string_end, string};
 use super::{scan, Mark};
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! With NEON, which every AArch64 processor has.
 #![allow(unsafe_code)]
 
-use super::{Block, Look, Piece};
+use super::{Block, Piece, Simd};
 use std::arch::aarch64::{
     uint8x16_t, vandq_u8, vbicq_u8, vceqq_u32, vceqq_u8, vdupq_n_u32, vdupq_n_u8, vgetq_lane_u16,
     vgetq_lane_u64, vld1q_u8, vmaxvq_u8, vorrq_u8, vpaddq_u8, vreinterpretq_u16_u8,
@@ -11,7 +11,7 @@ use std::arch::aarch64::{
 /// Where `byte` stands in `block`: one bit per place, the lowest for the first.
 #[inline(always)]
 pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
-    // SAFETY: the processor has NEON, and the load, which asks for no alignment, reads the 16 bytes of `block`. Each addition of
+    // SAFETY: the processor has NEON; the load, which needs no alignment, reads the 16 bytes of `block`. Each addition of
     // neighbours leaves half as many, in order.
     unsafe {
         let places = weighed(vceqq_u8(vld1q_u8(block.as_ptr()), vdupq_n_u8(byte)));
@@ -22,23 +22,23 @@ pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
     }
 }
 
-/// The look of any AArch64 processor.
+/// The backend for any AArch64 processor.
 #[derive(Clone, Copy)]
 pub(super) struct Neon;
 
-impl Look for Neon {
-    type Those = [uint8x16_t; 4];
+impl Simd for Neon {
+    type Mask = [uint8x16_t; 4];
 
     #[inline(always)]
-    fn none(self) -> Self::Those {
-        // SAFETY: the processor has NEON.
+    fn none(self) -> Self::Mask {
+        // SAFETY: the processor has NEON; no memory is accessed.
         unsafe { [vdupq_n_u8(0); 4] }
     }
 
     #[inline(always)]
-    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Those {
+    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Mask {
         let [a, b, c, d] = load(piece);
-        // SAFETY: as above.
+        // SAFETY: the processor has NEON; no memory is accessed.
         unsafe {
             let (byte, fold) = (vdupq_n_u8(byte), vdupq_n_u8(fold));
             [
@@ -51,9 +51,9 @@ impl Look for Neon {
     }
 
     #[inline(always)]
-    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Those {
+    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Mask {
         let [a, b, c, d] = load(piece);
-        // SAFETY: as above.
+        // SAFETY: the processor has NEON; no memory is accessed.
         unsafe {
             let word = vdupq_n_u32(u32::from_ne_bytes(word));
             [
@@ -66,8 +66,8 @@ impl Look for Neon {
     }
 
     #[inline(always)]
-    fn and(self, [a, b, c, d]: Self::Those, [e, f, g, h]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn and(self, [a, b, c, d]: Self::Mask, [e, f, g, h]: Self::Mask) -> Self::Mask {
+        // SAFETY: the processor has NEON; no memory is accessed.
         unsafe {
             [
                 vandq_u8(a, e),
@@ -79,8 +79,8 @@ impl Look for Neon {
     }
 
     #[inline(always)]
-    fn and_not(self, [a, b, c, d]: Self::Those, [e, f, g, h]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn and_not(self, [a, b, c, d]: Self::Mask, [e, f, g, h]: Self::Mask) -> Self::Mask {
+        // SAFETY: the processor has NEON; no memory is accessed.
         unsafe {
             [
                 vbicq_u8(a, e),
@@ -92,8 +92,8 @@ impl Look for Neon {
     }
 
     #[inline(always)]
-    fn or(self, [a, b, c, d]: Self::Those, [e, f, g, h]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn or(self, [a, b, c, d]: Self::Mask, [e, f, g, h]: Self::Mask) -> Self::Mask {
+        // SAFETY: the processor has NEON; no memory is accessed.
         unsafe {
             [
                 vorrq_u8(a, e),
@@ -105,14 +105,14 @@ impl Look for Neon {
     }
 
     #[inline(always)]
-    fn is_any(self, [a, b, c, d]: Self::Those) -> bool {
-        // SAFETY: as above.
+    fn any(self, [a, b, c, d]: Self::Mask) -> bool {
+        // SAFETY: the processor has NEON; no memory is accessed.
         unsafe { vmaxvq_u8(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d))) != 0 }
     }
 
     #[inline(always)]
-    fn bits(self, [a, b, c, d]: Self::Those) -> u64 {
-        // SAFETY: as above. Each addition of neighbours leaves half as many, in order.
+    fn bits(self, [a, b, c, d]: Self::Mask) -> u64 {
+        // SAFETY: the processor has NEON; no memory is accessed. Each addition of neighbours leaves half as many, in order.
         unsafe {
             let (low, high) = (
                 vpaddq_u8(weighed(a), weighed(b)),
@@ -127,7 +127,7 @@ impl Look for Neon {
 #[inline(always)]
 fn load(piece: &Piece) -> [uint8x16_t; 4] {
     let start = piece.as_ptr();
-    // SAFETY: the processor has NEON, and each load, which asks for no alignment, reads 16 of the 64 bytes.
+    // SAFETY: the processor has NEON; each load, which needs no alignment, reads 16 of the 64 bytes.
     unsafe {
         [
             vld1q_u8(start),
@@ -138,14 +138,14 @@ fn load(piece: &Piece) -> [uint8x16_t; 4] {
     }
 }
 
-/// In each place that is set the bit that it has among eight.
+/// For each byte that is set its own bit among eight.
 ///
 /// # Safety
 ///
 /// The processor has NEON.
 #[inline(always)]
-unsafe fn weighed(those: uint8x16_t) -> uint8x16_t {
+unsafe fn weighed(mask: uint8x16_t) -> uint8x16_t {
     const BITS: Block = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-    // SAFETY: as above; the load reads the 16 bytes of `BITS`.
-    unsafe { vandq_u8(those, vld1q_u8(BITS.as_ptr())) }
+    // SAFETY: the caller's promise; the load reads the 16 bytes of `BITS`.
+    unsafe { vandq_u8(mask, vld1q_u8(BITS.as_ptr())) }
 }

@@ -1,32 +1,32 @@
-//! Every look sees what it is to see in every place, on every machine.
+//! Every backend finds in every place what stands there, and nothing else.
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
 use super::portable::Portable;
-use super::{places, plain, Block, Look, Native, Piece, Walk};
+use super::{places, plain, Block, Kernel, Native, Piece, Simd};
 use crate::json::counted;
 use std::array::from_fn;
 
-/// Asserts of whatever a test goes through that all looks come to the same end.
-pub(super) fn every_look_ends_there<W: Walk>(walk: W) {
+/// Asserts that all backends of this machine come to the same end; called for every kernel that a test runs.
+pub(super) fn every_backend_agrees<K: Kernel>(kernel: K) {
     counted::apart(|| {
-        let end = walk.walk(Portable);
-        assert_eq!(walk.walk(Native), end);
+        let end = kernel.run(Portable);
+        assert_eq!(kernel.run(Native), end);
         #[cfg(target_arch = "x86_64")]
-        if let Some(look) = Avx2::detect() {
-            assert_eq!(look.go(walk), end);
+        if let Some(simd) = Avx2::detect() {
+            assert_eq!(simd.run(kernel), end);
         }
     });
 }
 
-/// Runs a test by every look that this machine has.
-macro_rules! by_every_look {
+/// Runs a test with every backend that this machine has.
+macro_rules! with_every_backend {
     ($test:ident) => {
         $test(Portable);
         $test(Native);
         #[cfg(target_arch = "x86_64")]
-        if let Some(look) = Avx2::detect() {
-            $test(look);
+        if let Some(simd) = Avx2::detect() {
+            $test(simd);
         }
     };
 }
@@ -45,7 +45,7 @@ const PLACES: [u64; 8] = [
 
 #[test]
 fn every_byte_is_found_in_every_place() {
-    fn is_found(look: impl Look) {
+    fn is_found(simd: impl Simd) {
         for byte in 0..=u8::MAX {
             let others = [
                 byte ^ 1,
@@ -59,67 +59,67 @@ fn every_byte_is_found_in_every_place() {
             {
                 let piece: Piece =
                     from_fn(|place| if set >> place & 1 == 1 { byte } else { other });
-                assert_eq!(look.places(&piece, byte), set);
+                assert_eq!(simd.places(&piece, byte), set);
                 let block: &Block = piece.first_chunk().unwrap();
                 assert_eq!(places(block, byte), set as u32 & 0xffff);
                 let folded = if other | 1 == byte | 1 { u64::MAX } else { set };
-                assert_eq!(look.bits(look.equal(&piece, byte | 1, 1)), folded);
+                assert_eq!(simd.bits(simd.equal(&piece, byte | 1, 1)), folded);
             }
         }
     }
-    by_every_look!(is_found);
+    with_every_backend!(is_found);
 }
 
 #[test]
 fn words_are_found_in_places_divisible_by_four() {
-    fn are_found(look: impl Look) {
+    fn are_found(simd: impl Simd) {
         for place in 0..=60 {
             let mut piece = [b'.'; 64];
             piece[place..place + 4].copy_from_slice(b"efgh");
-            let found = look.bits(look.equal_words(&piece, *b"efgh"));
+            let found = simd.bits(simd.equal_words(&piece, *b"efgh"));
             let expected = if place % 4 == 0 { 0xf << place } else { 0 };
             assert_eq!(found, expected, "{place}");
-            assert!(!look.is_any(look.equal_words(&piece, *b"fghi")));
+            assert!(!simd.any(simd.equal_words(&piece, *b"fghi")));
         }
     }
-    by_every_look!(are_found);
+    with_every_backend!(are_found);
 }
 
 #[test]
-fn what_is_seen_is_combined_place_by_place() {
-    fn are_combined(look: impl Look) {
-        let those = |set: u64| look.equal(&from_fn(|place| (set >> place) as u8 & 1), 1, 0);
+fn masks_are_combined_place_by_place() {
+    fn are_combined(simd: impl Simd) {
+        let mask = |set: u64| simd.equal(&from_fn(|place| (set >> place) as u8 & 1), 1, 0);
         for (one, other) in PLACES
             .iter()
             .flat_map(|one| PLACES.map(|other| (*one, other)))
         {
-            let bits = |found| (look.bits(found), look.is_any(found));
+            let bits = |found| (simd.bits(found), simd.any(found));
             let expected = |set| (set, set != 0);
-            let (a, b) = (those(one), those(other));
-            assert_eq!(bits(look.and(a, b)), expected(one & other));
-            assert_eq!(bits(look.and_not(a, b)), expected(one & !other));
-            assert_eq!(bits(look.or(a, b)), expected(one | other));
+            let (a, b) = (mask(one), mask(other));
+            assert_eq!(bits(simd.and(a, b)), expected(one & other));
+            assert_eq!(bits(simd.and_not(a, b)), expected(one & !other));
+            assert_eq!(bits(simd.or(a, b)), expected(one | other));
         }
-        assert_eq!(look.bits(look.none()), 0);
+        assert_eq!(simd.bits(simd.none()), 0);
         for place in 0..64 {
-            assert!(look.is_any(those(1 << place)));
+            assert!(simd.any(mask(1 << place)));
         }
     }
-    by_every_look!(are_combined);
+    with_every_backend!(are_combined);
 }
 
 #[test]
 fn parities_are_those_of_the_bits_up_to_each_place() {
-    fn are_those(look: impl Look) {
+    fn are_those(simd: impl Simd) {
         for bits in PLACES {
-            let parities = look.parities(bits);
+            let parities = simd.parities(bits);
             for place in 0..64 {
                 let up_to = bits << (63 - place);
                 assert_eq!(parities >> place & 1 == 1, up_to.count_ones() % 2 == 1);
             }
         }
     }
-    by_every_look!(are_those);
+    with_every_backend!(are_those);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! In plain Rust, for processors of other kinds.
 
-use super::{Block, Look, Piece};
+use super::{Block, Piece, Simd};
 
 /// Where `byte` stands in `block`: one bit per place, the lowest for the first.
 #[inline(always)]
@@ -17,12 +17,12 @@ pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
     (places(words as u64) | places((words >> 64) as u64) << 8) as u32
 }
 
-/// The look of a processor that nothing is known of.
+/// The backend for all other processors.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 
-impl Look for Portable {
-    type Those = u64;
+impl Simd for Portable {
+    type Mask = u64;
 
     #[inline(always)]
     fn none(self) -> u64 {
@@ -62,12 +62,12 @@ impl Look for Portable {
     }
 
     #[inline(always)]
-    fn is_any(self, those: u64) -> bool {
-        those != 0
+    fn any(self, mask: u64) -> bool {
+        mask != 0
     }
 
     #[inline(always)]
-    fn bits(self, those: u64) -> u64 {
-        those
+    fn bits(self, mask: u64) -> u64 {
+        mask
     }
 }

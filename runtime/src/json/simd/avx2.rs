@@ -1,40 +1,41 @@
 //! With AVX2, which nearly all x86-64 processors have that run Lambda functions.
 #![allow(unsafe_code)]
 
-use super::{Look, Piece, Walk};
+use super::{Kernel, Piece, Simd};
 use std::arch::x86_64::{
     __m256i, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpeq_epi32, _mm256_cmpeq_epi8,
     _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi32, _mm256_set1_epi8,
     _mm256_setzero_si256, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8, _mm_set_epi64x,
 };
 
-/// The look of a processor with AVX2 and PCLMULQDQ. There is one only on such a processor, which is what makes its use safe.
+/// The backend for AVX2 and PCLMULQDQ. A value exists only where [`detect`](Self::detect) has found both, which is what makes
+/// its methods safe.
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(());
 
 impl Avx2 {
-    /// The look of this processor, if it has both.
+    /// The backend, if this processor has both.
     #[inline]
     pub(super) fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq");
         has.then_some(Self(()))
     }
 
-    /// Goes through a text, compiled for such a processor.
-    pub(super) fn go<W: Walk>(self, walk: W) -> W::End {
-        // SAFETY: there is `self`, so the processor has AVX2 and PCLMULQDQ.
-        unsafe { self.compiled(walk) }
+    /// Runs a kernel that is compiled for such a processor.
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::End {
+        // SAFETY: `self` exists, so the processor has AVX2 and PCLMULQDQ.
+        unsafe { self.compiled(kernel) }
     }
 
     #[target_feature(enable = "avx2,pclmulqdq")]
-    unsafe fn compiled<W: Walk>(self, walk: W) -> W::End {
-        walk.walk(self)
+    unsafe fn compiled<K: Kernel>(self, kernel: K) -> K::End {
+        kernel.run(self)
     }
 
     #[inline(always)]
     fn load(self, piece: &Piece) -> [__m256i; 2] {
         let start = piece.as_ptr();
-        // SAFETY: there is `self`, and each load, which asks for no alignment, reads 32 of the 64 bytes.
+        // SAFETY: `self` exists, so the processor has AVX2; each load, which needs no alignment, reads 32 of the 64 bytes.
         unsafe {
             [
                 _mm256_loadu_si256(start.cast()),
@@ -44,19 +45,19 @@ impl Avx2 {
     }
 }
 
-impl Look for Avx2 {
-    type Those = [__m256i; 2];
+impl Simd for Avx2 {
+    type Mask = [__m256i; 2];
 
     #[inline(always)]
-    fn none(self) -> Self::Those {
-        // SAFETY: there is `self`, as in all that follow.
+    fn none(self) -> Self::Mask {
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         unsafe { [_mm256_setzero_si256(); 2] }
     }
 
     #[inline(always)]
-    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Those {
+    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Mask {
         let [a, b] = self.load(piece);
-        // SAFETY: as above.
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         unsafe {
             let (byte, fold) = (_mm256_set1_epi8(byte as i8), _mm256_set1_epi8(fold as i8));
             [
@@ -67,9 +68,9 @@ impl Look for Avx2 {
     }
 
     #[inline(always)]
-    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Those {
+    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Mask {
         let [a, b] = self.load(piece);
-        // SAFETY: as above.
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         unsafe {
             let word = _mm256_set1_epi32(i32::from_ne_bytes(word));
             [_mm256_cmpeq_epi32(a, word), _mm256_cmpeq_epi32(b, word)]
@@ -77,40 +78,40 @@ impl Look for Avx2 {
     }
 
     #[inline(always)]
-    fn and(self, [a, b]: Self::Those, [c, d]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn and(self, [a, b]: Self::Mask, [c, d]: Self::Mask) -> Self::Mask {
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         unsafe { [_mm256_and_si256(a, c), _mm256_and_si256(b, d)] }
     }
 
     #[inline(always)]
-    fn and_not(self, [a, b]: Self::Those, [c, d]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn and_not(self, [a, b]: Self::Mask, [c, d]: Self::Mask) -> Self::Mask {
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         unsafe { [_mm256_andnot_si256(c, a), _mm256_andnot_si256(d, b)] }
     }
 
     #[inline(always)]
-    fn or(self, [a, b]: Self::Those, [c, d]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn or(self, [a, b]: Self::Mask, [c, d]: Self::Mask) -> Self::Mask {
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         unsafe { [_mm256_or_si256(a, c), _mm256_or_si256(b, d)] }
     }
 
     #[inline(always)]
-    fn is_any(self, [a, b]: Self::Those) -> bool {
-        // SAFETY: as above.
+    fn any(self, [a, b]: Self::Mask) -> bool {
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         unsafe { _mm256_movemask_epi8(_mm256_or_si256(a, b)) != 0 }
     }
 
     #[inline(always)]
-    fn bits(self, [a, b]: Self::Those) -> u64 {
-        // SAFETY: as above.
+    fn bits(self, [a, b]: Self::Mask) -> u64 {
+        // SAFETY: `self` exists, so the processor has AVX2; no memory is accessed.
         let (low, high) = unsafe { (_mm256_movemask_epi8(a), _mm256_movemask_epi8(b)) };
         u64::from(low as u32) | u64::from(high as u32) << 32
     }
 
     #[inline(always)]
     fn parities(self, bits: u64) -> u64 {
-        // SAFETY: as above. A product without carries by a number of ones is in each place the sum, without carries, of the
-        // bits up to it.
+        // A product without carries by a number of ones has in each place the sum, without carries, of the bits up to it.
+        // SAFETY: `self` exists, so the processor has PCLMULQDQ; no memory is accessed.
         unsafe {
             let bits = _mm_set_epi64x(0, bits as i64);
             _mm_cvtsi128_si64(_mm_clmulepi64_si128::<0>(bits, _mm_set1_epi8(-1))) as u64

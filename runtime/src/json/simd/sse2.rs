@@ -1,7 +1,7 @@
 //! With SSE2, which every x86-64 processor has.
 #![allow(unsafe_code)]
 
-use super::{Block, Look, Piece};
+use super::{Block, Piece, Simd};
 use std::arch::x86_64::{
     __m128i, _mm_and_si128, _mm_andnot_si128, _mm_cmpeq_epi32, _mm_cmpeq_epi8, _mm_loadu_si128,
     _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi32, _mm_set1_epi8, _mm_setzero_si128,
@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 /// Where `byte` stands in `block`: one bit per place, the lowest for the first.
 #[inline(always)]
 pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
-    // SAFETY: the processor has SSE2, and the load, which asks for no alignment, reads the 16 bytes of `block`.
+    // SAFETY: the processor has SSE2; the load, which needs no alignment, reads the 16 bytes of `block`.
     unsafe {
         let bytes = _mm_loadu_si128(block.as_ptr().cast());
         let equal = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte as i8));
@@ -18,23 +18,23 @@ pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
     }
 }
 
-/// The look of any x86-64 processor.
+/// The backend for any x86-64 processor.
 #[derive(Clone, Copy)]
 pub(super) struct Sse2;
 
-impl Look for Sse2 {
-    type Those = [__m128i; 4];
+impl Simd for Sse2 {
+    type Mask = [__m128i; 4];
 
     #[inline(always)]
-    fn none(self) -> Self::Those {
-        // SAFETY: the processor has SSE2.
+    fn none(self) -> Self::Mask {
+        // SAFETY: the processor has SSE2; no memory is accessed.
         unsafe { [_mm_setzero_si128(); 4] }
     }
 
     #[inline(always)]
-    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Those {
+    fn equal(self, piece: &Piece, byte: u8, fold: u8) -> Self::Mask {
         let [a, b, c, d] = load(piece);
-        // SAFETY: as above.
+        // SAFETY: the processor has SSE2; no memory is accessed.
         unsafe {
             let (byte, fold) = (_mm_set1_epi8(byte as i8), _mm_set1_epi8(fold as i8));
             [
@@ -47,9 +47,9 @@ impl Look for Sse2 {
     }
 
     #[inline(always)]
-    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Those {
+    fn equal_words(self, piece: &Piece, word: [u8; 4]) -> Self::Mask {
         let [a, b, c, d] = load(piece);
-        // SAFETY: as above.
+        // SAFETY: the processor has SSE2; no memory is accessed.
         unsafe {
             let word = _mm_set1_epi32(i32::from_ne_bytes(word));
             [
@@ -62,8 +62,8 @@ impl Look for Sse2 {
     }
 
     #[inline(always)]
-    fn and(self, [a, b, c, d]: Self::Those, [e, f, g, h]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn and(self, [a, b, c, d]: Self::Mask, [e, f, g, h]: Self::Mask) -> Self::Mask {
+        // SAFETY: the processor has SSE2; no memory is accessed.
         unsafe {
             [
                 _mm_and_si128(a, e),
@@ -75,8 +75,8 @@ impl Look for Sse2 {
     }
 
     #[inline(always)]
-    fn and_not(self, [a, b, c, d]: Self::Those, [e, f, g, h]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn and_not(self, [a, b, c, d]: Self::Mask, [e, f, g, h]: Self::Mask) -> Self::Mask {
+        // SAFETY: the processor has SSE2; no memory is accessed.
         unsafe {
             [
                 _mm_andnot_si128(e, a),
@@ -88,8 +88,8 @@ impl Look for Sse2 {
     }
 
     #[inline(always)]
-    fn or(self, [a, b, c, d]: Self::Those, [e, f, g, h]: Self::Those) -> Self::Those {
-        // SAFETY: as above.
+    fn or(self, [a, b, c, d]: Self::Mask, [e, f, g, h]: Self::Mask) -> Self::Mask {
+        // SAFETY: the processor has SSE2; no memory is accessed.
         unsafe {
             [
                 _mm_or_si128(a, e),
@@ -101,8 +101,8 @@ impl Look for Sse2 {
     }
 
     #[inline(always)]
-    fn is_any(self, [a, b, c, d]: Self::Those) -> bool {
-        // SAFETY: as above.
+    fn any(self, [a, b, c, d]: Self::Mask) -> bool {
+        // SAFETY: the processor has SSE2; no memory is accessed.
         unsafe {
             let (low, high) = (_mm_or_si128(a, b), _mm_or_si128(c, d));
             _mm_movemask_epi8(_mm_or_si128(low, high)) != 0
@@ -110,8 +110,8 @@ impl Look for Sse2 {
     }
 
     #[inline(always)]
-    fn bits(self, [a, b, c, d]: Self::Those) -> u64 {
-        // SAFETY: as above.
+    fn bits(self, [a, b, c, d]: Self::Mask) -> u64 {
+        // SAFETY: the processor has SSE2; no memory is accessed.
         let [a, b, c, d] = unsafe {
             [
                 _mm_movemask_epi8(a) as u64,
@@ -127,7 +127,7 @@ impl Look for Sse2 {
 #[inline(always)]
 fn load(piece: &Piece) -> [__m128i; 4] {
     let start = piece.as_ptr();
-    // SAFETY: the processor has SSE2, and each load, which asks for no alignment, reads 16 of the 64 bytes.
+    // SAFETY: the processor has SSE2; each load, which needs no alignment, reads 16 of the 64 bytes.
     unsafe {
         [
             _mm_loadu_si128(start.cast()),
