@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 512 * 1024;
 const MAX_LOGGED_BYTES: usize = 16 * 1024;
 /// Nothing is looked into further, whatever the settings say.
 const MAX_DEPTH: usize = 64;
-/// Members whose values are left out; the case does not matter.
+/// Members whose values are left out, by what is behind the last dot of their names; the case does not matter.
 const SECRETS: [&str; 8] = [
     "authorization",
     "x-authorization",
@@ -122,7 +122,9 @@ impl Flattening {
     }
 }
 
+/// By the part behind the last dot: `db.password` is a password as well.
 fn is_secret(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or(name);
     SECRETS
         .iter()
         .any(|secret| name.eq_ignore_ascii_case(secret))

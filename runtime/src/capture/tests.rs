@@ -121,6 +121,32 @@ fn secrets_stay_out_at_any_depth() {
 }
 
 #[test]
+fn the_last_part_of_a_dotted_name_tells_a_secret() {
+    let payload = json!({
+        "db.password": "hunter2", "user": {"oauth.TOKEN": "hunter2", "a": {"b.c.pwd": ["hunter2"]}},
+        "password.hint": "a pet", "token.": "none",
+    });
+    assert_eq!(
+        flat(&payload, "10"),
+        pairs(&[
+            ("in.db.password", REDACTED),
+            ("in.password.hint", "a pet"),
+            ("in.token.", "none"),
+            ("in.user.a.b.c.pwd.0", REDACTED),
+            ("in.user.oauth.TOKEN", REDACTED),
+        ])
+    );
+    assert_eq!(
+        flat(&payload, "1").last(),
+        pairs(&[(
+            "in.user",
+            r#"{"a":{"b.c.pwd":["redacted"]},"oauth.TOKEN":"redacted"}"#
+        )])
+        .last()
+    );
+}
+
+#[test]
 fn values_and_payloads_have_a_limit() {
     let tags = flat(
         &json!({"big": "é".repeat(6_000), "list": vec!["x".repeat(100); 60]}),
