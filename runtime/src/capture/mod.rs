@@ -3,6 +3,8 @@
 //! Objects and lists become one tag per value, named by the way there: `function.request.items.0.price`. JSON within a
 //! string is taken apart, too. Secrets are left out by the names of members.
 
+mod lossy;
+
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
@@ -10,6 +12,7 @@ use serde::de::IgnoredAny;
 use crate::config::{Config, Destination};
 use crate::json::{written, Json};
 use crate::span::Tags;
+use lossy::Lossy;
 
 /// Values are cut to as many characters.
 const MAX_CHARS: usize = 5_000;
@@ -74,7 +77,7 @@ impl Flattening {
         if secret && (is_deep || !is_nested) && !value.is_null() {
             return self.put(REDACTED);
         }
-        if let Some(text) = value.as_str() {
+        if let Some(text) = text(value) {
             if !is_deep && is_json(&text) {
                 return self.value(Json::new(text.as_bytes()), depth + 1, false);
             }
@@ -128,6 +131,12 @@ fn is_secret(name: &str) -> bool {
     SECRETS
         .iter()
         .any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
+/// The text of a string. Half a surrogate pair would make none of it, and what is not text is not searched for secrets.
+fn text(value: Json<'_>) -> Option<Cow<'_, str>> {
+    let lossy = || serde_json::from_slice(value.raw()).map(|Lossy(text)| text.into());
+    value.string()?.decode().or_else(|| lossy().ok())
 }
 
 /// Whether text is JSON that can be taken apart: numbers and words would be the same text again.
@@ -192,7 +201,7 @@ impl Redaction {
         } else if secret && !value.is_null() {
             self.any = true;
             self.text(REDACTED);
-        } else if let Some(json) = value.as_str().filter(|text| is_json(text)) {
+        } else if let Some(json) = text(value).filter(|text| is_json(text)) {
             let inner = Self::of(Json::new(json.as_bytes()), depth + 1);
             self.any |= inner.any;
             self.text(if inner.any { &inner.out } else { &json });

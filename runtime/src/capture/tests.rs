@@ -184,8 +184,30 @@ fn no_payload_is_too_deep_or_too_odd() {
     ] {
         assert_eq!(flat_text(odd, "10"), [], "{odd}");
     }
+}
+
+#[test]
+fn half_a_character_hides_no_secret() {
+    for body in [
+        r#"{\"password\":\"hunter2\",\"note\":\"\ud83d\"}"#,
+        r#"\n\u007b\u0022password\u0022:\"hunter2\",\"note\":\"\\u0000\udc00\"}"#,
+        r#"{\"password\":\"hunter2\",\"note\":\"\\ud83d\"}"#,
+        r#"[{\"again\":\"{\\\"token\\\":\\\"hunter2\\\",\\\"note\\\":\\\"\ud83d\\\"}\"}]"#,
+    ] {
+        let payload = format!(r#"{{"body":"{body}"}}"#);
+        serde_json::from_str::<IgnoredAny>(&payload).unwrap();
+        for depth in 0..5 {
+            let tags = flat_text(&payload, &depth.to_string());
+            let any = |word| tags.iter().any(|(_, text)| text.contains(word));
+            assert!(!any("hunter2") && any(REDACTED), "{depth}: {tags:?}");
+        }
+    }
+    // Other text is kept, as far as it is text.
     assert_eq!(
-        flat_text(r#"{"a": "\ud800"}"#, "10"),
-        pairs(&[("in.a", r#""\ud800""#)])
+        flat_text(r#"{"a": "x\ud800y", "b": "\ud83d\ude00"}"#, "10"),
+        pairs(&[
+            ("in.a", "x\u{fffd}\u{fffd}\u{fffd}y"),
+            ("in.b", "\u{1f600}")
+        ])
     );
 }
