@@ -184,13 +184,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     /// The trimmed parts between commas, without blank ones; `None` if the variable is not set.
     pub(super) fn list(&self, name: &str) -> Option<Vec<String>> {
         let text = (self.variable)(name)?;
-        let parts = text.split(',').map(str::trim);
-        Some(
-            parts
-                .filter(|part| !part.is_empty())
-                .map(str::to_owned)
-                .collect(),
-        )
+        Some(parts(&text, ',').map(str::to_owned).collect())
     }
 
     /// `key:value` pairs, separated by commas, or by spaces if there is no comma.
@@ -199,36 +193,33 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             return Vec::new();
         };
         let separator = if text.contains(',') { ',' } else { ' ' };
-        let parts = text
-            .split(separator)
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for part in parts {
+        let mut pairs = Vec::new();
+        for part in parts(&text, separator) {
             match part.split_once(':') {
-                Some((key, value)) if !key.trim().is_empty() => {
-                    let (key, value) = (key.trim(), value.trim().to_owned());
-                    match pairs.iter_mut().find(|(known, _)| known == key) {
-                        Some((_, old)) => *old = value,
-                        None => pairs.push((key.to_owned(), value)),
-                    }
-                }
+                Some((key, value)) if !key.trim().is_empty() => put(&mut pairs, key, value),
                 _ => self.problem(name, part, "`key:value`", None),
             }
         }
         pairs
     }
 
-    /// `from:to` pairs; an entry without exactly one colon, with an empty side or two equal ones does not count.
+    /// `from:to` pairs, separated by commas; one without exactly one colon, with an empty side or two equal ones does not
+    /// count.
     pub(super) fn mapping(&mut self, name: &str) -> Vec<(String, String)> {
-        let mut pairs = self.pairs(name);
-        pairs.retain(|(from, to)| {
-            let is_one = !to.is_empty() && !to.contains(':');
-            if !is_one {
-                self.problem(name, &format!("{from}:{to}"), "`from:to`", None);
+        let Some(text) = self.text(name) else {
+            return Vec::new();
+        };
+        let mut pairs = Vec::new();
+        for part in parts(&text, ',') {
+            let sides = part.split_once(':').filter(|(_, to)| !to.contains(':'));
+            match sides.map(|(from, to)| (from.trim(), to.trim())) {
+                Some((from, to)) if from == to && !from.is_empty() => {}
+                Some((from, to)) if !from.is_empty() && !to.is_empty() => {
+                    put(&mut pairs, from, to);
+                }
+                _ => self.problem(name, part, "`from:to`", None),
             }
-            is_one && from != to
-        });
+        }
         pairs
     }
 
@@ -247,6 +238,21 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         self.problems.push(format!(
             "{name}=`{value}` is not {expected}; going on {instead}"
         ));
+    }
+}
+
+/// The trimmed parts of a text, without blank ones.
+fn parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let parts = text.split(separator).map(str::trim);
+    parts.filter(|part| !part.is_empty())
+}
+
+/// Puts a pair at the end, or its value in the place of one with the same key.
+fn put(pairs: &mut Vec<(String, String)>, key: &str, value: &str) {
+    let (key, value) = (key.trim(), value.trim().to_owned());
+    match pairs.iter_mut().find(|(known, _)| known == key) {
+        Some((_, old)) => *old = value,
+        None => pairs.push((key.to_owned(), value)),
     }
 }
 

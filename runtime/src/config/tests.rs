@@ -364,6 +364,48 @@ fn a_bad_setting_is_one_line_and_the_default() {
 }
 
 #[test]
+fn a_mapping_is_read_pair_by_pair() {
+    for (text, known, problems) in [
+        ("lambda_sqs: orders", &[("lambda_sqs", "orders")][..], 0),
+        (
+            "lambda_sqs:order queue",
+            &[("lambda_sqs", "order queue")],
+            0,
+        ),
+        (" a : b ,, c:d, a:e", &[("a", "e"), ("c", "d")], 0),
+        (
+            "lambda_sqs:queues,lambda_sqs:a:b",
+            &[("lambda_sqs", "queues")],
+            1,
+        ),
+        (
+            "lambda_sqs:queues,lambda_sqs:",
+            &[("lambda_sqs", "queues")],
+            1,
+        ),
+        (
+            "lambda_sqs:queues,lambda_sqs:lambda_sqs",
+            &[("lambda_sqs", "queues")],
+            0,
+        ),
+        ("a:b c:d", &[], 1),
+        (":b,a", &[], 2),
+        ("", &[], 0),
+    ] {
+        let config = read(&[("DD_SERVICE_MAPPING", text)], false);
+        let mapping = config.service_mapping.iter();
+        let pairs = mapping.map(|(from, to)| (from.as_str(), to.as_str()));
+        assert!(pairs.eq(known.iter().copied()), "{text}");
+        assert_eq!(
+            config.problems.len(),
+            problems,
+            "{text}: {:?}",
+            config.problems
+        );
+    }
+}
+
+#[test]
 fn tags_stand_in_for_the_unified_variables() {
     let variables = [
         ("DD_TAGS", "team:shop env:test,service:orders"),
