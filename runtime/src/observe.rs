@@ -14,12 +14,11 @@ use pin_project_lite::pin_project;
 use serde::Serialize;
 use tower::Service;
 
-use crate::authorizer::{Answer, Trace};
 use crate::config::Config;
 use crate::invocation::{Failure, Invocation, Outcome};
 use crate::panic::watched;
 use crate::printed::printed;
-use crate::response;
+use crate::response::{facts_of_stream, Answer};
 use crate::streamed::Streamed;
 
 /// Observes the results of the service inside; what it takes and gives stays the same on the wire.
@@ -95,38 +94,31 @@ where
         let result = ready!(watched(watched_by, || this.inner.poll(cx)));
         let invocation = this.invocation.as_ref();
         Poll::Ready(match result {
-            // The conversions, and what is asked of the response, are the user's code as well.
+            // The conversions are the user's code as well.
             Ok(response) => Ok(watched(watched_by, || answer(invocation, response))),
             Err(error) => Err(watched(watched_by, || failed(watched_by, error))),
         })
     }
 }
 
-/// The response as the runtime takes it. The invocation is told how it ended, or that it goes on.
+/// The response as the runtime takes it. The invocation is told when it ends, or that it goes on.
 fn answer<R, B, T>(
     invocation: Option<&Arc<Invocation>>,
     response: R,
 ) -> FunctionResponse<Answer<B>, Streamed<T>>
 where
     R: IntoFunctionResponse<B, T>,
-    B: Serialize,
 {
     match response.into_response() {
         FunctionResponse::BufferedResponse(body) => {
-            let trace = invocation.and_then(|invocation| {
-                let facts = response::facts(&body, Config::get().capture_payload);
-                let authorizes = facts.authorizes;
-                invocation.ended(Outcome::Success(facts));
-                authorizes.then(|| Trace::of(invocation)).flatten()
-            });
-            FunctionResponse::BufferedResponse(Answer::new(body, trace))
+            FunctionResponse::BufferedResponse(Answer::new(body, invocation.cloned()))
         }
         FunctionResponse::StreamingResponse(StreamResponse {
             metadata_prelude,
             stream,
         }) => {
             if let Some(invocation) = invocation {
-                invocation.streams(response::facts_of_stream(metadata_prelude.status_code));
+                invocation.streams(facts_of_stream(metadata_prelude.status_code));
             }
             FunctionResponse::StreamingResponse(StreamResponse {
                 metadata_prelude,

@@ -26,6 +26,8 @@ async fn failures_of_a_batch_are_a_metric() {
         (json!({ "respond": { "batchItemFailures": two } }), 2),
         (json!({ "respond_failures": 3 }), 3),
         (json!({ "respond_failures": 0 }), 0),
+        (json!({ "respond_failures_once": 3 }), 3),
+        (json!({ "respond_raw": { "batchItemFailures": two } }), 2),
     ] {
         let event = events::with(events::sqs_batch(), task);
         let outcome = lambda.invoke(event).await;
@@ -43,6 +45,39 @@ async fn failures_of_a_batch_are_a_metric() {
         }
         cold_start = "false";
     }
+}
+
+#[tokio::test]
+async fn a_response_that_serialises_once_arrives_whole() {
+    for capture in ["false", "true"] {
+        let function = binary!("function").env("DD_CAPTURE_LAMBDA_PAYLOAD", capture);
+        let lambda = function.start().await;
+        for event in [events::rest(), rest_authorizer()] {
+            for (task, response) in [
+                (json!({ "respond_once": 3 }), json!([0, 1, 2])),
+                (
+                    json!({ "respond_failures_once": 2 }),
+                    json!({ "batchItemFailures": [0, 1] }),
+                ),
+            ] {
+                let event = events::with(event.clone(), task);
+                let outcome = lambda.invoke(event).await;
+                assert_eq!(outcome.response(), &response);
+                let trace = outcome.trace().await;
+                let mut tags = trace.span("aws.lambda").meta.keys();
+                let captured = tags.any(|name| name.starts_with("function.response."));
+                assert_eq!(captured.to_string(), capture);
+            }
+        }
+    }
+}
+
+/// What an authorizer is asked.
+fn rest_authorizer() -> Value {
+    let mut event = events::rest();
+    event["type"] = "REQUEST".into();
+    event["methodArn"] = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/live/GET/".into();
+    event
 }
 
 #[tokio::test]
@@ -165,6 +200,11 @@ async fn a_durable_execution_tells_its_status() {
             1
         );
     }
+    let task = json!({ "respond_raw": { "Status": "FAILED" } });
+    let event = events::with(events::durable(), task);
+    let trace = lambda.invoke(event).await.trace().await;
+    let span = trace.span("aws.lambda");
+    assert_eq!(span.tag("aws.durable.execution_status"), Some("FAILED"));
     let event = events::with(
         events::sqs_batch(),
         json!({ "respond": { "Status": "FAILED" } }),
@@ -201,6 +241,16 @@ async fn a_server_error_marks_the_function_without_inferred_spans() {
             json!({ "respond": { "statusCode": 500, "body": "x" } }),
             "500",
             true,
+        ),
+        (
+            json!({ "respond_raw": { "statusCode": 503, "body": "x" } }),
+            "503",
+            true,
+        ),
+        (
+            json!({ "respond_raw": [{ "statusCode": 503 }] }),
+            "200",
+            false,
         ),
         (json!({ "fail": "boom" }), "502", true),
         (json!({ "respond": { "foo": "bar" } }), "200", false),

@@ -1,23 +1,56 @@
 //! What a response tells the spans.
 
-mod members;
-mod probe;
+mod answer;
 #[cfg(test)]
 mod tests;
-mod word;
 
 use http::StatusCode;
-use serde::Serialize;
 
 use crate::invocation::ResponseFacts;
+use crate::json::Json;
 
-/// The facts of a handler's response; with its text, if that is to be captured.
-pub(crate) fn facts(body: &impl Serialize, capture: bool) -> ResponseFacts {
-    let mut facts = probe::facts(body);
-    if capture {
-        facts.json = serde_json::to_vec(body).ok().map(Vec::into_boxed_slice);
+pub(crate) use answer::Answer;
+
+/// More members are not looked at: a response with facts for the spans has a handful.
+const MOST: usize = 64;
+/// Longer texts are no status codes.
+const LONGEST_STATUS: usize = 16;
+/// The states of a durable execution.
+const STATES: [&str; 3] = ["SUCCEEDED", "FAILED", "PENDING"];
+
+/// The facts of a handler's response, from its text.
+fn facts(text: &str) -> ResponseFacts {
+    let mut facts = ResponseFacts {
+        seen: true,
+        ..ResponseFacts::default()
+    };
+    for (name, value) in Json::new(text.as_bytes()).entries().take(MOST) {
+        match name.raw() {
+            // The status code of HTTP.
+            b"statusCode" => facts.status = status_code(value),
+            // The status of a durable execution.
+            b"Status" => {
+                let state = value.as_str();
+                let mut known = STATES.into_iter();
+                facts.execution = known.find(|known| state.as_deref() == Some(known));
+            }
+            // The records of a batch that are to come again.
+            b"batchItemFailures" if value.is_array() => {
+                facts.batch_failures = u32::try_from(value.elements().count()).ok();
+            }
+            // What the authorizer of an API allows, and its short form.
+            b"policyDocument" | b"isAuthorized" => facts.authorizes = true,
+            _ => {}
+        }
     }
     facts
+}
+
+/// A number or a text.
+fn status_code(value: Json<'_>) -> Option<String> {
+    let text = value.as_text().map(String::from);
+    let text = text.or_else(|| Some(value.as_f64()?.to_string()));
+    text.filter(|text| (1..=LONGEST_STATUS).contains(&text.len()))
 }
 
 /// The facts of a response that is a stream, which is not read.

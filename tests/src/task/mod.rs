@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use lambda_runtime::Error;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::Value;
 
 use crate::gate;
@@ -30,6 +31,12 @@ pub enum Task {
     RespondTyped(u16),
     /// Respond with a struct that gives so many records of a batch back.
     RespondFailures(usize),
+    /// Respond with this JSON, as it is written.
+    RespondRaw(Box<RawValue>),
+    /// Respond with a list of so many numbers, which serialises once.
+    RespondOnce(u32),
+    /// Respond with a struct that gives so many records of a batch back, in a list that serialises once.
+    RespondFailuresOnce(u32),
     /// Respond with a map whose keys are no strings.
     RespondUnserialisable,
     /// Respond with a struct within which something panics with this text when it is serialised.
@@ -87,8 +94,9 @@ pub enum Task {
 impl Task {
     /// What `event` says, else nothing.
     pub fn of(event: &Value) -> Self {
-        let task = event.get("do").cloned();
-        task.and_then(|task| serde_json::from_value(task).ok())
+        // From text, which is where JSON can be kept as it is written.
+        let task = event.get("do").map(Value::to_string);
+        task.and_then(|task| serde_json::from_str(&task).ok())
             .unwrap_or_default()
     }
 
@@ -105,6 +113,9 @@ impl Task {
             Self::Respond(value) => return Ok(Response::Value(value)),
             Self::RespondTyped(status_code) => return Ok(Response::typed(status_code)),
             Self::RespondFailures(count) => return Ok(Response::failures(count)),
+            Self::RespondRaw(json) => return Ok(Response::Raw(json)),
+            Self::RespondOnce(count) => return Ok(Response::once(count)),
+            Self::RespondFailuresOnce(count) => return Ok(Response::failures_once(count)),
             Self::RespondUnserialisable => return Ok(Response::unserialisable()),
             Self::RespondPanicking(message) => return Ok(Response::panicking(message)),
             Self::Fail(message) => return Err(message.into()),

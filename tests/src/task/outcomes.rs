@@ -1,14 +1,16 @@
 //! How a function can end.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use lambda_runtime::Diagnostic;
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::Value;
 
 /// What the function responds with.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Response {
     /// Any JSON.
@@ -17,6 +19,16 @@ pub enum Response {
     Typed(Typed),
     /// A struct, as SQS and the streams want it.
     Failures(Failures),
+    /// JSON as it is written.
+    Raw(Box<RawValue>),
+    /// A list that is produced when it is serialised.
+    Once(Once),
+    /// The same in a struct.
+    FailuresOnce {
+        /// The records of a batch that are to come again.
+        #[serde(rename = "batchItemFailures")]
+        failures: Once,
+    },
     /// Something that serde_json cannot write.
     Unserialisable(BTreeMap<(u8, u8), u8>),
     /// Something whose own code fails.
@@ -24,6 +36,16 @@ pub enum Response {
         /// Where it does so.
         body: Panics,
     },
+}
+
+/// Numbers that are there for whoever serialises them first.
+#[derive(Debug)]
+pub struct Once(Cell<Option<u32>>);
+
+impl Serialize for Once {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(0..self.0.take().unwrap_or_default())
+    }
 }
 
 /// What panics with this text when it is serialised.
@@ -71,6 +93,16 @@ impl Response {
         Self::Failures(Failures {
             batch_item_failures: (0..count).map(failure).collect(),
         })
+    }
+
+    pub(super) fn once(count: u32) -> Self {
+        Self::Once(Once(Cell::new(Some(count))))
+    }
+
+    pub(super) fn failures_once(count: u32) -> Self {
+        Self::FailuresOnce {
+            failures: Once(Cell::new(Some(count))),
+        }
     }
 
     pub(super) fn panicking(message: String) -> Self {
