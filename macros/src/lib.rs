@@ -128,7 +128,7 @@ pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[ddlambda::record]
 /// async fn place_order(message: &SqsMessage) -> Result<(), Error> {
 ///     let body = message.body.as_deref().ok_or("an empty message")?;
-///     ddlambda::set_tag("order.length", body.len());
+///     ddlambda::set_metric("order.length", body.len());
 ///     Ok(())
 /// }
 /// ```

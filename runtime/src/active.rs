@@ -11,6 +11,7 @@ use crate::config::Config;
 #[cfg(feature = "tracing")]
 use crate::invocation::sandbox;
 use crate::invocation::{Failure, Invocation};
+use crate::metric::MetricValue;
 use crate::printed::printed;
 use crate::propagation::{self, Baggage, Carrier, Inject, Outgoing};
 use crate::span::{Head, Span};
@@ -289,8 +290,8 @@ impl CurrentSpan {
     }
 
     /// Sets a number that can be searched and graphed as one. Values that are not finite are ignored.
-    pub fn set_metric(&self, name: impl Into<Cow<'static, str>>, value: impl Into<f64>) {
-        let value = value.into();
+    pub fn set_metric(&self, name: impl Into<Cow<'static, str>>, value: impl MetricValue) {
+        let value = value.number();
         if value.is_finite() {
             let name = name.into();
             self.change(|span| span.set_metric(&name, value));
@@ -322,7 +323,14 @@ pub fn set_tag(name: impl Into<Cow<'static, str>>, value: impl Display) {
 }
 
 /// Sets a number on the [active span](current_span). Values that are not finite are ignored.
-pub fn set_metric(name: impl Into<Cow<'static, str>>, value: impl Into<f64>) {
+///
+/// ```
+/// let records = ["black", "green"];
+/// ddlambda::set_metric("records", records.len());
+/// ddlambda::set_metric("price", 12.5);
+/// ddlambda::set_metric("retried", false);
+/// ```
+pub fn set_metric(name: impl Into<Cow<'static, str>>, value: impl MetricValue) {
     current_span().set_metric(name, value);
 }
 

@@ -189,7 +189,7 @@ pub use extractor::{Extractor, RawEvent};
 pub use json::Json;
 pub use layer::{InvocationFuture, InvocationLayer, InvocationService};
 pub use load::load;
-pub use metric::metric;
+pub use metric::{metric, MetricValue};
 pub use propagation::{Carrier, Inject, IntoTraceContext, TraceCarrier, TraceContext};
 pub use run::run;
 #[cfg(feature = "concurrency-tokio")]

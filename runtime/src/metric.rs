@@ -24,13 +24,50 @@ const MAX_NAME: usize = 200;
 /// works outside of an invocation, too.
 ///
 /// ```
-/// let kind = "tea";
+/// let (kind, lines) = ("tea", ["black", "green"]);
 /// ddlambda::metric("shop.orders", 1, &[]);
+/// ddlambda::metric("shop.order.lines", lines.len(), &[]);
 /// ddlambda::metric("shop.order.price", 12.5, &["currency:eur", &format!("kind:{kind}")]);
 /// ```
-pub fn metric(name: &str, value: impl Into<f64>, tags: &[&str]) {
+pub fn metric(name: &str, value: impl MetricValue, tags: &[&str]) {
     let mut tags = tags.iter();
-    send(name, value.into(), &mut || Some([tags.next()?, ""]));
+    send(name, value.number(), &mut || Some([tags.next()?, ""]));
+}
+
+/// What [`metric`] and [`set_metric`](crate::set_metric) take for a number: integers of up to 64 bits, floats, and `bool`
+/// as 0 or 1.
+///
+/// It goes to Datadog as an `f64`: integers beyond 2⁵³ are rounded to the nearest one. No other types implement this.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the value of a metric",
+    note = "values of metrics are integers of up to 64 bits, `f32`, `f64` and `bool`"
+)]
+pub trait MetricValue: sealed::Number {}
+
+impl<T: sealed::Number> MetricValue for T {}
+
+mod sealed {
+    pub trait Number {
+        fn number(self) -> f64;
+    }
+
+    macro_rules! numbers {
+        ($($type:ty)*) => {
+            $(impl Number for $type {
+                fn number(self) -> f64 {
+                    self as f64
+                }
+            })*
+        };
+    }
+
+    numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64);
+
+    impl Number for bool {
+        fn number(self) -> f64 {
+            u8::from(self).into()
+        }
+    }
 }
 
 /// A tag in two parts, which are written one after the other. Two empty ones are none.
@@ -155,6 +192,21 @@ mod tests {
 
     const STATSD: Metrics =
         Metrics::DogStatsD(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8125)));
+
+    #[test]
+    fn numbers_of_all_kinds_are_values() {
+        fn number(value: impl MetricValue) -> f64 {
+            value.number()
+        }
+        assert_eq!([number(1), number(-1), number(1.5)], [1.0, -1.0, 1.5]);
+        assert_eq!([number(7_u8), number(7_u16), number(7_u32)], [7.0; 3]);
+        assert_eq!([number(-7_i8), number(-7_i16), number(-7_i64)], [-7.0; 3]);
+        assert_eq!([number([0; 3].len()), number(3_isize)], [3.0; 2]);
+        assert_eq!([number(0.5_f32), number(0.5_f64)], [0.5; 2]);
+        assert_eq!([number(true), number(false)], [1.0, 0.0]);
+        assert_eq!(number((1_u64 << 53) + 1), 9_007_199_254_740_992.0);
+        assert_eq!(number(u64::MAX), 18_446_744_073_709_551_616.0);
+    }
 
     #[test]
     fn values_are_written_as_others_write_them() {

@@ -202,7 +202,7 @@ fn levels() {
 
 fn tags() {
     ddlambda::set_tag("order.id", 7);
-    ddlambda::set_metric("order.items", 3.0);
+    ddlambda::set_metric("order.items", ["tea", "milk", "sugar"].len());
     ddlambda::set_metric("order.nothing", f64::NAN);
     let of_function = ddlambda::current_span();
     info_span!("child").in_scope(|| {
