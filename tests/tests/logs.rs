@@ -276,3 +276,27 @@ async fn a_subscriber_of_the_function_stays() {
     );
     assert!(outcome.logs().await[0].contains("in the handler"));
 }
+
+#[tokio::test]
+async fn a_subscriber_without_the_layer_is_said_once() {
+    for (kind, traced, count) in [
+        ("none", "true", 1),
+        ("none", "false", 0),
+        ("spans", "true", 0),
+        ("parts", "true", 0),
+        ("wrapped", "true", 0),
+    ] {
+        let function = binary!("own_subscriber").args([kind]);
+        let lambda = function.env("DD_TRACE_ENABLED", traced).start().await;
+        for _ in 0..2 {
+            let outcome = lambda.invoke(events::task(json!({ "logs": "some" }))).await;
+            outcome.next_requested().await;
+        }
+        let logs = lambda.logs();
+        let warnings = logs.iter().filter(|line| {
+            line.contains("WARN")
+                && line.contains("a subscriber without `ddlambda::tracing::layer()`")
+        });
+        assert_eq!(warnings.count(), count, "{kind}: {logs:?}");
+    }
+}

@@ -44,6 +44,7 @@ mod spans;
 mod sqlx;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Once;
 
 use ::tracing::dispatcher;
 use tracing_subscriber::filter::LevelFilter;
@@ -83,7 +84,8 @@ pub fn text() -> Logs {
     Logs::new(format::Format::Text)
 }
 
-/// Sets up spans and logs for the whole process, unless it has a subscriber already: then this does nothing.
+/// Sets up spans and logs for the whole process, unless it has a subscriber already: then this does no more than warn of
+/// one without [`layer`].
 ///
 /// Logs are [`json`] if `AWS_LAMBDA_LOG_FORMAT` is `JSON`, else [`text`]. `AWS_LAMBDA_LOG_LEVEL`, or else `RUST_LOG`,
 /// says which events are written; the default is `INFO`. Records of the `log` crate are included.
@@ -97,10 +99,13 @@ pub fn init() {
 
 /// The subscriber alone.
 pub(crate) fn subscribe() {
+    let config = Config::get();
     if dispatcher::has_been_set() {
+        if config.trace_enabled && !spans::are_installed() {
+            warn_without_layer();
+        }
         return;
     }
-    let config = Config::get();
     let logs = if config.json_logs { json() } else { text() };
     let most_verbose = logs.max_level().max(LevelFilter::INFO);
     let spans = match config.trace_enabled {
@@ -115,6 +120,20 @@ pub(crate) fn subscribe() {
             .with_max_level(tracing_log::AsLog::as_log(&most_verbose));
         records.init().unwrap_or_default();
     }
+}
+
+/// Says once that the subscriber of the function knows nothing of traces: nothing else shows it.
+#[cold]
+fn warn_without_layer() {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        ::tracing::warn!(
+            target: "ddlambda",
+            "a subscriber without `ddlambda::tracing::layer()` is installed: spans of `tracing` are not sent and log \
+             lines carry no trace ids; add the layer to it, or remove the call that installs it (such as \
+             `init_default_subscriber()`)"
+        );
+    });
 }
 
 /// Whether the process's subscriber is the one that [`init`] sets up.

@@ -1,5 +1,7 @@
 //! The layer that records spans of the `tracing` crate.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ::tracing::level_filters::LevelFilter;
 use ::tracing::span::{Attributes, Id, Record};
 use ::tracing::{Event, Level, Metadata, Subscriber};
@@ -46,10 +48,21 @@ const STOOD_FOR: &[&str] = if cfg!(feature = "aws-sdk") {
     &["lambda_runtime"]
 };
 
+/// Whether a subscriber has such a layer. A layer that is wrapped, as one that can be reloaded, is not found by its type.
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn are_installed() -> bool {
+    INSTALLED.load(Ordering::Relaxed)
+}
+
 impl<S> Layer<S> for Spans
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn on_layer(&mut self, _: &mut S) {
+        INSTALLED.store(true, Ordering::Relaxed);
+    }
+
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(self.max_level)
     }

@@ -1,4 +1,5 @@
-//! A function with a subscriber of its own, made of ddlambda's parts, the formatter of `tracing_subscriber`, or neither.
+//! A function with a subscriber of its own, made of ddlambda's parts, of one of them and the formatter of
+//! `tracing_subscriber`, or of none.
 
 use ddlambda_tests::task::{Response, Task};
 use lambda_runtime::{service_fn, Error, LambdaEvent};
@@ -6,6 +7,7 @@ use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{reload, Layer as _};
 
 #[ddlambda::handler]
 async fn handler(event: LambdaEvent<Value>) -> Result<Response, Error> {
@@ -24,7 +26,16 @@ async fn main() -> Result<(), Error> {
             .with(ddlambda::tracing::layer())
             .with(tracing_subscriber::fmt::layer())
             .try_init()?,
+        Some("wrapped") => {
+            let layer = Some(ddlambda::tracing::layer().with_filter(LevelFilter::INFO));
+            registry
+                .with(reload::Layer::new(layer).0)
+                .with(tracing_subscriber::fmt::layer())
+                .try_init()?;
+        }
         _ => tracing_subscriber::fmt().try_init()?,
     }
+    // Leaves it as it is, as `run` does.
+    ddlambda::init();
     ddlambda::run(service_fn(handler)).await
 }
