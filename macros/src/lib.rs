@@ -1,4 +1,6 @@
-//! The macros of the `ddlambda` crate. Use them through `ddlambda`, which states what they promise.
+//! Procedural macros of the `ddlambda` crate.
+//!
+//! Use them through `ddlambda`, which re-exports them.
 
 mod body;
 mod carrier;
@@ -14,9 +16,9 @@ use proc_macro::TokenStream;
 
 /// Traces every invocation of a Lambda handler.
 ///
-/// By default the function's span is called `aws.lambda`, takes its service from `DD_SERVICE`, else from the name of the
-/// Lambda function, and continues the trace that the event carries. Errors and panics are marked on it. The
-/// signature stays as written: tests call the function as before.
+/// The function's span is `aws.lambda`. By default it continues the trace that the event carries, and its service is
+/// `DD_SERVICE`, or the name of the Lambda function if that is not set. Errors and panics mark it as failed. The
+/// function's signature does not change: tests and other code call it as before.
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent};
@@ -27,10 +29,10 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
-/// The function is `async`, takes the event by value as `LambdaEvent<T>` or `lambda_http::Request` (feature `http`),
-/// and returns a `Result`. It may be generic, a method, part of a trait implementation (also under `#[async_trait]`),
-/// and take other parameters before and after the event. Where the event's type has another name and there are more
-/// parameters, `#[event]` marks it:
+/// The function must be `async`, take the event by value as `LambdaEvent<T>` or `lambda_http::Request` (feature `http`),
+/// and return a `Result`. It may be generic, a method, or part of a trait implementation (also under `#[async_trait]`),
+/// and may take other parameters before and after the event. If the event's type has another name and there are other
+/// parameters, mark the event with `#[event]`:
 ///
 /// ```
 /// # use lambda_runtime::{Error, LambdaEvent};
@@ -44,10 +46,16 @@ use proc_macro::TokenStream;
 ///
 /// # `extractor = ..`
 ///
-/// A function or closure that finds the trace context of the event, asked before every other source. It takes the
-/// payload, the payload and the Lambda context, or the event as it came (`ddlambda::RawEvent`); it may be `async`. It
-/// returns a `TraceContext`, `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one.
-/// When it finds nothing or panics, the other sources are asked.
+/// A function or closure that returns the trace context of the event. It takes precedence over all other sources of
+/// context. It takes the payload (`&T`), the payload and the Lambda context (`&T, &Context`), or the event as received
+/// (`&ddlambda::RawEvent<'_>`), and may be `async`. It returns a `TraceContext`, a tuple
+/// `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one of these.
+///
+/// If the extractor finds nothing, returns an error or panics, the other sources are tried. Catching the panic requires
+/// `panic = "unwind"`. `cargo lambda build --release` sets `panic = "abort"`, with which a panic ends the process.
+///
+/// `T` is the handler's own payload type, to which the extractor adds no bounds. If an `async` extractor borrows the
+/// payload, the handler's future is `Send` only if the payload is `Sync`.
 ///
 /// ```
 /// # use lambda_runtime::{Error, LambdaEvent};
@@ -73,7 +81,7 @@ use proc_macro::TokenStream;
 ///
 /// # `service = ".."`, `resource = ".."`
 ///
-/// The service and the resource of the span, in place of the function's own.
+/// The service and the resource of the span, instead of the function's own.
 ///
 /// ```
 /// # use lambda_runtime::{Error, LambdaEvent};
@@ -85,17 +93,18 @@ use proc_macro::TokenStream;
 ///
 /// # `parent = "child" | "link"`
 ///
-/// With `"link"` the invocation begins a trace of its own and links to the one that the event carries. The default is
-/// `"child"`: it continues that trace.
+/// With `"child"`, the default, the invocation continues the trace that the event carries. With `"link"` it starts a new
+/// trace with a link to that one.
 ///
 /// # `crate = path`
 ///
-/// Where the crate `ddlambda` is, for crates that re-export it. The default is `::ddlambda`.
+/// The path of the crate `ddlambda`, for crates that re-export it. Defaults to `::ddlambda`.
 ///
 /// # Other attributes
 ///
-/// `#[tracing::instrument]` may stand above or below. Above, its span holds the one of the invocation; below, it sees
-/// the event if the parameter is a plain name, not if it is a pattern such as `LambdaEvent { payload, .. }`.
+/// `#[tracing::instrument]` works above and below this attribute; its span is a child of `aws.lambda`. Below, its
+/// `fields(..)` can refer to the event only if the parameter is a plain name, not a pattern such as
+/// `LambdaEvent { payload, .. }`.
 #[proc_macro_attribute]
 pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
     handler::expand(args.into(), item.into()).into()
@@ -103,12 +112,13 @@ pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Traces every call of the function that handles one record of a batch.
 ///
-/// By default each call has a span of its own below the active one, `aws.lambda` as a rule, with a link to the trace of the
-/// record's producer. The operation is named after the service: `aws.sqs.process`, `aws.sns.process`,
-/// `aws.kinesis.process`, `aws.dynamodb.process`, `aws.s3.process`, `kafka.process`, and `aws.lambda.record` for any other
-/// record. The resource is the name of the function, the type is `worker`, and tags tell which record it was. An `Err` or a
-/// panic marks the span. While the function runs its span is the active one: spans of `tracing` are its children, log
-/// lines have its ids, and `ddlambda::set_tag` and `ddlambda::inject` work on it.
+/// By default, each call has a span of its own below the active span, which is usually `aws.lambda`, with a link to the
+/// trace of the record's producer. The operation is named after the service: `aws.sqs.process`, `aws.sns.process`,
+/// `aws.kinesis.process`, `aws.dynamodb.process`, `aws.s3.process`, `kafka.process`, or `aws.lambda.record` for any other
+/// record. The resource is the name of the function, the type is `worker`, and tags identify the record. An `Err` or a
+/// panic marks the span as failed, and so does dropping the future before it completes. While the function runs, its span
+/// is the active one: `tracing` spans become its children, log lines carry its ids, and `ddlambda::set_tag` and
+/// `ddlambda::inject` apply to it.
 ///
 /// ```
 /// use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
@@ -133,19 +143,19 @@ pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The function is `async` or not, takes and returns what it likes, and may be generic, a method, or part of a trait
-/// implementation. Calls may run at once, within one task or in tasks of their own. Outside of an invocation, as in tests,
-/// the function just runs.
+/// The function may be `async` or not, have any parameters and return type, and be generic, a method, or part of a trait
+/// implementation. Calls may run concurrently, within one task or in tasks of their own. Outside an invocation, such as
+/// in tests, the function runs without a span.
 ///
-/// The record is the parameter whose type is called like a record of `aws_lambda_events` (`SqsMessage`, `SnsRecord`,
-/// `KinesisEventRecord`, `EventRecord`, `S3EventRecord`, `KafkaRecord`), by value or borrowed; else the only parameter
-/// beside `self`. What it says of its trace is read from its headers, if it is a `TraceCarrier`, or from its JSON form, if
-/// it implements `serde::Serialize`: a record of one of those services, or anything with a member `_datadog`. Of any
-/// other type there is just the span.
+/// The record is the parameter whose type has the name of an `aws_lambda_events` record (`SqsMessage`, `SnsRecord`,
+/// `KinesisEventRecord`, `EventRecord`, `S3EventRecord`, `KafkaRecord`), by value or by reference. If there is none, it
+/// is the only parameter besides `self`. The trace context is read from the record's headers if it is a `TraceCarrier`,
+/// or else from its JSON form if it implements `serde::Serialize`: a record of one of the services above, or anything
+/// with a member `_datadog`. Records of other types have a span without a link.
 ///
 /// # `record = ..`
 ///
-/// The name of the parameter that is the record, where it cannot be told.
+/// The name of the parameter that is the record, if the rules above do not identify it.
 ///
 /// ```
 /// #[derive(serde::Serialize)]
@@ -159,33 +169,42 @@ pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # `parent = "child" | "link"`
 ///
-/// With `"child"` the span continues the trace of the record's producer, and links to the invocation's span. The default
-/// is `"link"`: it stays in the trace of the invocation and links to that of the producer.
+/// With `"link"`, the default, the span stays in the invocation's trace and links to the trace of the record's producer.
+/// With `"child"` it continues the producer's trace and links to the invocation's span.
 ///
 /// # `resource = ".."`
 ///
-/// The resource of the span, in place of the function's name.
+/// The resource of the span, instead of the function's name.
 ///
 /// # `crate = path`
 ///
-/// Where the crate `ddlambda` is, for crates that re-export it. The default is `::ddlambda`.
+/// The path of the crate `ddlambda`, for crates that re-export it. Defaults to `::ddlambda`.
 ///
 /// # Other attributes
 ///
-/// The span of a `#[tracing::instrument]` above this attribute is within that of the record, one below is around it.
+/// `#[tracing::instrument]` works above and below this attribute. Above, its span is a child of the record's span; below,
+/// it is the parent.
 #[proc_macro_attribute]
 pub fn record(args: TokenStream, item: TokenStream) -> TokenStream {
     record::expand(args.into(), item.into()).into()
 }
 
-/// Registers a function that finds the trace context of an event, for `DD_TRACE_EXTRACTOR` to name.
+/// Registers a function as an extractor that `DD_TRACE_EXTRACTOR` can select by name.
 ///
-/// By default its name is `<module>.<function>`, where the module is the last segment of its path: `orders.context` for
-/// `shop::orders::context`, and the name of the crate in the crate's root. A longer path finds it too.
+/// By default, the name is `<module>.<function>`, where the module is the last segment of its path: `orders.context` for
+/// `shop::orders::context`. In the crate root, the module is the name of the crate. `DD_TRACE_EXTRACTOR` may also contain
+/// a longer path, such as `shop::orders::context`.
 ///
-/// The function, `async` or not, takes `&T` with `T: serde::Deserialize`, which is read from the event, or
-/// `&ddlambda::RawEvent<'_>`; a second parameter `&lambda_runtime::Context` is optional. It returns what
-/// [`handler`](macro@handler)'s `extractor` may return. It stays as it is and can be called as before.
+/// The function takes `&T`, or the event as received, `&ddlambda::RawEvent<'_>`. `T` must implement
+/// `serde::de::DeserializeOwned`, since it is decoded from the event separately from the handler's payload; an event that
+/// does not decode into `T` has no context. A second parameter, `&lambda_runtime::Context`, is optional. The function
+/// returns what the `extractor` of a [`handler`](macro@handler) may return, and can still be called like any other.
+///
+/// The function may be `async`. Its future must be `Send`, even if the handler's is not.
+///
+/// Registered extractors run for handlers with `#[ddlambda::handler]`, under `ddlambda::run` or an `InvocationLayer`, and
+/// after the handler's own `extractor`. If one finds nothing, returns an error or panics, the other sources are tried.
+/// Catching the panic requires `panic = "unwind"`, as for a [`handler`](macro@handler)'s `extractor`.
 ///
 /// ```
 /// # mod orders {
@@ -202,7 +221,7 @@ pub fn record(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # `name = ".."`
 ///
-/// Another name.
+/// The name to register, instead of `<module>.<function>`.
 ///
 /// ```
 /// use ddlambda::{RawEvent, TraceContext};
@@ -217,14 +236,16 @@ pub fn record(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # `crate = path`
 ///
-/// Where the crate `ddlambda` is, for crates that re-export it. The default is `::ddlambda`.
+/// The path of the crate `ddlambda`, for crates that re-export it. Defaults to `::ddlambda`.
 #[proc_macro_attribute]
 pub fn extractor(args: TokenStream, item: TokenStream) -> TokenStream {
     extractor::expand(args.into(), item.into()).into()
 }
 
-/// Implements `TraceCarrier`: tells where in a payload the trace headers are, so that it continues the trace of
-/// its sender when it is received, and carries the active trace when it is sent.
+/// Derives `TraceCarrier`, which locates the trace headers in a payload.
+///
+/// A handler continues the trace of such a payload when it receives it, and `ddlambda::inject` writes the active trace
+/// context into it.
 ///
 /// ```
 /// use ddlambda::{Carrier, TraceCarrier};
@@ -239,12 +260,12 @@ pub fn extractor(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Fields
 ///
-/// `#[trace_carrier]` marks a field whose type is `Carrier`, or any other `TraceCarrier`, an `Option` or a `Box` of
-/// one, or a type parameter; an absent `Option` is made when headers are set.
+/// `#[trace_carrier]` marks a field whose type is `Carrier`, another `TraceCarrier`, an `Option` or a `Box` of one, or a
+/// type parameter. An `Option` that is `None` is filled when headers are set.
 ///
-/// A field of type `String` or `Option<String>` holds one header. It needs no mark when its name, or that
-/// of `#[serde(rename = "..")]`, is `traceparent`, `tracestate` or `x-datadog-..`, with `_` for `-` or not.
-/// Marked, it may also be `baggage`, `b3` or `x-b3-..`.
+/// A field of type `String` or `Option<String>` holds a single header. It needs no mark if its name, or that of
+/// `#[serde(rename = "..")]`, is `traceparent`, `tracestate` or `x-datadog-..`, with `_` in place of `-` if you like.
+/// With the mark, it can also be `baggage`, `b3` or `x-b3-..`.
 ///
 /// ```
 /// # use ddlambda::TraceCarrier;
@@ -259,8 +280,8 @@ pub fn extractor(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Enums
 ///
-/// Every variant has its own fields. A variant without a carrier has no headers and takes none; one variant at least has
-/// a carrier.
+/// Each variant has its own fields. A variant without a carrier has no headers and ignores those that are set. At least
+/// one variant must have a carrier.
 ///
 /// ```
 /// # use ddlambda::{Carrier, TraceCarrier};
@@ -273,7 +294,7 @@ pub fn extractor(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # `#[trace_carrier(crate = path)]`
 ///
-/// On the type: where the crate `ddlambda` is. The default is `::ddlambda`.
+/// On the type: the path of the crate `ddlambda`. Defaults to `::ddlambda`.
 #[proc_macro_derive(TraceCarrier, attributes(trace_carrier))]
 pub fn trace_carrier(item: TokenStream) -> TokenStream {
     carrier::expand(item.into()).into()

@@ -246,10 +246,11 @@ fn entered() -> Option<Active> {
     })
 }
 
-/// The active span: the innermost one of the `tracing` crate that is entered here or of a
-/// [record](macro@crate::record), else `aws.lambda`, or the span of a [unit of work](crate::host).
+/// Returns the active span.
 ///
-/// Outside of these there is none, and everything that is set is ignored.
+/// This is the innermost entered span of the `tracing` crate or of a [record](macro@crate::record), otherwise
+/// `aws.lambda` or the span of the [unit of work](crate::host). Outside an invocation or a unit there is none, and the
+/// setters of the handle have no effect.
 ///
 /// ```
 /// let span = ddlambda::current_span();
@@ -261,27 +262,30 @@ pub fn current_span() -> CurrentSpan {
     CurrentSpan(Active::get())
 }
 
-/// A span that was active when [`current_span`] was called. It stays the same span wherever it is taken.
+/// A handle to the span that was active when [`current_span`] was called.
+///
+/// It refers to the same span wherever it is used, including in other tasks and threads.
 #[derive(Clone, Debug)]
 pub struct CurrentSpan(Option<Active>);
 
 impl CurrentSpan {
-    /// The 128-bit id of the trace; `None` outside of an invocation.
+    /// Returns the 128-bit trace id, or `None` outside an invocation.
     #[must_use]
     pub fn trace_id(&self) -> Option<u128> {
         let active = self.0.as_ref()?;
         Some(active.head().trace_id).filter(|id| *id != 0)
     }
 
-    /// The id of the span; `None` outside of an invocation.
+    /// Returns the id of the span, or `None` outside an invocation.
     #[must_use]
     pub fn span_id(&self) -> Option<u64> {
         self.0.as_ref().map(|active| active.span_id)
     }
 
-    /// Sets a text tag, in place of any value that it had.
+    /// Sets a text tag, replacing any previous value.
     ///
-    /// `manual.keep` and `manual.drop` decide about the whole trace, whatever its sampling says, and are no tags.
+    /// `manual.keep` and `manual.drop` do not become tags. Unless the value is `false` or `0`, they keep or drop the
+    /// whole trace, overriding its sampling decision.
     pub fn set_tag(&self, name: impl Into<Cow<'static, str>>, value: impl Display) {
         if self.0.is_some() {
             let (name, value) = (name.into(), printed(format_args!("{value}")));
@@ -289,7 +293,7 @@ impl CurrentSpan {
         }
     }
 
-    /// Sets a number that can be searched and graphed as one. Values that are not finite are ignored.
+    /// Sets a numeric tag, which can be searched by range and graphed. Values that are not finite are ignored.
     pub fn set_metric(&self, name: impl Into<Cow<'static, str>>, value: impl MetricValue) {
         let value = value.number();
         if value.is_finite() {
@@ -304,7 +308,7 @@ impl CurrentSpan {
         self.change(|span| failure.mark(span));
     }
 
-    /// Sets the resource name: what was worked on, such as `GET /orders/{id}`.
+    /// Sets the resource name, which says what was worked on, such as `GET /orders/{id}`.
     pub fn set_resource(&self, resource: impl Into<Cow<'static, str>>) {
         let resource = resource.into();
         self.change(|span| span.resource = Some(resource));
@@ -317,12 +321,14 @@ impl CurrentSpan {
     }
 }
 
-/// Sets a text tag on the [active span](current_span).
+/// Sets a text tag on the [active span](current_span), replacing any previous value.
+///
+/// `manual.keep` and `manual.drop` keep or drop the whole trace instead, see [`CurrentSpan::set_tag`].
 pub fn set_tag(name: impl Into<Cow<'static, str>>, value: impl Display) {
     current_span().set_tag(name, value);
 }
 
-/// Sets a number on the [active span](current_span). Values that are not finite are ignored.
+/// Sets a numeric tag on the [active span](current_span). Values that are not finite are ignored.
 ///
 /// ```
 /// let records = ["black", "green"];
@@ -334,21 +340,21 @@ pub fn set_metric(name: impl Into<Cow<'static, str>>, value: impl MetricValue) {
     current_span().set_metric(name, value);
 }
 
-/// Marks the [active span](current_span) as failed.
+/// Marks the [active span](current_span) as failed, with the type, message and `Debug` form of the error.
 ///
-/// An error that the handler returns marks `aws.lambda` by itself; this is for those that it deals with.
+/// An error that the handler returns marks `aws.lambda` automatically. Use this function for errors that it handles.
 pub fn set_error(error: &(impl Display + Debug + ?Sized)) {
     current_span().set_error(error);
 }
 
-/// Sets the resource name of the [active span](current_span).
+/// Sets the resource name of the [active span](current_span), such as `GET /orders/{id}`.
 pub fn set_resource(resource: impl Into<Cow<'static, str>>) {
     current_span().set_resource(resource);
 }
 
-/// The active trace context as headers, for a message or a request that ddlambda does not know how to inject into.
+/// Returns the active trace context as headers, to add to a message or a request that [`inject`] cannot write to.
 ///
-/// Empty outside of an invocation. The span that is active here becomes the parent of what the receiver does.
+/// The active span becomes the parent of the receiver's spans. The headers are empty outside an invocation.
 ///
 /// ```
 /// let message = serde_json::json!({"order": 17, "_datadog": ddlambda::trace_headers()});
@@ -361,8 +367,11 @@ pub fn trace_headers() -> Carrier {
     carrier
 }
 
-/// Writes the active trace context into a carrier: an [`http::HeaderMap`], a [`Carrier`], a map of strings, or a payload
-/// that derives [`TraceCarrier`](crate::TraceCarrier). Does nothing outside of an invocation.
+/// Writes the active trace context into a carrier.
+///
+/// A carrier is an [`http::HeaderMap`], a [`Carrier`], a map of strings, a list of string pairs, a payload that derives
+/// [`TraceCarrier`](crate::TraceCarrier), or any other type that implements [`Inject`]. The active span becomes the
+/// parent of the receiver's spans. Outside an invocation, the carrier is left unchanged.
 ///
 /// ```
 /// let mut request = http::Request::get("http://payments.internal/").body(()).unwrap();

@@ -1,12 +1,13 @@
-//! Baggage: what the functions and services of a trace tell each other besides, as names and values of the user's own.
+//! Baggage: key-value pairs of the user's own that travel with a trace.
 //!
-//! It is the invocation's. Within a record that continues its producer's trace there is none.
+//! It belongs to the invocation. A record that continues its producer's trace has none.
 
 use crate::active::Active;
 
-/// The value of an item of baggage: one that came with the event, or was set in this invocation.
+/// Returns the value of a baggage item, received with the event or set during this invocation.
 ///
-/// `None` outside of an invocation.
+/// Returns `None` if there is no such item, outside an invocation, and in a [record](macro@crate::record) with
+/// `parent = "child"` that continues its producer's trace.
 ///
 /// ```
 /// assert_eq!(ddlambda::baggage("user.id"), None, "no invocation here");
@@ -17,9 +18,9 @@ pub fn baggage(key: &str) -> Option<String> {
     baggage.get(key).map(str::to_owned)
 }
 
-/// The keys and values of all baggage, in the order in which they came or were first set.
+/// Returns the keys and values of all baggage items, in the order in which they were received or first set.
 ///
-/// Empty outside of an invocation.
+/// The list is empty outside an invocation.
 #[must_use]
 pub fn all_baggage() -> Vec<(String, String)> {
     let baggage = Active::get().map(|active| active.baggage());
@@ -28,11 +29,13 @@ pub fn all_baggage() -> Vec<(String, String)> {
     baggage.iter().map(owned).collect()
 }
 
-/// Sets an item of baggage, in place of any value that the key had.
+/// Sets a baggage item, replacing any previous value.
 ///
-/// From now on everything that is sent within the invocation carries it, in the header `baggage`: by default 64 items of
-/// at most 8192 bytes together. Everybody who is called can read it. An item without a key is ignored, one without a
-/// value is removed, since neither can be sent. Does nothing outside of an invocation.
+/// From now on, everything that is sent from the invocation carries the item in the header `baggage`: by default at most
+/// 64 items and 8192 bytes in all. Baggage can be read by every service that is called, so do not put secrets in it.
+///
+/// An item with an empty key is ignored, and an empty value removes the item, since neither can be sent. Has no effect
+/// outside an invocation.
 ///
 /// ```
 /// ddlambda::set_baggage("user.id", "Amélie");
@@ -46,7 +49,7 @@ pub fn set_baggage(key: impl Into<String>, value: impl Into<String>) {
     }
 }
 
-/// Removes an item of baggage, so that it is not sent on.
+/// Removes a baggage item, so that it is no longer sent.
 pub fn remove_baggage(key: &str) {
     if let Some(active) = Active::get().filter(|active| active.head.is_none()) {
         active

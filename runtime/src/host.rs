@@ -1,4 +1,7 @@
-//! Traces of programs that are no functions: servers, workers, jobs.
+//! Servers, workers and jobs outside Lambda.
+//!
+//! A [`Unit`] is a unit of work: one request, message or job. It is to such a program what an invocation is to a
+//! function.
 //!
 //! ```no_run
 //! use ddlambda::host;
@@ -25,15 +28,19 @@
 //! }
 //! ```
 //!
-//! A [`Unit`] of work, such as a request or a message, is to a program what an invocation is to a function. Within it
-//! everything works that works within an invocation: spans of the `tracing` crate, with [`init`](crate::init) or a
-//! [layer](crate::tracing::layer()) of your own, [`current_span`](crate::current_span), [`inject`](crate::inject),
-//! [`baggage`](crate::baggage()), ids in logs.
+//! # Within a unit
 //!
-//! Spans are sent in the background, by a thread, within about a second; [`flush`] sends the last ones before the
-//! program ends. They go to the Datadog agent on the same host, at port 8126, unless `DD_AGENT_HOST`,
-//! `DD_TRACE_AGENT_PORT` or `DD_TRACE_AGENT_URL` names another one. `DD_SERVICE` is the service, or else the program's
-//! name. What an agent that is slow or gone does not take in time is dropped, counted and said in the log.
+//! Everything that works in an invocation works in a unit: spans of the `tracing` crate, after [`init`](crate::init) or
+//! with a [layer](crate::tracing::layer()) of your own; [`current_span`](crate::current_span), [`inject`](crate::inject)
+//! and [`baggage`](crate::baggage()); and ids in log lines.
+//!
+//! # Where traces are sent
+//!
+//! To the Datadog Agent on the same host, at port 8126, unless `DD_AGENT_HOST`, `DD_TRACE_AGENT_PORT` or
+//! `DD_TRACE_AGENT_URL` names another one. `DD_SERVICE` sets the service, which defaults to the program's name.
+//!
+//! A background thread sends the spans, about once a second. Call [`flush`] before the program exits, to send the last
+//! ones. Spans that a slow or absent agent does not accept in time are dropped, counted and logged.
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
@@ -53,7 +60,7 @@ use crate::propagation::{IntoTraceContext, TraceContext};
 use crate::span::Span;
 use crate::start;
 
-/// A unit of work with this operation name, such as `web.request` or `queue.process`.
+/// Creates a unit of work with this operation name, such as `web.request` or `queue.process`.
 ///
 /// ```
 /// let double = ddlambda::host::unit("double").call(|| 2 * 21);
@@ -66,26 +73,27 @@ pub fn unit(name: impl Into<Cow<'static, str>>) -> Unit {
     }
 }
 
-/// Sends all spans of units that have ended, and returns when that is done: before a program ends, or is suspended.
+/// Sends the spans of all units that have ended, and waits until that is done.
 ///
-/// It takes no longer than the agent, and `DD_TRACE_AGENT_TIMEOUT_SECONDS` for each of its answers.
+/// Call it before the program exits or is suspended. Each request waits for the agent's response for at most
+/// `DD_TRACE_AGENT_TIMEOUT_SECONDS`.
 pub async fn flush() {
     export::flush().await;
 }
 
-/// The same as [`flush`], where there is no executor. It blocks the thread.
+/// Does the same as [`flush`] where there is no executor, and blocks the current thread.
 pub fn flush_blocking() {
     export::flush_blocking(Duration::MAX);
 }
 
-/// A unit of work, not begun; [`unit()`] makes one.
+/// A unit of work that has not started yet, created by [`unit()`].
 ///
-/// It is the root span of this process in its trace, wherever it runs: what is active around it is not its parent. It begins
-/// when it is run, and ends with what it runs. A panic marks it and goes on; a future that is dropped before it has ended
-/// ends it, and marks it, too. With `DD_TRACE_ENABLED=false` nothing is traced.
+/// Its span is the root span of this process in its trace, whatever span is active around it. It starts when the unit is
+/// run and ends with what is run. A panic marks it as failed and is passed on to the caller; a future that is dropped
+/// before completion marks it as failed as well. With `DD_TRACE_ENABLED=false` nothing is traced.
 ///
-/// A task that is spawned within a unit belongs to it if it is given a span: `task.in_current_span()`. Spans that outlive
-/// the unit are sent when they end.
+/// A task that is spawned within a unit belongs to it if the task is passed a span: `task.in_current_span()`. Spans that
+/// outlive the unit are sent when they end.
 #[derive(Debug)]
 #[must_use = "a unit of work does nothing unless it is run"]
 pub struct Unit {
@@ -94,40 +102,46 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// The service that does the work. Default `DD_SERVICE`, or else the name of the program.
+    /// Sets the service that does the work. Defaults to `DD_SERVICE`, otherwise to the program's name.
     pub fn service(mut self, service: impl Into<Cow<'static, str>>) -> Self {
         self.span.service = Some(service.into());
         self
     }
 
-    /// The resource: what is worked on, such as `GET /orders/{id}`. Default the operation name.
+    /// Sets the resource, which says what is worked on, such as `GET /orders/{id}`. Defaults to the operation name.
     pub fn resource(mut self, resource: impl Into<Cow<'static, str>>) -> Self {
         self.span.resource = Some(resource.into());
         self
     }
 
-    /// The span type, such as `web` or `worker`. Default none.
+    /// Sets the span type, such as `web` or `worker`. There is none by default.
     pub fn span_type(mut self, span_type: impl Into<Cow<'static, str>>) -> Self {
         self.span.kind = span_type.into();
         self
     }
 
-    /// The side of a call that this is: `server`, `consumer`, `internal` ..., the tag `span.kind`. Default none.
+    /// Sets the tag `span.kind`, the role in the call: `server`, `consumer`, `internal` and so on. Not set by default.
     pub fn span_kind(mut self, span_kind: impl AsRef<str>) -> Self {
         self.span.tags.set("span.kind", span_kind);
         self
     }
 
-    /// Continues the trace of whoever asked for the work: takes the headers of a request or a message, or anything else
-    /// that is a trace context. Where there is none in it, and by default, the unit begins a trace.
+    /// Continues the trace of the caller.
     ///
-    /// `DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT` may make a link of it instead.
+    /// `context` is the headers of the request or message, or any other [trace context](IntoTraceContext). If it contains
+    /// none, or without this call, the unit starts a new trace.
+    ///
+    /// `DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT` can turn the context into a span link, or discard it.
     pub fn continuing(mut self, context: impl IntoTraceContext) -> Self {
         self.context = context.into_trace_context();
         self
     }
 
     /// Runs a future as this unit.
+    ///
+    /// # Panics
+    ///
+    /// Panics of the future are passed on.
     pub fn run<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         Running {
             future: Some(future),
@@ -137,7 +151,15 @@ impl Unit {
         }
     }
 
-    /// Runs a future as this unit; an error that it returns marks the unit as failed.
+    /// Runs a future as this unit, which an `Err` marks as failed.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the future.
+    ///
+    /// # Panics
+    ///
+    /// Panics of the future are passed on.
     pub fn try_run<F, T, E>(self, future: F) -> impl Future<Output = Result<T, E>>
     where
         F: Future<Output = Result<T, E>>,
@@ -152,15 +174,23 @@ impl Unit {
     }
 
     /// Calls a function as this unit.
+    ///
+    /// # Panics
+    ///
+    /// Panics of the function are passed on.
     pub fn call<R>(self, call: impl FnOnce() -> R) -> R {
         self.call_and(call, |_| None)
     }
 
-    /// Calls a function as this unit; an error that it returns marks the unit as failed.
+    /// Calls a function as this unit, which an `Err` marks as failed.
     ///
     /// # Errors
     ///
-    /// That of the function.
+    /// Returns the error of the function.
+    ///
+    /// # Panics
+    ///
+    /// Panics of the function are passed on.
     pub fn try_call<T, E>(self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E>
     where
         E: Debug + Display,

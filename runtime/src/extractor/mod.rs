@@ -16,10 +16,10 @@ pub(crate) use contained::contained;
 pub(crate) use registry::chosen;
 pub use registry::{Extracting, FromRaw, Registered};
 
-/// An event as it came from Lambda, for extractors that look beyond what the handler's payload type keeps.
+/// An event as received from Lambda, for extractors that need more than the handler's payload type contains.
 ///
-/// It is there when the function runs through [`ddlambda::run`](crate) or its layer; under plain `lambda_runtime::run`
-/// an extractor that asks for it is not called.
+/// It requires [`ddlambda::run`](crate::run()), one of its variants, or an [`InvocationLayer`](crate::InvocationLayer).
+/// Under plain `lambda_runtime::run`, extractors that take it are not called.
 #[derive(Clone, Copy, Debug)]
 pub struct RawEvent<'a> {
     body: &'a [u8],
@@ -31,34 +31,46 @@ impl<'a> RawEvent<'a> {
         Self { body, context }
     }
 
-    /// The whole body, JSON as a rule.
+    /// Returns the whole body of the event, usually JSON.
     #[must_use]
     pub fn body(&self) -> &'a [u8] {
         self.body
     }
 
-    /// The body as JSON, read no further than it is asked for.
+    /// Returns a view of the body as JSON, which is read only as far as needed.
     #[must_use]
     pub fn json(&self) -> Json<'a> {
         Json::new(self.body)
     }
 
-    /// The Lambda context of the invocation.
+    /// Returns the Lambda context of the invocation.
     #[must_use]
     pub fn context(&self) -> &'a Context {
         self.context
     }
 }
 
-/// What `#[ddlambda::handler(extractor = ..)]` accepts: a function or closure, `async` or not, that takes
+/// A function or closure that `#[ddlambda::handler(extractor = ..)]` accepts.
 ///
-/// - `&T`, the payload of the handler's `LambdaEvent<T>` (or the `&Request` itself),
-/// - `&T, &Context`, the same with the Lambda context, or
-/// - `&RawEvent<'_>`, the event before it was decoded ([`RawEvent`]),
+/// It may be `async`, takes one of these:
 ///
-/// and returns anything that is [`IntoTraceContext`].
+/// - `&T`, the payload of the handler's `LambdaEvent<T>`, or the `&Request` itself;
+/// - `&T, &Context`, the same with the Lambda context;
+/// - `&RawEvent<'_>`, the event before it was decoded, see [`RawEvent`];
 ///
-/// An extractor that panics counts as one that found nothing. `M` tells the forms apart and is always inferred.
+/// and returns any type that implements [`IntoTraceContext`].
+///
+/// `T` needs no bounds beyond those of the handler. With an `async` extractor that takes `&T`, the handler's future is
+/// `Send` only if `T` is `Sync`. For extractors that [`#[ddlambda::extractor]`](macro@crate::extractor) registers, `T`
+/// must implement `serde::de::DeserializeOwned`, and the future of an `async` one must be `Send`.
+///
+/// `M` distinguishes these forms and is always inferred.
+///
+/// # Panics
+///
+/// A panic in an extractor is treated as if it had found nothing, and the next source of context is tried. Catching it
+/// requires `panic = "unwind"`. `cargo lambda build --release` sets `panic = "abort"`, with which a panic ends the
+/// process.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an extractor for the event `{Ev}`",
     label = "cannot find a trace context in this handler's event",
