@@ -25,10 +25,10 @@ type BoxError = lambda_runtime::Error;
 /// Says why an event does not decode.
 type DecodeError = fn(&[u8]) -> Option<String>;
 
-/// Traces every invocation of a [`lambda_runtime::Runtime`].
+/// A layer that traces every invocation of a [`lambda_runtime::Runtime`].
 ///
-/// [`run`](crate::run) adds it for you. Add it yourself where you build the runtime, as the last layer, so that it is
-/// the outermost one:
+/// [`run`](crate::run()) adds it for you. If you build the runtime yourself, add it last, so that it is the outermost
+/// layer:
 ///
 /// ```no_run
 /// use lambda_runtime::{service_fn, Error, LambdaEvent, Runtime};
@@ -44,9 +44,18 @@ type DecodeError = fn(&[u8]) -> Option<String>;
 /// # }
 /// ```
 ///
-/// The trace is sent after the response and before the next event is asked for. What the layer alone cannot see, and
-/// [`run`](crate::run) can, is the status code of a response and an event that does not decode; errors and panics it
-/// knows from handlers under [`#[ddlambda::handler]`](macro@crate::handler).
+/// The trace is sent after the response, and before the next event is requested.
+///
+/// # What only `run` does
+///
+/// Compared with [`run`](crate::run()), a layer of your own
+///
+/// - knows errors and panics only of handlers with [`#[ddlambda::handler]`](macro@crate::handler);
+/// - does not detect events that fail to decode;
+/// - does not read the response: it sets no status code and does not count batch item failures, add trace context to the
+///   response of an authorizer, or capture payloads of responses;
+/// - installs no subscriber: call [`init`](crate::init), or add [`layer`](crate::tracing::layer()) to your own;
+/// - does not handle SIGTERM, report a failed start, or prepare ids and connections for SnapStart.
 #[derive(Clone, Debug)]
 pub struct InvocationLayer {
     /// Whether to put the span around an invocation that `lambda_runtime::run` does, for subscribers that expect it:
@@ -57,7 +66,7 @@ pub struct InvocationLayer {
 }
 
 impl InvocationLayer {
-    /// A layer for a runtime that you build yourself.
+    /// Creates the layer.
     #[must_use]
     pub fn new() -> Self {
         start::prepare();
@@ -101,7 +110,7 @@ impl<S> Layer<S> for InvocationLayer {
     }
 }
 
-/// The service that [`InvocationLayer`] makes.
+/// The service that [`InvocationLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct InvocationService<S> {
     inner: S,
@@ -163,7 +172,7 @@ where
 type Inner<F> = Scoped<Instrumented<Pin<Box<F>>>>;
 
 pin_project! {
-    /// The future of one invocation: the handler, the response, then the trace.
+    /// The future of one invocation: it runs the handler, sends the response, and then sends the trace.
     pub struct InvocationFuture<F> {
         #[pin]
         stage: Stage<F>,

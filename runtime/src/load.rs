@@ -10,7 +10,8 @@ use crate::flush::flush_start;
 use crate::invocation::Failure;
 use crate::{panic, start};
 
-/// Runs what the function does before [`run`](crate::run): reading settings, connecting to a database.
+/// Runs the setup of a function as part of its cold start, before [`run`](crate::run()): reading settings, connecting to
+/// a database.
 ///
 /// ```no_run
 /// use lambda_runtime::{service_fn, Error, LambdaEvent};
@@ -36,19 +37,19 @@ use crate::{panic, start};
 /// }
 /// ```
 ///
-/// It does first what `run` would do, [`init`](crate::init) with the feature `tracing`, so that the spans and log lines
-/// of the future are kept: the spans stand below `aws.lambda.load` in the trace of a cold start. Those that are shorter
-/// than `DD_MIN_COLD_START_DURATION` are left out.
+/// It first does the setup that `run` would do, including [`init`](crate::init) with the feature `tracing`, so that the
+/// spans and log lines of the future are recorded. In the trace of a cold start, the spans are below `aws.lambda.load`.
+/// Spans shorter than `DD_MIN_COLD_START_DURATION` (seconds, 0.003 by default) are omitted.
 ///
 /// # Errors
 ///
-/// The future's own. It ends the program as a rule, so this sends a span `aws.lambda` with the error, and counts it in
-/// the metric `aws.lambda.enhanced.errors`. An error that `main` returns beside this is not seen: the standard library
-/// prints it and ends the process.
+/// Returns the error of the future. Since such an error usually ends the program, a span `aws.lambda` with the error is
+/// sent first, and counted in the metric `aws.lambda.enhanced.errors`. Errors that `main` returns from outside `load` are
+/// not traced: the standard library prints them and ends the process.
 ///
 /// # Panics
 ///
-/// If the future does, which is told in the same way.
+/// Panics if the future does, after the panic is sent in the same way.
 pub async fn load<T, E: Debug>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     start::with_subscriber();
     let mut future = pin!(future);

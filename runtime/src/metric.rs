@@ -14,14 +14,15 @@ const MAX_LENGTH: usize = 8_000;
 /// Longer names and tags are cut, as they are when they arrive.
 const MAX_NAME: usize = 200;
 
-/// Sends a value of a distribution, such as the price of an order, to be aggregated over all invocations and sandboxes.
+/// Sends a value of a distribution metric, such as the price of an order.
 ///
-/// Tags are `name:value`. What is not allowed in a name or a tag becomes `_`; tags beyond 8 KB in all are left out. A value
-/// that is not finite is ignored.
+/// Datadog aggregates the values over all invocations and sandboxes. Tags are `name:value`. Characters that are not
+/// allowed in a name or a tag become `_`, and both are cut to 200 characters; tags beyond 8 KB in all are omitted. An
+/// empty name or a value that is not finite is ignored.
 ///
-/// With the Datadog Lambda Extension the value goes there, or to the DogStatsD server that `DD_DOGSTATSD_URL` names;
-/// otherwise it is one line of the log, for the Datadog Forwarder. This never waits for an answer, and never fails. It
-/// works outside of an invocation, too.
+/// The value goes to the Datadog Lambda Extension, or to the DogStatsD server in `DD_DOGSTATSD_URL`. Without either, it
+/// is written to standard output as a log line for the Datadog Forwarder. The call neither waits for a response nor
+/// fails, and also works outside an invocation.
 ///
 /// ```
 /// let (kind, lines) = ("tea", ["black", "green"]);

@@ -19,9 +19,9 @@ use crate::{shutdown, start};
 
 /// Runs the function like [`lambda_runtime::run`], and traces every invocation.
 ///
-/// The service may borrow, as in `ddlambda::run(service_fn(|event| handle(&repository, event)))`. A subscriber for the
-/// `tracing` crate is set up by [`init`](crate::init) unless the function has set one (feature `tracing`).
-/// With `DD_TRACE_ENABLED=false` nothing is traced.
+/// The service may borrow, as in `ddlambda::run(service_fn(|event| handle(&repository, event)))`. With the feature
+/// `tracing`, [`init`](crate::init) installs a subscriber unless there is one already. With `DD_TRACE_ENABLED=false`
+/// nothing is traced.
 ///
 /// ```no_run
 /// use lambda_runtime::{service_fn, Error, LambdaEvent};
@@ -40,11 +40,12 @@ use crate::{shutdown, start};
 ///
 /// # Errors
 ///
-/// As `lambda_runtime::run`: when the Runtime API cannot be reached, or a response does not serialise.
+/// Returns an error when `lambda_runtime::run` does: if the Runtime API cannot be reached, or a response does not
+/// serialise.
 ///
 /// # Panics
 ///
-/// As `lambda_runtime::run`: if a variable that Lambda sets is missing, such as `AWS_LAMBDA_FUNCTION_NAME`.
+/// Panics when `lambda_runtime::run` does: if a variable that Lambda sets is missing, such as `AWS_LAMBDA_FUNCTION_NAME`.
 pub async fn run<A, F, R, B, S, D, E>(handler: F) -> Result<(), Error>
 where
     F: Service<LambdaEvent<A>, Response = R>,
@@ -64,16 +65,19 @@ where
     serve(pin!(runtime.run())).await
 }
 
-/// Runs the function like [`lambda_runtime::run_concurrent`], and traces every invocation: many at once where
-/// `AWS_LAMBDA_MAX_CONCURRENCY` allows it, else one after the other (feature `concurrency-tokio`).
+/// Runs the function like [`lambda_runtime::run_concurrent`], and traces every invocation (feature `concurrency-tokio`).
+///
+/// Up to `AWS_LAMBDA_MAX_CONCURRENCY` invocations run concurrently. Without that variable, which Lambda Managed Instances
+/// set, they run one after the other.
 ///
 /// # Errors
 ///
-/// As `lambda_runtime::run_concurrent`: when no worker is left.
+/// Returns an error when `lambda_runtime::run_concurrent` does: if no worker is left.
 ///
 /// # Panics
 ///
-/// As `lambda_runtime::run_concurrent`: outside of a tokio runtime, or if a variable that Lambda sets is missing.
+/// Panics when `lambda_runtime::run_concurrent` does: outside a tokio runtime, or if a variable that Lambda sets is
+/// missing.
 #[cfg(feature = "concurrency-tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "concurrency-tokio")))]
 pub async fn run_concurrent<A, F, R, B, S, D, E>(handler: F) -> Result<(), Error>

@@ -1,7 +1,7 @@
-//! Calls of the AWS SDK for Rust: a span for each, the trace context in what they send, pointers to what they write.
+//! Calls of the AWS SDK for Rust: spans, context propagation and span pointers.
 //!
-//! [`traced_client!`](crate::traced_client) makes a client whose calls are traced, [`interceptor`] is for clients that
-//! are built in another way:
+//! [`traced_client!`](crate::traced_client) creates a client whose calls are traced. For clients that are created in
+//! another way, add the [`interceptor`]:
 //!
 //! ```ignore
 //! let config = aws_config::load_from_env().await;
@@ -14,15 +14,15 @@
 //! );
 //! ```
 //!
-//! Every call of every service has a span, below the one that is active where the call is awaited first. It ends with
-//! the call, also where that is cancelled. A presigned request has none: nothing is sent.
+//! Every call of every service has a span, below the span that is active when the call is first polled. It ends with the
+//! call, or when the call is dropped. A presigned request has no span, as nothing is sent.
 //!
-//! The context is written into the request after the SDK has serialised it and before it is signed, once for all
-//! attempts: into messages of SQS and SNS, events of EventBridge, records of Kinesis, invocations of Lambda and executions
-//! of Step Functions. A message that has no room for it goes as it is.
+//! The trace context is written into the request after the SDK has serialised it and before it is signed, once for all
+//! attempts: into SQS and SNS messages, EventBridge events, Kinesis records, the client context of Lambda invocations,
+//! and the input of Step Functions executions. A message without room for it is sent unchanged.
 //!
-//! Objects of S3 and items of DynamoDB have no place for a context. What a function writes is pointed to instead, and so
-//! is what another one is told of by an event.
+//! S3 objects and DynamoDB items cannot carry a context. Instead, the span has a pointer to what was written, and so does
+//! the span of a function that an event notifies of it.
 
 mod call;
 mod carrier;
@@ -50,22 +50,24 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use crate::client::Traced;
 use call::Call;
 
-/// What a client of the AWS SDK is given so that its calls are traced; see [`Interceptor`].
+/// Returns the interceptor that traces the calls of an AWS SDK client.
 #[must_use]
 pub fn interceptor() -> Interceptor {
     Interceptor(())
 }
 
-/// Traces the calls of a client of the AWS SDK. Copies of it are as good as one; given twice, it counts once.
+/// Traces the calls of an AWS SDK client, created by [`interceptor`].
 ///
-/// It never fails a call. Outside of an invocation, and where tracing is disabled, it does nothing.
+/// Adding it to a client twice has no further effect. It never fails a call. It does nothing outside an invocation or a
+/// [unit of work](crate::host), except that calls before the first invocation have spans below `aws.lambda.load`, and
+/// nothing at all with `DD_TRACE_ENABLED=false`.
 #[derive(Clone, Copy, Debug)]
 pub struct Interceptor(());
 
-/// A client of an AWS SDK crate whose calls are traced.
+/// Creates a client of an AWS SDK crate whose calls are traced (feature `aws-sdk`).
 ///
-/// Takes the path of the crate, and a reference to what its `config::Builder` can be made from, such as the
-/// `SdkConfig` of `aws_config` or the crate's own `Config`. The feature is `aws-sdk`.
+/// The first argument is the path of the crate. The second is a reference to a configuration from which its
+/// `config::Builder` can be created, such as the `SdkConfig` of `aws_config` or the crate's own `Config`.
 ///
 /// ```ignore
 /// let config = aws_config::load_from_env().await;

@@ -1,4 +1,4 @@
-//! Functions on `lambda_http` (feature `http`).
+//! Functions based on `lambda_http` (feature `http`).
 
 mod route;
 
@@ -23,8 +23,8 @@ pub use route::{route, RouteLayer, RouteService};
 
 /// Runs the function like [`lambda_http::run`], and traces every invocation.
 ///
-/// It takes what `lambda_http::run` takes: handlers on [`Request`], and services such as an axum router, whose
-/// [`route`] can name the invocation.
+/// It accepts what `lambda_http::run` accepts: handlers on [`Request`], and services such as an axum router. [`route`]
+/// names the invocations of a router by the route it has matched.
 ///
 /// ```no_run
 /// use lambda_http::{service_fn, Error, IntoResponse, Request};
@@ -42,11 +42,11 @@ pub use route::{route, RouteLayer, RouteService};
 ///
 /// # Errors
 ///
-/// As `lambda_http::run`: when the Runtime API cannot be reached, or a response does not serialise.
+/// Returns an error when `lambda_http::run` does: if the Runtime API cannot be reached, or a response does not serialise.
 ///
 /// # Panics
 ///
-/// As `lambda_http::run`: if a variable that Lambda sets is missing, such as `AWS_LAMBDA_FUNCTION_NAME`.
+/// Panics when `lambda_http::run` does: if a variable that Lambda sets is missing, such as `AWS_LAMBDA_FUNCTION_NAME`.
 pub async fn run<'a, R, S, E>(handler: S) -> Result<(), Error>
 where
     S: Service<Request, Response = R, Error = E>,
@@ -62,19 +62,19 @@ where
     serve(pin!(runtime.run())).await
 }
 
-/// Runs the function like [`lambda_http::run_with_streaming_response`], and traces every invocation: `aws.lambda` lasts
-/// to the last byte of the response.
+/// Runs the function like [`lambda_http::run_with_streaming_response`], and traces every invocation.
 ///
-/// An error or a panic of the body is the invocation's. The number `http.response.time_to_first_byte` of `aws.lambda`
-/// says after how many milliseconds the body began; `http.response.aborted` that nobody took it to its end.
+/// The span `aws.lambda` ends with the last byte of the response. An error or a panic of the body marks the invocation as
+/// failed. On `aws.lambda`, the metric `http.response.time_to_first_byte` is the number of milliseconds until the body
+/// began, and the tag `http.response.aborted` means that the body was dropped before its end.
 ///
 /// # Errors
 ///
-/// As `lambda_http::run_with_streaming_response`: when the Runtime API cannot be reached.
+/// Returns an error when `lambda_http::run_with_streaming_response` does: if the Runtime API cannot be reached.
 ///
 /// # Panics
 ///
-/// As `lambda_http::run_with_streaming_response`: if a variable that Lambda sets is missing, such as
+/// Panics when `lambda_http::run_with_streaming_response` does: if a variable that Lambda sets is missing, such as
 /// `AWS_LAMBDA_FUNCTION_NAME`.
 pub async fn run_with_streaming_response<'a, S, B, E>(handler: S) -> Result<(), Error>
 where

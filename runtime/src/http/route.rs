@@ -7,11 +7,13 @@ use tower::{Layer, Service};
 
 use crate::invocation::Invocation;
 
-/// Makes a layer that names an invocation by the route its request has matched: the resource of `aws.lambda` becomes
-/// `GET /orders/{id}`, its tag `http.route` `/orders/{id}`.
+/// Creates a layer that names each invocation by the route that its request has matched.
 ///
-/// Routers leave the route in the extensions of the request, each in a type of its own; `matched` reads it there. For
-/// axum:
+/// The resource of `aws.lambda` becomes `GET /orders/{id}`, and its tag `http.route` becomes `/orders/{id}`. A request
+/// without a route leaves `aws.lambda` unchanged.
+///
+/// Routers keep the route in the extensions of the request, each in a type of its own. `matched` reads it from there,
+/// here for axum:
 ///
 /// ```ignore
 /// use axum::{extract::MatchedPath, routing::get, Router};
@@ -23,8 +25,6 @@ use crate::invocation::Invocation;
 ///     }));
 /// ddlambda::http::run(app).await
 /// ```
-///
-/// A request without a route leaves `aws.lambda` as it was.
 pub fn route<F>(matched: F) -> RouteLayer<F>
 where
     F: Fn(&Extensions) -> Option<&str> + Clone,
@@ -32,7 +32,7 @@ where
     RouteLayer { matched }
 }
 
-/// What [`route`] makes.
+/// The layer that [`route`] returns.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteLayer<F> {
     matched: F,
@@ -49,7 +49,7 @@ impl<S, F: Clone> Layer<S> for RouteLayer<F> {
     }
 }
 
-/// The service that [`RouteLayer`] makes.
+/// The service that [`RouteLayer`] creates.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteService<S, F> {
     inner: S,

@@ -7,7 +7,7 @@ use reqwest::{Client, Error, Request, RequestBuilder, Response};
 use super::call::{Call, Target};
 use crate::invocation::Failure;
 
-/// `send_traced` for a request of reqwest.
+/// Adds `send_traced` to reqwest's [`RequestBuilder`].
 ///
 /// ```
 /// use ddlambda::http_client::TracedRequest;
@@ -20,14 +20,15 @@ use crate::invocation::Failure;
 ///
 /// A call that reqwest redirects is one span: that of the first request, with the status of the last response.
 pub trait TracedRequest: sealed::Sealed {
-    /// Sends the request like `send`, as a span of the trace.
+    /// Sends the request like [`RequestBuilder::send`], and traces the call.
     ///
     /// # Errors
-    /// Those of [`RequestBuilder::send`], as they are.
+    ///
+    /// Returns the errors of [`RequestBuilder::send`] unchanged.
     fn send_traced(self) -> impl Future<Output = Result<Response, Error>> + Send;
 }
 
-/// `execute_traced` for a client of reqwest.
+/// Adds `execute_traced` to reqwest's [`Client`].
 ///
 /// ```
 /// use ddlambda::http_client::TracedClient;
@@ -38,10 +39,11 @@ pub trait TracedRequest: sealed::Sealed {
 /// }
 /// ```
 pub trait TracedClient: sealed::Sealed {
-    /// Sends the request like `execute`, as a span of the trace.
+    /// Sends the request like [`Client::execute`], and traces the call.
     ///
     /// # Errors
-    /// Those of [`Client::execute`], as they are.
+    ///
+    /// Returns the errors of [`Client::execute`] unchanged.
     fn execute_traced(
         &self,
         request: Request,

@@ -15,7 +15,7 @@ use super::call::{Call, Target};
 use crate::client::Traced;
 use crate::invocation::Failure;
 
-/// A layer that traces the calls of an HTTP client, such as that of hyper-util.
+/// Creates a layer that traces the calls of an HTTP client, such as the one of hyper-util.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -37,15 +37,15 @@ use crate::invocation::Failure;
 /// # }
 /// ```
 ///
-/// Each pass through the layer is a span: inside of layers that retry or follow redirects it has one for every attempt,
-/// outside of them one for all. A request that passes two of these layers has one. Below a client of the AWS SDK whose calls are
-/// traced, none is added to theirs.
+/// The position of the layer matters: below a layer that retries or follows redirects, each attempt has a span; above it,
+/// there is one span for all attempts. A request that passes two of these layers has one span. Requests of an AWS SDK
+/// client whose calls are traced get no further span, since the span of the call represents them.
 #[must_use]
 pub fn layer() -> HttpClientLayer {
     HttpClientLayer { _private: () }
 }
 
-/// The layer that [`layer`] makes.
+/// The layer that [`layer`] returns.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpClientLayer {
     _private: (),
@@ -59,7 +59,7 @@ impl<S> Layer<S> for HttpClientLayer {
     }
 }
 
-/// An HTTP client whose calls are traced: the service of [`HttpClientLayer`].
+/// An HTTP client whose calls are traced, created by [`HttpClientLayer`].
 #[derive(Clone, Copy, Debug)]
 pub struct HttpClient<S> {
     inner: S,
@@ -119,7 +119,7 @@ fn open<B>(request: &mut Request<B>) -> Option<Call> {
 }
 
 pin_project! {
-    /// The response of a traced [`HttpClient`]. The span ends with it, or when it is dropped.
+    /// The future of a call through [`HttpClient`]. The span ends when it completes or is dropped.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
