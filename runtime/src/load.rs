@@ -10,8 +10,9 @@ use crate::flush::flush_start;
 use crate::invocation::Failure;
 use crate::{panic, start};
 
-/// Runs the setup of a function as part of its cold start, before [`run`](crate::run()): reading settings, connecting to
-/// a database.
+/// Runs the setup of a function before [`run`](crate::run()), and records it as part of the cold start.
+///
+/// Setup is what `main` does first, such as reading settings or connecting to a database.
 ///
 /// ```no_run
 /// use lambda_runtime::{service_fn, Error, LambdaEvent};
@@ -39,7 +40,7 @@ use crate::{panic, start};
 ///
 /// It first does the setup that `run` would do, including [`init`](crate::init) with the feature `tracing`, so that the
 /// spans and log lines of the future are recorded. In the trace of a cold start, the spans are below `aws.lambda.load`.
-/// Spans shorter than `DD_MIN_COLD_START_DURATION` (seconds, 0.003 by default) are omitted.
+/// Spans shorter than `DD_MIN_COLD_START_DURATION` (in milliseconds, 3 by default) are omitted.
 ///
 /// # Errors
 ///

@@ -75,6 +75,7 @@ pub struct Interceptor(());
 /// let table = ddlambda::traced_client!(aws_sdk_dynamodb, &config);
 /// queue.send_message().queue_url(url).message_body("an order").send().await?;
 /// ```
+#[cfg_attr(docsrs, doc(cfg(feature = "aws-sdk")))]
 #[macro_export]
 macro_rules! traced_client {
     ($($sdk:ident)::+, $config:expr $(,)?) => {

@@ -1,8 +1,7 @@
-//! A view of JSON text that reads no more than it is asked for.
+//! A lazy view of JSON text.
 //!
-//! Nothing is built up front: a [`Json`] is the place where a value begins, and every question walks the text from
-//! there, as far as its answer needs. No question panics, recurses, or fails on text that is not JSON: what cannot be
-//! read is absent.
+//! Nothing is built up front: a [`Json`] is the position where a value begins, and each method reads the text from there,
+//! only as far as needed. No method panics, recurses, or fails on text that is not JSON: what cannot be read is absent.
 
 mod container;
 mod find;
@@ -30,11 +29,11 @@ pub(crate) use scan::{carrier_end, list_end};
 pub(crate) use text::{written, Str};
 pub(crate) use walk::{Entries, Items, Values};
 
-/// A value in JSON text, read on demand.
+/// A value in JSON text, read lazily.
 ///
-/// This is how custom extractors see an event: without parsing all of it, and without owning any of it. A view is as
-/// cheap to copy as a slice. Questions that do not fit the value, or that meet truncated or malformed text, are
-/// answered with `None`.
+/// Custom extractors use it to look at an event without parsing or owning all of it. Copying it is as cheap as copying a
+/// slice. Methods return `None` if the value has another type, or if the text is truncated or malformed where they read
+/// it.
 ///
 /// ```
 /// let order = ddlambda::Json::new(br#"{"id": 7, "meta": {"trace": {"id": "42"}}, "lines": ["a", "b\u0021"]}"#);
@@ -54,7 +53,7 @@ pub struct Json<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// A view of the first value in `text`.
+    /// Creates a view of the first value in `text`.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         Self {
@@ -63,7 +62,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The first member of an object that has this name.
+    /// Returns the value of the first member with this name, if the value is an object.
     #[must_use]
     #[inline(never)]
     pub fn get(&self, name: &str) -> Option<Json<'a>> {
@@ -72,7 +71,7 @@ impl<'a> Json<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The first member of an object that has this name in any ASCII case.
+    /// Returns the value of the first member with this name, ignoring ASCII case, if the value is an object.
     #[must_use]
     #[inline(never)]
     pub fn get_ignore_case(&self, name: &str) -> Option<Json<'a>> {
@@ -81,47 +80,47 @@ impl<'a> Json<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The members of an object, in order; none for any other value.
+    /// Returns an iterator over the members of an object, in order. It is empty for any other value.
     ///
-    /// Members whose name is not valid text are left out. What stands behind a member is not read before the next one
-    /// is asked for.
+    /// Members whose name is not valid text are skipped. The text after a member is not read until the next one is
+    /// requested.
     pub fn members(&self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> + use<'a> {
         self.entries()
             .filter_map(|(key, value)| Some((key.decode()?, value)))
     }
 
-    /// The items of an array, in order; none for any other value.
+    /// Returns an iterator over the items of an array, in order. It is empty for any other value.
     ///
-    /// What stands behind an item is not read before the next one is asked for.
+    /// The text after an item is not read until the next one is requested.
     pub fn items(&self) -> impl Iterator<Item = Json<'a>> + use<'a> {
         self.elements()
     }
 
-    /// The text of a string, borrowed unless it has escapes.
+    /// Returns the text of a string, borrowed unless it contains escapes.
     #[must_use]
     pub fn as_str(&self) -> Option<Cow<'a, str>> {
         self.string()?.decode()
     }
 
-    /// The value of an integer from 0 to `u64::MAX`.
+    /// Returns the value of an integer from 0 to `u64::MAX`.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         self.integer_text()?.parse().ok()
     }
 
-    /// The value of an integer from `i64::MIN` to `i64::MAX`.
+    /// Returns the value of an integer from `i64::MIN` to `i64::MAX`.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         self.integer_text()?.parse().ok()
     }
 
-    /// The value of a number, as near as `serde_json` reads it.
+    /// Returns the value of a number, as precisely as `serde_json` reads it.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         serde_json::from_slice(self.number()?).ok()
     }
 
-    /// The value of `true` or `false`.
+    /// Returns the value of `true` or `false`.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self.word() {
@@ -131,25 +130,25 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Whether the value is an object.
+    /// Returns whether the value is an object.
     #[must_use]
     pub fn is_object(&self) -> bool {
         self.text.first() == Some(&b'{')
     }
 
-    /// Whether the value is an array.
+    /// Returns whether the value is an array.
     #[must_use]
     pub fn is_array(&self) -> bool {
         self.text.first() == Some(&b'[')
     }
 
-    /// Whether the value is `null`.
+    /// Returns whether the value is `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {
         self.word() == b"null"
     }
 
-    /// The text of the value as it stands; all that is there of one that is cut off.
+    /// Returns the text of the value as written. If the value is truncated, this is the rest of the text.
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
         let end = Some(self.end).filter(|end| *end != 0);

@@ -8,12 +8,17 @@ use std::fmt;
 
 /// Trace headers as a flat map of strings, such as `x-datadog-trace-id` or `traceparent`.
 ///
-/// Serializes as a map. Deserializes from whatever a producer may have written in its place: an object, of which
-/// strings and integers count, a string holding such an object as JSON, or a message attribute such as
-/// `{"DataType": "String", "StringValue": "<json>"}`. Anything else, such as `null`, is an empty carrier: a producer
-/// without tracing must not make a message unreadable.
+/// It serializes as a map. To deserialize, it accepts what producers write in its place:
 ///
-/// A carrier holds at most 256 headers: what a producer put in its place may be any map. Further names are ignored.
+/// - an object, of which only string and integer values are kept;
+/// - a string that contains such an object as JSON;
+/// - a message attribute such as `{"DataType": "String", "StringValue": "<json>"}`.
+///
+/// Anything else, such as `null`, becomes an empty carrier, so that a message from a producer without tracing can still
+/// be decoded. In formats that are not human-readable, only a map of strings is accepted.
+///
+/// Header names are case-insensitive. A carrier holds at most 256 headers, since a producer may have put any map in its
+/// place; further names are ignored.
 ///
 /// ```
 /// let carrier: ddlambda::Carrier = serde_json::from_str(r#"{"X-Datadog-Trace-Id": 42, "other": null}"#)?;
@@ -25,7 +30,7 @@ use std::fmt;
 pub struct Carrier(Vec<(String, String)>);
 
 impl Carrier {
-    /// The value of a header; the case of its name does not matter.
+    /// Returns the value of a header. The name is case-insensitive.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter()
@@ -33,30 +38,31 @@ impl Carrier {
             .map(|(_, value)| value)
     }
 
-    /// Sets a header, replacing any value it had. A new name is ignored if the carrier is full.
+    /// Sets a header, replacing any previous value. The name is case-insensitive. A new name is ignored if the carrier is
+    /// full.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<String>) {
         put(&mut self.0, name.into(), value.into());
     }
 
-    /// Removes a header and returns its value; the case of its name does not matter.
+    /// Removes a header and returns its value. The name is case-insensitive.
     pub fn remove(&mut self, name: &str) -> Option<String> {
         let known = |(known, _): &(String, String)| known.eq_ignore_ascii_case(name);
         let at = self.0.iter().position(known)?;
         Some(self.0.remove(at).1)
     }
 
-    /// The names and values of all headers, in the order they were first set.
+    /// Returns an iterator over the names and values of all headers, in the order in which they were first set.
     pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
         self.into_iter()
     }
 
-    /// How many headers there are.
+    /// Returns the number of headers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no header.
+    /// Returns whether there are no headers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

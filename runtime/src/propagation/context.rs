@@ -1,12 +1,13 @@
-//! The trace context that passes between processes.
+//! The trace context that is propagated between processes.
 
 use super::baggage::Baggage;
 use crate::config::{Behavior, Style};
 use crate::span::{SpanLink, Tags};
 
-/// What one process tells the next about a trace: which trace, which span is the parent, and what was decided about it.
+/// The trace context that one process propagates to the next: the trace id, the parent span, and the sampling decision.
 ///
-/// Extractors return it (see [`IntoTraceContext`](crate::IntoTraceContext)); [`trace_headers`](crate::trace_headers) writes the active one.
+/// Extractors return it, see [`IntoTraceContext`](crate::IntoTraceContext). [`trace_headers`](crate::trace_headers) and
+/// [`inject`](crate::inject()) write the active one.
 ///
 /// ```
 /// let context = ddlambda::TraceContext::new(1234, 5678).with_sampling_priority(2);
@@ -36,10 +37,11 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// A context with a 128-bit trace id and the id of the parent span; a parent of 0 means none.
+    /// Creates a context from a 128-bit trace id and the id of the parent span. A parent id of 0 means that there is no
+    /// parent.
     ///
     /// The sampling decision is left to this function unless [`with_sampling_priority`](Self::with_sampling_priority)
-    /// states one.
+    /// sets one.
     #[must_use]
     pub fn new(trace_id: u128, parent_id: u64) -> Self {
         Self {
@@ -49,52 +51,52 @@ impl TraceContext {
         }
     }
 
-    /// States the sampling decision: -1 rejected by the user, 0 rejected, 1 kept, 2 kept by the user.
+    /// Sets the sampling decision: -1 dropped by the user, 0 dropped, 1 kept, 2 kept by the user.
     #[must_use]
     pub fn with_sampling_priority(mut self, priority: i32) -> Self {
         self.sampling_priority = Some(priority);
         self
     }
 
-    /// Names the product the trace began in, such as `rum` or `synthetics`.
+    /// Sets the origin, the product in which the trace started, such as `rum` or `synthetics`.
     #[must_use]
     pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
         self
     }
 
-    /// Adds an item of baggage, in place of any value that the key had.
+    /// Sets a baggage item, replacing any previous value. An empty value removes the item.
     #[must_use]
     pub fn with_baggage(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.baggage.set(key, value);
         self
     }
 
-    /// The 128-bit trace id; 0 for a context without a trace.
+    /// Returns the 128-bit trace id, or 0 for a context without a trace.
     #[must_use]
     pub fn trace_id(&self) -> u128 {
         self.trace_id
     }
 
-    /// The id of the parent span; 0 for none.
+    /// Returns the id of the parent span, or 0 if there is none.
     #[must_use]
     pub fn parent_id(&self) -> u64 {
         self.parent_id
     }
 
-    /// The sampling decision, if one was made.
+    /// Returns the sampling decision, if there is one.
     #[must_use]
     pub fn sampling_priority(&self) -> Option<i32> {
         self.sampling_priority
     }
 
-    /// The product the trace began in, if it was named.
+    /// Returns the origin, the product in which the trace started, if it is known.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }
 
-    /// The value of an item of baggage, if the key has one.
+    /// Returns the value of a baggage item, if there is one with this key.
     #[must_use]
     pub fn baggage(&self, key: &str) -> Option<&str> {
         self.baggage.get(key)

@@ -7,41 +7,46 @@ use std::hash::BuildHasher;
 
 use http::{HeaderName, HeaderValue};
 
-/// Something that trace headers can be written into.
+/// A type that trace headers can be written into with [`inject`](crate::inject()).
 ///
-/// Implemented for [`Carrier`], `http::HeaderMap`, string maps, lists of pairs, and everything that is a
-/// [`TraceCarrier`].
+/// It is implemented for [`Carrier`], `http::HeaderMap`, maps of strings, lists of string pairs, and every
+/// [`TraceCarrier`]. Implement it for messages of your own protocol.
 pub trait Inject {
-    /// Sets one header; `name` is lower case.
+    /// Sets a header. `name` is in lower case.
     fn set(&mut self, name: &'static str, value: String);
 
-    /// The same for a value that is not for keeping. Who copies it in any case saves a string by a method of their own.
+    /// Sets a header to a borrowed value.
+    ///
+    /// By default, this calls [`set`](Self::set) with an owned copy. Implement it if you copy the value in any case, to
+    /// save that allocation.
     fn set_text(&mut self, name: &'static str, value: &str) {
         self.set(name, value.to_owned());
     }
 
-    /// Removes a header that the context has no value for, so that none of another context is left beside it. Does
-    /// nothing by default, which will do where there are no headers before.
+    /// Removes a header for which the context has no value, so that none of another context remains.
+    ///
+    /// Does nothing by default, which suffices if the carrier holds no headers before.
     fn remove(&mut self, name: &'static str) {
         let _ = name;
     }
 }
 
-/// A payload that has a place for trace headers.
+/// A payload with a place for trace headers.
 ///
-/// `#[derive(ddlambda::TraceCarrier)]` writes the implementation.
+/// `#[derive(ddlambda::TraceCarrier)]` implements it. A handler continues the trace in a payload that implements it, and
+/// [`inject`](crate::inject()) writes into it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a trace carrier",
     label = "cannot hold trace headers",
     note = "use `ddlambda::Carrier`, or derive `ddlambda::TraceCarrier` for the type"
 )]
 pub trait TraceCarrier {
-    /// Calls `visit` with the name and value of every trace header that the payload holds.
+    /// Calls `visit` with the name and value of every trace header in the payload.
     fn each(&self, visit: &mut dyn FnMut(&str, &str));
-    /// Sets one header; `name` is lower case.
+    /// Sets a header. `name` is in lower case.
     fn set(&mut self, name: &'static str, value: String);
 
-    /// Removes a header, as [`Inject::remove`] does. Does nothing by default.
+    /// Removes a header, like [`Inject::remove`]. Does nothing by default.
     fn remove(&mut self, name: &'static str) {
         let _ = name;
     }
@@ -103,7 +108,7 @@ impl<T: TraceCarrier + ?Sized> TraceCarrier for Box<T> {
     }
 }
 
-/// A value that is no valid header value is left out.
+/// Values that are not valid header values are ignored.
 impl Inject for http::HeaderMap {
     fn set(&mut self, name: &'static str, value: String) {
         self.set_text(name, &value);

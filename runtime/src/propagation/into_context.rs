@@ -3,14 +3,17 @@
 use super::{extract, Carrier, Headers, TraceContext};
 use std::collections::{BTreeMap, HashMap};
 
-/// Something that an extractor may return: a trace context, or what one can be read from.
+/// A type that an extractor may return: a trace context, or a value from which one can be read.
 ///
-/// - [`TraceContext`] itself;
-/// - `Option` and `Result` of anything here, where `None` and errors stand for "no context";
-/// - `(trace id, parent id, sampling priority)`, each an integer or its decimal text;
-/// - trace headers: [`Carrier`], `http::HeaderMap`, a map of strings or a list of pairs of strings, or a reference to one.
+/// It is implemented for:
 ///
-/// A trace id of zero stands for "no context", too.
+/// - [`TraceContext`];
+/// - `(trace_id, parent_id, sampling_priority)`, each an integer or a decimal string;
+/// - trace headers: [`Carrier`], `http::HeaderMap`, a map of strings or a list of string pairs, or a reference to one of
+///   these;
+/// - `Option` and `Result` of any of these, in which `None` and errors mean that there is no context.
+///
+/// A trace id of 0 also means that there is no context.
 ///
 /// ```
 /// use ddlambda::IntoTraceContext;
@@ -24,7 +27,7 @@ use std::collections::{BTreeMap, HashMap};
     note = "return a `TraceContext`, `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one"
 )]
 pub trait IntoTraceContext {
-    /// The context, if there is one.
+    /// Returns the trace context, if there is one.
     fn into_trace_context(self) -> Option<TraceContext>;
 }
 
@@ -46,7 +49,7 @@ impl<T: IntoTraceContext, E> IntoTraceContext for Result<T, E> {
     }
 }
 
-/// A part that is not a number of the right size makes it no context.
+/// There is no context if a part is not a number, or is out of range.
 impl<T: Number, P: Number, S: Number> IntoTraceContext for (T, P, S) {
     fn into_trace_context(self) -> Option<TraceContext> {
         let trace_id = self.0.number()?;
@@ -112,7 +115,7 @@ impl<N: AsRef<str>, V: AsRef<str>> IntoTraceContext for Vec<(N, V)> {
     }
 }
 
-/// Values that are not visible ASCII are ignored.
+/// Values that contain anything but visible ASCII characters are ignored.
 impl IntoTraceContext for &http::HeaderMap {
     fn into_trace_context(self) -> Option<TraceContext> {
         let mut headers = Headers::default();
