@@ -15,7 +15,7 @@ use super::format::{self, Format};
 use super::spans;
 use crate::config::Config;
 
-/// The layer that [`json`](super::json) and [`text`](super::text) make.
+/// The layer that [`json`](super::json) and [`text`](super::text) return.
 #[derive(Clone, Debug)]
 pub struct Logs<W = fn() -> io::Stdout> {
     format: Format,
@@ -34,7 +34,7 @@ impl Logs {
 }
 
 impl<W> Logs<W> {
-    /// Writes elsewhere than to standard output.
+    /// Writes to `make_writer` instead of standard output.
     #[must_use]
     pub fn with_writer<W2>(self, make_writer: W2) -> Logs<W2>
     where
@@ -47,7 +47,7 @@ impl<W> Logs<W> {
         }
     }
 
-    /// Writes the events that `targets` enables, in place of what `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG` says.
+    /// Writes the events that `targets` enables, instead of those that `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG` sets.
     #[must_use]
     pub fn with_targets(mut self, targets: Targets) -> Self {
         self.targets = targets;

@@ -1,7 +1,6 @@
 //! Spans and logs of the `tracing` crate (feature `tracing`).
 //!
-//! [`init`] sets up both and is called by [`run`](crate::run); functions with a subscriber of their own compose the
-//! parts:
+//! [`init`] sets up both, and [`run`](crate::run()) calls it. To use a subscriber of your own, compose the layers:
 //!
 //! ```
 //! use tracing_subscriber::layer::SubscriberExt;
@@ -12,30 +11,32 @@
 //! # let _ = subscriber;
 //! ```
 //!
-//! Every span at `INFO` or above within an invocation becomes a span of its trace:
+//! # How spans are mapped
+//!
+//! Within an invocation, every span at `INFO` or above becomes a span of the trace:
 //!
 //! | `tracing` | Datadog |
 //! |---|---|
-//! | the span's name | operation name, and resource unless one of the next rows names it |
+//! | the span's name | operation name, and resource, unless a row below sets it |
 //! | field `otel.name` or `resource.name` | resource |
 //! | field `operation.name` | operation name |
 //! | field `service.name` | service |
 //! | field `span.type` | type, such as `sql` or `web` |
 //! | field `otel.kind` or `span.kind` | tag `span.kind`, in lower case |
 //! | field `otel.status_code` = `ERROR`, `otel.status_message` | error, `error.message` |
-//! | field `error`, `error.message`, `error.type`, `error.stack` | error, and the tag |
-//! | field `manual.keep` or `manual.drop` | the whole trace is kept or dropped |
-//! | other fields: numbers | metrics; integers that a float cannot hold become text |
+//! | field `error`, `error.message`, `error.type`, `error.stack` | error, and the tag of that name; `error` becomes `error.message` |
+//! | field `manual.keep` or `manual.drop` | keeps or drops the whole trace |
+//! | other fields: numbers | numeric tags (metrics); integers that an `f64` cannot represent become text |
 //! | other fields | tags |
-//! | an event at `ERROR` | error, with the event's field `error`, else its message |
+//! | an event at `ERROR` | error, with the event's field `error` or `err` as message, otherwise with its own message |
 //! | `follows_from` | a span link |
 //!
-//! Spans with fields of OpenTelemetry's semantic conventions (`db.*`, `http.*`, `messaging.*`, `rpc.*`), and those of tower-http
-//! and fred, get the operation name, resource, type and tags that Datadog has for what they tell, unless the fields above
-//! say otherwise; the events of sqlx become spans.
+//! Spans with fields of OpenTelemetry's semantic conventions (`db.*`, `http.*`, `messaging.*`, `rpc.*`), and those of
+//! tower-http and fred, get the operation name, resource, type and tags that Datadog uses for such spans, unless the
+//! fields above set them. Query events of sqlx become spans.
 //!
-//! A span goes on in a spawned task if the task is given it: `task.in_current_span()`. One that outlives its invocation
-//! is sent with the next.
+//! A span continues in a spawned task if the task is passed the span: `task.in_current_span()`. A span that outlives its
+//! invocation is sent with the trace of the next one.
 
 mod fields;
 mod format;
@@ -58,16 +59,16 @@ use crate::start;
 pub use logs::Logs;
 pub use spans::Spans;
 
-/// A layer that turns spans of the `tracing` crate into spans of the invocation's trace.
+/// Creates a layer that records spans of the `tracing` crate as spans of the trace.
 ///
-/// It works on a [`Registry`], which `tracing_subscriber::registry()` and `tracing_subscriber::fmt()` both are.
+/// It requires a [`Registry`], as created by `tracing_subscriber::registry()` or `tracing_subscriber::fmt()`.
 #[must_use]
 pub fn layer() -> Spans {
     sandbox::started();
     Spans::new(LevelFilter::INFO)
 }
 
-/// A layer that writes each event as one line of JSON to standard output, with the ids of its trace and request.
+/// Creates a layer that writes each event to standard output as a line of JSON, with the ids of its trace and request.
 ///
 /// ```json
 /// {"timestamp":"2026-01-01T00:00:00.000000Z","level":"INFO","target":"orders","message":"placed","order":17,"requestId":"..","dd.trace_id":"..","dd.span_id":"..","dd.service":"orders"}
@@ -77,21 +78,25 @@ pub fn json() -> Logs {
     Logs::new(format::Format::Json)
 }
 
-/// A layer that writes each event as one line of text to standard output, with the ids of its trace and request, in the
-/// columns of Lambda's own text logs, separated by tabs.
+/// Creates a layer that writes each event to standard output as a line of text, with the ids of its trace and request.
+///
+/// Lines have the columns of Lambda's own text logs, separated by tabs.
 #[must_use]
 pub fn text() -> Logs {
     Logs::new(format::Format::Text)
 }
 
-/// Sets up spans and logs for the whole process, unless it has a subscriber already: then this does no more than warn of
-/// one without [`layer`].
+/// Installs a subscriber for spans and logs, unless the process has one already. A subscriber without [`layer`] is logged
+/// as a warning.
 ///
-/// Logs are [`json`] if `AWS_LAMBDA_LOG_FORMAT` is `JSON`, else [`text`]. `AWS_LAMBDA_LOG_LEVEL`, or else `RUST_LOG`,
-/// says which events are written; the default is `INFO`. Records of the `log` crate are included.
+/// Log lines are [`json`] if `AWS_LAMBDA_LOG_FORMAT` is `JSON`, otherwise [`text`]. `AWS_LAMBDA_LOG_LEVEL`, or else
+/// `RUST_LOG`, sets which events are written; the default is `INFO`. Records of the `log` crate are logged as well.
 ///
-/// Call it first thing in `main` if there is much to do before [`run`](crate::run): what happens from here on is part of
-/// `aws.lambda.load` in the trace of a cold start. [`load`](crate::load) does so, too.
+/// Whether or not there is a subscriber, this installs a panic hook, which calls the previous one. With
+/// `DD_TRACE_ENABLED=false`, it does not, and only the logs are set up.
+///
+/// Call it at the beginning of `main` if there is work to do before [`run`](crate::run()): from then on, spans are
+/// recorded below `aws.lambda.load` in the trace of a cold start. [`load`](crate::load()) calls it as well.
 pub fn init() {
     subscribe();
     start::prepare();

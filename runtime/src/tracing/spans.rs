@@ -15,7 +15,7 @@ use crate::active::{own, recorded, within, Active, Recorded};
 use crate::config::Config;
 use crate::span::{conventions, Span, SpanLink};
 
-/// The layer that [`layer`](super::layer) makes.
+/// The layer that [`layer`](super::layer) returns.
 #[derive(Clone, Debug)]
 pub struct Spans {
     max_level: LevelFilter,
@@ -26,7 +26,7 @@ impl Spans {
         Self { max_level }
     }
 
-    /// Records spans up to this level, `INFO` by default: `DEBUG` includes more of what libraries do.
+    /// Sets the level up to which spans are recorded, `INFO` by default. `DEBUG` includes more of what libraries do.
     #[must_use]
     pub fn with_max_level(mut self, max_level: impl Into<LevelFilter>) -> Self {
         self.max_level = max_level.into();
