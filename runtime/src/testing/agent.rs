@@ -16,24 +16,24 @@ use super::span::Chunk;
 use super::trace::Trace;
 use super::LIMIT;
 
-/// What an [`Agent`] does with traces. Default [`Accept`](AgentBehavior::Accept).
+/// What an [`Agent`] does with traces. Defaults to [`Accept`](AgentBehavior::Accept).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AgentBehavior {
-    /// Answers 200, like the Datadog Lambda Extension.
+    /// Responds with status 200, like the Datadog Lambda Extension.
     #[default]
     Accept,
-    /// Answers with this HTTP status; the traces do not count as received.
+    /// Responds with this HTTP status. The traces do not count as received.
     Status(u16),
-    /// Never answers; the traces do not count as received.
+    /// Never responds. The traces do not count as received.
     Hang,
-    /// Closes the connection without an answer; the traces do not count as received.
+    /// Closes the connection without a response. The traces do not count as received.
     Reset,
-    /// Closes the connection in the middle of its answer; the traces do not count as received.
+    /// Closes the connection in the middle of its response. The traces do not count as received.
     Cut,
-    /// Answers with bytes that are not HTTP; the traces do not count as received.
+    /// Responds with bytes that are not HTTP. The traces do not count as received.
     Garbage,
-    /// Accepts, but answers only after this time.
+    /// Accepts the traces, and responds after this time.
     Delay(Duration),
 }
 
@@ -45,30 +45,31 @@ pub struct AgentRequest {
     pub method: String,
     /// The path, such as `/v0.4/traces`.
     pub path: String,
-    /// The headers in the order of arrival, their names in lower case.
+    /// The headers in the order of arrival, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// When it had arrived.
+    /// When the request had arrived completely.
     pub at: Instant,
-    /// Where it came from: requests of one connection have the same address and port.
+    /// The address and port of the sender, which are the same for all requests of one connection.
     pub peer: SocketAddr,
 }
 
 impl AgentRequest {
-    /// The value of a header, whose name is given in lower case.
+    /// Returns the value of a header. `name` must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
         Some(value)
     }
 }
 
-/// A Datadog agent on 127.0.0.1: `POST` or `PUT` of `/v0.4/traces` and `/v0.5/traces`, `/info`, and DogStatsD.
+/// A Datadog agent on 127.0.0.1.
 ///
-/// It takes OTLP, too, as `POST` of `/v1/traces`: those [requests](Agent::requests) are yours to decode.
+/// It accepts `POST` and `PUT` of `/v0.4/traces` and `/v0.5/traces`, `/info`, and DogStatsD. It also accepts OTLP, as
+/// `POST` of `/v1/traces`, but does not decode it: look at the [requests](Agent::requests).
 ///
-/// Every [`Lambda`](super::Lambda) has one; start your own to test a client by itself. A clone is another handle to the
-/// same agent; it stops with the last one.
+/// Every [`Lambda`](super::Lambda) has an agent, unless it was started without one. Start your own to test a program that
+/// is not a function. Clones are handles to the same agent, which is stopped when the last one is dropped.
 ///
 /// ```
 /// use ddlambda::testing::{Agent, AgentBehavior};
@@ -98,6 +99,10 @@ struct State {
 
 impl Agent {
     /// Starts an agent on a free port.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no port is available.
     pub fn start() -> Self {
         let state = Arc::new(watch::Sender::new(State::default()));
         let shared = state.clone();
@@ -114,12 +119,12 @@ impl Agent {
         }
     }
 
-    /// The value for `DD_TRACE_AGENT_URL`.
+    /// Returns the value for `DD_TRACE_AGENT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
 
-    /// Forgets what it has received.
+    /// Forgets the requests and traces that were received so far.
     pub fn forget(&self) {
         self.state.send_modify(|state| {
             state.requests.clear();
@@ -127,13 +132,13 @@ impl Agent {
         });
     }
 
-    /// The value for `DD_DOGSTATSD_URL`.
+    /// Returns the value for `DD_DOGSTATSD_URL`.
     pub fn metrics_url(&self) -> String {
         let address = self.metrics.local_addr().expect("a bound socket");
         format!("udp://{address}")
     }
 
-    /// The values of metrics that have come since the last call, as DogStatsD has them:
+    /// Returns the metric values received since the last call, in the format of DogStatsD, such as
     /// `shop.order.price:12.5|d|#currency:eur`.
     pub fn metrics(&self) -> Vec<String> {
         let mut buffer = [0; 64 * 1024];
@@ -144,43 +149,48 @@ impl Agent {
         metrics
     }
 
-    /// Changes what the agent does with traces from now on.
+    /// Sets what the agent does with traces from now on.
     pub fn set_behavior(&self, behavior: AgentBehavior) {
         self.state.send_modify(|state| state.behavior = behavior);
     }
 
-    /// Changes what the agent does with the next requests, one after the other, before it goes on as
-    /// [`set_behavior`](Agent::set_behavior) says.
+    /// Sets what the agent does with the next requests, one behavior for each.
+    ///
+    /// After these, it does what [`set_behavior`](Agent::set_behavior) sets.
     pub fn script(&self, behaviors: impl IntoIterator<Item = AgentBehavior>) {
         let behaviors: Vec<AgentBehavior> = behaviors.into_iter().collect();
         self.state
             .send_modify(|state| state.script.extend(behaviors));
     }
 
-    /// Tells sampling rates in the answers from now on, by keys such as `service:orders,env:prod`; `service:,env:` is for
-    /// all others. None by default, like the Datadog Lambda Extension.
+    /// Sets the sampling rates that the agent returns in its responses from now on.
+    ///
+    /// Keys are such as `service:orders,env:prod`; `service:,env:` applies to all others. There are none by default, like
+    /// with the Datadog Lambda Extension.
     pub fn set_rates<'a>(&self, rates: impl IntoIterator<Item = (&'a str, f64)>) {
         let rates = rates.into_iter().map(|(key, rate)| (key.to_owned(), rate));
         let rates = rates.collect();
         self.state.send_modify(|state| state.rates = rates);
     }
 
-    /// Answers requests of OTLP with these bytes of an `ExportTraceServiceResponse` from now on. None by default, which says
-    /// that all of it was accepted.
+    /// Sets the response to OTLP requests from now on, as the bytes of an `ExportTraceServiceResponse`.
+    ///
+    /// It is empty by default, which means that everything was accepted.
     pub fn set_otlp_answer(&self, message: impl Into<Vec<u8>>) {
         let message = message.into();
         self.state.send_modify(|state| state.otlp_answer = message);
     }
 
-    /// All requests so far, whatever was done with them.
+    /// Returns all requests received so far, whatever was done with them.
     pub fn requests(&self) -> Vec<AgentRequest> {
         self.state.borrow().requests.clone()
     }
 
-    /// Waits until the agent has received this many requests and returns all of them.
+    /// Waits until the agent has received this many requests, and returns all of them.
     ///
     /// # Panics
-    /// If that takes too long.
+    ///
+    /// Panics if they have not arrived after 20 seconds.
     #[track_caller]
     pub fn wait_for_requests(
         &self,
@@ -190,10 +200,11 @@ impl Agent {
         self.wait_for(number, "requests", |state| state.requests.len(), requests)
     }
 
-    /// Waits until the agent has accepted this many chunks: an invocation sends one, or more where it is very large.
+    /// Waits until the agent has accepted this many chunks. An invocation sends one, or more if it is very large.
     ///
     /// # Panics
-    /// If that takes too long.
+    ///
+    /// Panics if they have not arrived after 20 seconds.
     #[track_caller]
     pub fn wait_for_chunks(&self, number: usize) -> impl Future<Output = ()> + Send + 'static {
         self.wait_for(number, "chunks", |state| state.chunks.len(), |_| ())
@@ -224,12 +235,12 @@ impl Agent {
         }
     }
 
-    /// The traces that were accepted, one per trace id.
+    /// Returns the accepted traces, one per trace id.
     pub fn traces(&self) -> Vec<Trace> {
         Trace::all(&self.state.borrow().chunks)
     }
 
-    /// Closes the port and every connection; returns when that is done.
+    /// Closes the port and every connection, and returns when that is done.
     pub async fn stop(&self) {
         self.server.stop().await;
     }

@@ -16,12 +16,14 @@ use super::sqs::{self, Message};
 /// The most messages that one event carries, as on AWS by default.
 const BATCH: usize = 10;
 
-/// An AWS endpoint on 127.0.0.1 for the functions under test: Lambda's `Invoke`, SQS's `SendMessage`,
-/// `SendMessageBatch` and `GetQueueUrl`, SNS's `Publish`. Nothing is signed or checked.
+/// An AWS endpoint on 127.0.0.1 for the functions under test.
 ///
-/// Queues and topics need no creation, and nothing happens by itself: a test brings what was published on a topic to a
-/// queue by [`deliver`](Aws::deliver), and messages to a function by invoking it with [`sqs_event`](Aws::sqs_event). A
-/// clone is another handle to the same endpoint.
+/// It supports `Invoke` of Lambda, `SendMessage`, `SendMessageBatch` and `GetQueueUrl` of SQS, and `Publish` of SNS.
+/// Signatures are not checked.
+///
+/// Queues and topics need not be created, and nothing is delivered automatically. [`deliver`](Aws::deliver) moves what
+/// was published to a topic into a queue, and invoking a function with [`sqs_event`](Aws::sqs_event) delivers messages to
+/// it. Clones are handles to the same endpoint.
 ///
 /// ```
 /// use ddlambda::testing::Aws;
@@ -46,6 +48,10 @@ struct Account {
 
 impl Aws {
     /// Starts an endpoint on a free port.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no port is available.
     pub fn start() -> Self {
         let account = Arc::new(Account::default());
         let shared = account.clone();
@@ -57,12 +63,12 @@ impl Aws {
         }
     }
 
-    /// The value for `AWS_ENDPOINT_URL` or a client's `endpoint_url`.
+    /// Returns the value for `AWS_ENDPOINT_URL`, or for the `endpoint_url` of a client.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.server.address())
     }
 
-    /// Makes a function known by a name, to be invoked by it.
+    /// Registers a function under a name, so that other functions can invoke it.
     pub fn register(&self, name: impl Into<String>, function: &Lambda) {
         let mut functions = self
             .account
@@ -72,17 +78,17 @@ impl Aws {
         functions.insert(name.into(), function.clone());
     }
 
-    /// The URL of a queue.
+    /// Returns the URL of a queue.
     pub fn queue_url(&self, queue: &str) -> String {
         format!("{}/{ACCOUNT}/{queue}", self.endpoint())
     }
 
-    /// The messages that wait in a queue, oldest first.
+    /// Returns the messages in a queue, oldest first.
     pub fn messages(&self, queue: &str) -> Vec<Message> {
         self.account.queue(queue, |messages| messages.clone())
     }
 
-    /// Delivers what was published on a topic to a queue, as a subscription does that is not for raw messages.
+    /// Moves what was published to a topic into a queue, as a subscription without raw message delivery does.
     pub fn deliver(&self, topic: &str, queue: &str) {
         let mut published = self.account.published();
         let is_own = |notification: &Notification| notification.topic() == topic;
@@ -93,7 +99,7 @@ impl Aws {
         published.retain(|notification| !is_own(notification));
     }
 
-    /// Takes up to ten messages out of a queue and makes the event by which Lambda delivers them.
+    /// Takes up to ten messages out of a queue, and returns the event with which Lambda delivers them.
     pub fn sqs_event(&self, queue: &str) -> Value {
         let messages: Vec<Message> = self.account.queue(queue, |messages| {
             messages.drain(..messages.len().min(BATCH)).collect()

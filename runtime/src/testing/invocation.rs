@@ -10,7 +10,7 @@ use super::outcome::{Outcome, Payload};
 use super::sandbox::{Delivery, Reading};
 use crate::span::id;
 
-/// An invocation to be sent; [`Lambda::invocation`] makes one.
+/// An invocation that is not sent yet, created by [`Lambda::invocation`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until it is sent"]
 pub struct Invocation {
@@ -39,63 +39,67 @@ impl Invocation {
         }
     }
 
-    /// The event, as JSON. Default `{}`.
+    /// Sets the event, as JSON. Defaults to `{}`.
     ///
     /// # Panics
-    /// If `event` cannot be serialized.
+    ///
+    /// Panics if `event` cannot be serialized.
     #[track_caller]
     pub fn event(mut self, event: impl Serialize) -> Self {
         self.body = serde_json::to_vec(&event).expect("an event that can be JSON");
         self
     }
 
-    /// The event, byte for byte, JSON or not.
+    /// Sets the event to these bytes, which need not be JSON.
     pub fn bytes(mut self, event: impl Into<Vec<u8>>) -> Self {
         self.body = event.into();
         self
     }
 
-    /// The request id. Default a new one.
+    /// Sets the request id. Defaults to a new one.
     pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = request_id.into();
         self
     }
 
-    /// The X-Ray trace header. Default a new trace that is not sampled; empty for none.
+    /// Sets the X-Ray trace header, or none if `header` is empty. Defaults to a new trace that is not sampled.
     pub fn trace_header(self, header: impl Into<String>) -> Self {
         self.header("lambda-runtime-trace-id", header.into())
     }
 
-    /// The client context, as JSON. Default none.
+    /// Sets the client context, as JSON. There is none by default.
     ///
     /// # Panics
-    /// If `context` cannot be serialized.
+    ///
+    /// Panics if `context` cannot be serialized.
     #[track_caller]
     pub fn client_context(self, context: impl Serialize) -> Self {
         let context = serde_json::to_string(&context).expect("a client context that can be JSON");
         self.header("lambda-runtime-client-context", ascii(&context))
     }
 
-    /// The time the function has, after which it is ended. Default a minute.
+    /// Sets the time that the function has, after which it is ended. Defaults to one minute.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The ARN by which the function was invoked. Default that of the function without a qualifier.
+    /// Sets the ARN by which the function is invoked. Defaults to the function's ARN without a qualifier.
     pub fn arn(self, arn: impl Into<String>) -> Self {
         self.header("lambda-runtime-invoked-function-arn", arn.into())
     }
 
-    /// Lets the Lambda service say that it has the response when that begins, and read it while the function goes on.
-    /// By default it says so when it has all of it.
+    /// Acknowledges the response as soon as it begins, while the function still sends it.
+    ///
+    /// By default, it is acknowledged once it is complete.
     pub fn acknowledge_early(mut self) -> Self {
         self.reading.acknowledges_early = true;
         self
     }
 
-    /// Lets the Lambda service end the connection when it has so many bytes of the response, which are what the outcome
-    /// has of it. By default it reads all of it.
+    /// Closes the connection after this number of bytes of the response. The outcome contains only those.
+    ///
+    /// By default, the response is read completely.
     pub fn hang_up_after(mut self, bytes: usize) -> Self {
         self.reading.limit = Some(bytes);
         self
@@ -109,7 +113,7 @@ impl Invocation {
         self
     }
 
-    /// Sends the event and waits for the answer, as [`Lambda::invoke`] does.
+    /// Sends the event and waits for the response, like [`Lambda::invoke`].
     pub async fn send(self) -> Outcome {
         let Self {
             lambda,

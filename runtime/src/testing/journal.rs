@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Instant;
 
-/// One thing that happened to a [`Lambda`](super::Lambda), as [`journal`](super::Lambda::journal) returns it.
+/// An entry in the [journal](super::Lambda::journal) of a [`Lambda`](super::Lambda).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Moment {
-    /// The place in the journal, from zero.
+    /// The position in the journal, starting from zero.
     pub seq: usize,
     /// When it happened.
     pub at: Instant,
@@ -25,33 +25,33 @@ impl fmt::Display for Moment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The function asked for its next event. It does so when it is done with the one before.
+    /// The function requested its next event, which means that it is done with the previous one.
     NextRequested,
-    /// The function, under SnapStart, is ready for its snapshot to be taken. It is restored when there is an event.
+    /// The function, under SnapStart, is ready for its snapshot. It is restored when there is an event.
     SnapshotReady,
-    /// The function has been restored from its snapshot.
+    /// The function was restored from its snapshot.
     Restored,
-    /// The process stands still, until the next event is there.
+    /// The process was frozen until the next event.
     Frozen,
-    /// The process goes on.
+    /// The process was resumed.
     Thawed,
-    /// The function was given an event.
+    /// The function was sent an event.
     EventSent {
         /// The request id of the invocation.
         request_id: String,
     },
-    /// The function's response has arrived, to its last byte.
+    /// The function's response arrived completely.
     ResponseReceived {
         /// The request id of the invocation.
         request_id: String,
     },
-    /// The function was told that its response has arrived, when that had begun; see
+    /// The function's response was acknowledged when it began, see
     /// [`acknowledge_early`](super::Invocation::acknowledge_early).
     AcknowledgedEarly {
         /// The request id of the invocation.
         request_id: String,
     },
-    /// The connection with the function's response was ended before that was whole, see
+    /// The connection was closed before the function's response was complete, see
     /// [`hang_up_after`](super::Invocation::hang_up_after).
     HungUp {
         /// The request id of the invocation.
@@ -62,23 +62,23 @@ pub enum Event {
         /// The request id of the invocation.
         request_id: String,
     },
-    /// The function reported that it could not start.
+    /// The function reported that it failed to start.
     InitErrorReceived,
-    /// Spans have arrived: the agent accepted one chunk of a trace, or the function logged one.
+    /// Spans arrived: the agent accepted a chunk of a trace, or the function logged one.
     TraceReceived {
         /// The `request_id` tag of the chunk's `aws.lambda` span, if there is one.
         request_id: Option<String>,
-        /// How many spans.
+        /// The number of spans.
         spans: usize,
     },
-    /// The deadline passed without an answer; the function is ended.
+    /// The deadline passed without a response, and the function is ended.
     TimedOut {
         /// The request id of the invocation.
         request_id: String,
     },
-    /// The function is gone.
+    /// The function has ended.
     ProcessExited {
-        /// Its exit code; `None` if a signal, such as that of [`TimedOut`](Event::TimedOut), ended it.
+        /// The exit code, or `None` if a signal ended the function, such as that of [`TimedOut`](Event::TimedOut).
         code: Option<i32>,
     },
 }

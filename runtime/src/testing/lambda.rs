@@ -23,10 +23,10 @@ use super::server::Server;
 use super::trace::Trace;
 use super::LIMIT;
 
-/// A running function, together with the part of the Lambda service and the trace agent it needs.
+/// A running function, with an emulation of the Lambda service and a trace agent.
 ///
-/// A clone is another handle to the same function; it ends with the last one. As on Lambda, a function that has
-/// panicked outside its handler, returned from `main` or passed its deadline is gone: start another.
+/// Clones are handles to the same function, which is ended when the last one is dropped. As on Lambda, a function that
+/// panicked outside its handler, returned from `main` or passed its deadline has ended; start another.
 #[derive(Clone)]
 pub struct Lambda {
     inner: Arc<Inner>,
@@ -46,20 +46,37 @@ pub(super) enum Function {
 }
 
 impl Lambda {
-    /// A function to be started from its binary, in a process of its own, with a clean environment and its log read.
-    /// In an integration test the path of a binary is `env!("CARGO_BIN_EXE_name")`. Unix only.
+    /// Creates a function that runs from its binary, in a process of its own. Unix only.
+    ///
+    /// It has an environment of its own, and its log is captured. In an integration test, the path of a binary is
+    /// `env!("CARGO_BIN_EXE_name")`.
     #[cfg(unix)]
     pub fn binary(path: impl AsRef<Path>) -> Binary {
         Binary::new(path.as_ref())
     }
 
-    /// Runs a function on a thread of this process, under the real `lambda_runtime`: `run` is what `main` would do.
-    /// Returns when the function asks for its first event, or when it has ended.
+    /// Runs a function on a thread of this process, under the real `lambda_runtime`.
     ///
-    /// All such functions share this process's environment, which is read once: set your own variables before the first
-    /// call. The function's name is `AWS_LAMBDA_FUNCTION_NAME` or `test-function`, and there is one [`Agent`] for all,
-    /// so what one test tells the agent concerns the others. The log goes where the test's output goes. Use
-    /// [`binary`](Lambda::binary) where any of this matters.
+    /// `run` is what `main` would do. Returns when the function requests its first event, when it has ended, or after 20
+    /// seconds.
+    ///
+    /// All such functions share the environment of this process, which ddlambda reads once, and one [`Agent`]: changing
+    /// its behavior in one test affects the others. The function's name is `AWS_LAMBDA_FUNCTION_NAME`, or `test-function`
+    /// if that is not set. Log lines go to the output of the test. Use [`binary`](Lambda::binary) where any of this
+    /// matters.
+    ///
+    /// # Caveats
+    ///
+    /// This changes environment variables of the process and does not restore them. The first call sets
+    /// `DD_TRACE_AGENT_URL` and `DD_DOGSTATSD_URL`, and the variables of the Lambda service (`AWS_LAMBDA_*`,
+    /// `AWS_REGION`, `AWS_DEFAULT_REGION`) that are not set already; set your own variables before it. Every call sets
+    /// `AWS_LAMBDA_RUNTIME_API` and holds a lock, which serialises concurrent calls, until `run` has been polled once.
+    /// Threads that read the environment from C code can race with these changes: use [`binary`](Lambda::binary) for
+    /// programs that have such threads.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no port or thread is available.
     pub async fn service<F, Fut>(run: F) -> Self
     where
         F: FnOnce() -> Fut + Send + 'static,
@@ -104,44 +121,45 @@ impl Lambda {
         }
     }
 
-    /// Invokes the function with `event` as JSON. Returns when its answer has arrived; for a function that is gone or
-    /// passes its deadline the outcome is the error that the Lambda service would report.
+    /// Invokes the function with `event` as JSON, and waits for its response.
+    ///
+    /// If the function has ended or passes its deadline, the outcome is the error that the Lambda service would report.
     ///
     /// # Panics
-    /// If `event` cannot be serialized.
+    ///
+    /// Panics if `event` cannot be serialized.
     pub async fn invoke(&self, event: impl Serialize) -> Outcome {
         let invocation = self.invocation().event(event);
         invocation.send().await
     }
 
-    /// An invocation with more than an event.
+    /// Creates an invocation, to set more than its event.
     pub fn invocation(&self) -> Invocation {
         Invocation::new(self.clone())
     }
 
-    /// The function's name.
+    /// Returns the function's name.
     pub fn function_name(&self) -> &str {
         &self.inner.sandbox.function_name
     }
 
-    /// The trace agent, unless the function was started without.
+    /// Returns the trace agent, or `None` if the function was started without one.
     pub fn agent(&self) -> Option<&Agent> {
         self.inner.agent.as_ref()
     }
 
-    /// Everything that has happened, in order.
+    /// Returns everything that has happened so far, in order.
     pub fn journal(&self) -> Vec<Moment> {
         self.sandbox().look(|state| state.journal.clone())
     }
 
-    /// What the process has written to its standard output and error, line by line; nothing for a function within
-    /// this process.
+    /// Returns the lines that the process has written to standard output and error. Empty for a function in this process.
     pub fn logs(&self) -> Vec<String> {
         self.sandbox()
             .look(|state| state.lines.iter().map(|(_, line)| line.clone()).collect())
     }
 
-    /// The trace of every invocation whose spans have arrived, in the order of the invocations.
+    /// Returns the trace of every invocation whose spans have arrived, in the order of the invocations.
     pub fn traces(&self) -> Vec<Trace> {
         self.sandbox().look(|state| {
             let request_id = |moment: &Moment| match &moment.event {
@@ -152,8 +170,9 @@ impl Lambda {
         })
     }
 
-    /// Forgets everything that has happened here and at the function's [agent](Self::agent), which is remembered for tests
-    /// to look at: for functions that are invoked very often.
+    /// Forgets everything that has happened so far, here and at the function's [agent](Self::agent).
+    ///
+    /// The kit keeps it for tests to check, so use this for functions that are invoked very often.
     pub fn forget(&self) {
         self.sandbox().forget();
         if let Some(agent) = self.agent() {
@@ -161,11 +180,13 @@ impl Lambda {
         }
     }
 
-    /// Waits until the function is done with every event it was given, also with those that other functions sent it:
-    /// then its traces and its log are complete.
+    /// Waits until the function is done with every event it was sent, including those from other functions.
+    ///
+    /// Then its traces and its log are complete.
     ///
     /// # Panics
-    /// If the function stays busy.
+    ///
+    /// Panics if the function is still busy after 20 seconds.
     #[track_caller]
     pub fn idle(&self) -> impl Future<Output = ()> + Send + 'static {
         let caller = std::panic::Location::caller();
@@ -183,10 +204,11 @@ impl Lambda {
         }
     }
 
-    /// Waits until the function is gone, and returns its exit code; `None` if a signal ended it.
+    /// Waits until the function has ended, and returns its exit code, or `None` if a signal ended it.
     ///
     /// # Panics
-    /// If it stays.
+    ///
+    /// Panics if the function still runs after 20 seconds.
     #[track_caller]
     pub fn exited(&self) -> impl Future<Output = Option<i32>> + Send + 'static {
         let caller = std::panic::Location::caller();
@@ -199,8 +221,10 @@ impl Lambda {
         }
     }
 
-    /// Tells a function in a process of its own that its sandbox ends, as the Lambda service does where an extension is
-    /// registered: by SIGTERM. It does nothing to a function within this process. See [`exited`](Lambda::exited).
+    /// Sends SIGTERM to a function in a process of its own.
+    ///
+    /// The Lambda service does so at the end of a sandbox if an extension is registered. Has no effect on a function in
+    /// this process. To wait for the end, use [`exited`](Lambda::exited).
     pub fn terminate(&self) {
         #[cfg(unix)]
         if let Function::Process(process) = &self.inner.function {

@@ -1,8 +1,8 @@
-//! A Lambda without AWS, for the tests of a function.
+//! A Lambda without AWS, for the tests of a function (feature `testing`).
 //!
-//! [`Lambda`] runs a function as Lambda would, within the test's process or from its binary, with the real
-//! `lambda_runtime`: it gives the function its events and takes the responses. Beside it a trace [`Agent`] receives the
-//! spans. [`Outcome`] has the response, the [`Trace`] and the log of an invocation.
+//! [`Lambda`] emulates the Lambda service on 127.0.0.1: it runs a function under the real `lambda_runtime`, in the test
+//! process or from its binary, sends it events and receives its responses. A trace [`Agent`] receives the spans. An
+//! [`Outcome`] has the response, the [`Trace`] and the log of an invocation.
 //!
 //! ```
 //! use ddlambda::testing::Lambda;
@@ -26,7 +26,7 @@
 //! # }
 //! ```
 //!
-//! A function that is traced has spans to look at:
+//! If the function is traced, check its spans:
 //!
 //! ```no_run
 //! # async fn test() {
@@ -42,10 +42,10 @@
 //! # }
 //! ```
 //!
-//! What happened in which order is in the [journal](Lambda::journal); what an agent that is slow, broken or gone does to
-//! a function, [`AgentBehavior`] shows; functions that call each other do so through [`Aws`].
+//! The [journal](Lambda::journal) records the order of events. [`AgentBehavior`] makes the agent slow, broken or absent.
+//! [`Aws`] is an endpoint for functions that call each other.
 //!
-//! This is for tests: what does not work panics, with a message that says what happened instead.
+//! Methods panic if something does not work, with a message that says what happened instead.
 
 mod agent;
 mod aws;

@@ -12,7 +12,7 @@ use super::sandbox::{Answer, State};
 use super::trace::Trace;
 use super::LIMIT;
 
-/// What a function answered, and what can be learnt after that: its trace and its log.
+/// The result of an invocation: the function's response, and afterwards its trace and its log.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     lambda: Lambda,
@@ -20,14 +20,14 @@ pub struct Outcome {
     payload: Payload,
 }
 
-/// The error a function or, if it gave no answer, the Lambda service reported.
+/// The error that the function reported, or the Lambda service if the function did not respond.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct FunctionError {
-    /// `errorType`; for a function that ended `Runtime.ExitError`, after the deadline `Sandbox.Timedout`.
+    /// The error type. `Runtime.ExitError` if the function ended, `Sandbox.Timedout` after the deadline.
     pub error_type: String,
-    /// `errorMessage`.
+    /// The error message.
     #[serde(rename = "errorMessage")]
     pub message: String,
 }
@@ -131,10 +131,11 @@ impl Outcome {
         }
     }
 
-    /// The response.
+    /// Returns the response.
     ///
     /// # Panics
-    /// If the function failed, or answered something other than JSON.
+    ///
+    /// Panics if the function failed, or if the response is not JSON.
     #[track_caller]
     pub fn response(&self) -> &Value {
         if let Some(error) = self.error() {
@@ -149,36 +150,41 @@ impl Outcome {
         }
     }
 
-    /// The body of the response or of the error; of a streamed HTTP response, what follows the prelude.
+    /// Returns the body of the response or of the error. For a streamed HTTP response, this is what follows the prelude.
     pub fn body(&self) -> &[u8] {
         &self.payload.body
     }
 
-    /// The status and headers that stand before a streamed HTTP response.
+    /// Returns the prelude of a streamed HTTP response, which has its status and headers.
     pub fn prelude(&self) -> Option<&Value> {
         self.payload.prelude.as_ref()
     }
 
-    /// The error, if the function failed.
+    /// Returns the error, if the function failed.
     pub fn error(&self) -> Option<&FunctionError> {
         self.payload.error.as_ref()
     }
 
-    /// Whether the function responded.
+    /// Returns whether the function responded without an error.
     pub fn is_ok(&self) -> bool {
         self.payload.error.is_none()
     }
 
-    /// The request id of the invocation.
+    /// Returns the request id of the invocation.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
 
-    /// Waits until the spans of the invocation have arrived: those of its `aws.lambda` span's request, and all that
-    /// came until the function was done.
+    /// Waits until the function is done with the invocation, and returns its trace.
+    ///
+    /// The trace contains the spans that were sent with the invocation's `aws.lambda` span, and all related spans of the
+    /// same trace that have arrived by then. If the function is still busy after 20 seconds, it contains the spans
+    /// received so far.
     ///
     /// # Panics
-    /// If no `aws.lambda` span with this request id arrives; the message shows what happened instead.
+    ///
+    /// Panics if no `aws.lambda` span with this request id arrives within 20 seconds. The message says what happened
+    /// instead.
     #[track_caller]
     pub fn trace(&self) -> impl Future<Output = Trace> + Send + 'static {
         let caller = std::panic::Location::caller();
@@ -200,11 +206,13 @@ impl Outcome {
         }
     }
 
-    /// Waits until the function is done with the invocation, and returns what it has written meanwhile to its standard
-    /// output and error, line by line; nothing for a function within this process.
+    /// Waits until the function is done with the invocation, and returns the lines it has written meanwhile.
+    ///
+    /// These are the lines of standard output and error. There are none for a function in this process.
     ///
     /// # Panics
-    /// If the function stays busy.
+    ///
+    /// Panics if the function is still busy after 20 seconds.
     #[track_caller]
     pub fn logs(&self) -> impl Future<Output = Vec<String>> + Send + 'static {
         let done = self.next_requested();
@@ -223,10 +231,11 @@ impl Outcome {
         }
     }
 
-    /// Waits until the function is done with the invocation: it asks for the next one, or has ended.
+    /// Waits until the function is done with the invocation: until it requests the next event, or has ended.
     ///
     /// # Panics
-    /// If the function stays busy.
+    ///
+    /// Panics if the function is still busy after 20 seconds.
     #[track_caller]
     pub fn next_requested(&self) -> impl Future<Output = ()> + Send + 'static {
         let caller = std::panic::Location::caller();

@@ -19,9 +19,9 @@ use super::runtime_api;
 use super::sandbox::Sandbox;
 use super::server::background;
 
-/// A function to be started from its binary; [`Lambda::binary`] makes one.
+/// A function to be started from its binary, created by [`Lambda::binary`].
 ///
-/// The process gets no variable of the test's own environment but `PATH`, and those that the Lambda service sets.
+/// Of the test's environment, the process gets only `PATH`. The variables of the Lambda service are set.
 #[derive(Clone, Debug)]
 pub struct Binary {
     path: PathBuf,
@@ -48,14 +48,14 @@ impl Binary {
         }
     }
 
-    /// Adds an environment variable, or replaces one that the Lambda service sets.
+    /// Sets an environment variable, replacing one that the Lambda service sets.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.variables
             .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
-    /// Adds arguments for the program. Default none, as on Lambda.
+    /// Adds arguments for the program. There are none by default, as on Lambda.
     pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.arguments.extend(
             arguments
@@ -65,44 +65,52 @@ impl Binary {
         self
     }
 
-    /// The function's name. Default `test-function`.
+    /// Sets the function's name. Defaults to `test-function`.
     pub fn function_name(mut self, name: impl Into<String>) -> Self {
         self.function_name = name.into();
         self
     }
 
-    /// The function's memory in megabytes, as the environment tells it; nothing limits the process. Default 128.
+    /// Sets the function's memory in megabytes. Defaults to 128.
+    ///
+    /// It only appears in the environment; the process is not limited.
     pub fn memory(mut self, megabytes: u32) -> Self {
         self.memory = megabytes;
         self
     }
 
-    /// Whether there is an agent, one for this function, named by `DD_TRACE_AGENT_URL` and `DD_DOGSTATSD_URL`. Without
-    /// one, traces are taken from the log, where metrics are, too. Default `true`.
+    /// Sets whether the function has an agent of its own, in `DD_TRACE_AGENT_URL` and `DD_DOGSTATSD_URL`. Defaults to
+    /// `true`.
+    ///
+    /// Without an agent, traces are read from the log, where metrics are as well.
     pub fn agent(mut self, agent: bool) -> Self {
         self.agent = agent;
         self
     }
 
-    /// Whether the process stands still from the moment when it asks for an event until there is one, as it does on Lambda.
-    /// Meant for functions with one invocation at a time. Default `false`.
+    /// Sets whether the process is frozen between invocations, as on Lambda. Defaults to `false`.
+    ///
+    /// It is frozen from when it requests an event until there is one. Use this for functions with one invocation at a
+    /// time.
     pub fn freezes(mut self, freezes: bool) -> Self {
         self.freezes = freezes;
         self
     }
 
-    /// Lets the AWS SDKs of the function talk to `aws`, by the variable `AWS_ENDPOINT_URL`.
+    /// Sets `AWS_ENDPOINT_URL`, so that the AWS SDKs of the function call `aws`.
     pub fn aws(mut self, aws: &Aws) -> Self {
         self.aws = Some(aws.endpoint());
         self
     }
 
-    /// Starts the process and returns when it asks for its first event, or when it has ended. With
-    /// `AWS_LAMBDA_INITIALIZATION_TYPE` set to `snap-start`, it returns when the process waits for its snapshot, from which
-    /// it is restored when there is an event.
+    /// Starts the process, and returns when it requests its first event, when it has ended, or after 20 seconds.
+    ///
+    /// If `AWS_LAMBDA_INITIALIZATION_TYPE` is `snap-start`, it returns when the process waits for its snapshot, from
+    /// which it is restored when there is an event.
     ///
     /// # Panics
-    /// If the program cannot be started.
+    ///
+    /// Panics if the program cannot be started.
     pub async fn start(self) -> Lambda {
         let sandbox = Sandbox::new(self.function_name.clone(), false);
         let agent = self.agent.then(Agent::start);

@@ -8,19 +8,19 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Span {
-    /// All 128 bits: the upper half is the `_dd.p.tid` tag of the first span of the chunk.
+    /// The 128-bit trace id. Its upper half is the tag `_dd.p.tid` of the first span of the chunk.
     pub trace_id: u128,
     /// The id of this span.
     pub span_id: u64,
-    /// The id of the parent; zero for none.
+    /// The id of the parent span, or 0 if there is none.
     pub parent_id: u64,
-    /// The operation, such as `aws.lambda`.
+    /// The operation name, such as `aws.lambda`.
     pub name: String,
     /// The service.
     pub service: String,
     /// The resource.
     pub resource: String,
-    /// The span type, such as `serverless` or `web`; empty for none.
+    /// The span type, such as `serverless` or `web`. Empty if there is none.
     pub kind: String,
     /// The start, in nanoseconds since the Unix epoch.
     pub start: u64,
@@ -32,22 +32,22 @@ pub struct Span {
     pub meta: BTreeMap<String, String>,
     /// The tags with numeric values.
     pub metrics: BTreeMap<String, f64>,
-    /// The links, both those of the span's own field and those of its `_dd.span_links` tag.
+    /// The links, from both the span's own field and its tag `_dd.span_links`.
     pub links: Vec<SpanLink>,
 }
 
 impl Span {
-    /// The value of a text tag.
+    /// Returns the value of a text tag.
     pub fn tag(&self, name: &str) -> Option<&str> {
         self.meta.get(name).map(String::as_str)
     }
 
-    /// The value of a numeric tag.
+    /// Returns the value of a numeric tag.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.get(name).copied()
     }
 
-    /// The end, in nanoseconds since the Unix epoch.
+    /// Returns the end of the span, in nanoseconds since the Unix epoch.
     pub fn end(&self) -> u64 {
         self.start.saturating_add(self.duration)
     }
@@ -57,15 +57,15 @@ impl Span {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SpanLink {
-    /// The trace; zero for a span pointer.
+    /// The trace id of the linked span. 0 for a span pointer.
     pub trace_id: u128,
-    /// The span; zero for a span pointer.
+    /// The id of the linked span. 0 for a span pointer.
     pub span_id: u64,
-    /// What is said of the link.
+    /// The attributes of the link.
     pub attributes: BTreeMap<String, String>,
-    /// The W3C `tracestate` of the linked context; empty for none.
+    /// The W3C `tracestate` of the linked context. Empty if there is none.
     pub tracestate: String,
-    /// The W3C trace flags.
+    /// The W3C trace flags, if there are any.
     pub flags: Option<u32>,
 }
 

@@ -20,9 +20,9 @@ pub struct Message {
     pub body: String,
     /// The message attributes.
     pub attributes: BTreeMap<String, MessageAttribute>,
-    /// The system attributes that were sent, such as `AWSTraceHeader`, by their text.
+    /// The system attributes that were sent with the message, such as `AWSTraceHeader`, as text.
     pub system_attributes: BTreeMap<String, String>,
-    /// When it was sent.
+    /// The time at which it was sent.
     pub sent: SystemTime,
 }
 
@@ -31,7 +31,7 @@ pub struct Message {
 #[serde(rename_all = "PascalCase", default)]
 #[non_exhaustive]
 pub struct MessageAttribute {
-    /// `String`, `Number` or `Binary`, perhaps with a custom part after a dot.
+    /// The type: `String`, `Number` or `Binary`, optionally with a custom label after a dot.
     pub data_type: String,
     /// The value, unless it is binary.
     pub string_value: Option<String>,

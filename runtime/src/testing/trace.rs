@@ -6,14 +6,14 @@ use std::fmt;
 use super::span::{Chunk, Span};
 use super::waterfall::Waterfall;
 
-/// The spans of one trace, earliest first, each once. `Display` shows them as a [`Waterfall`].
+/// The spans of one trace, without duplicates and sorted by start. `Display` draws them as a [`Waterfall`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
     spans: Vec<Span>,
 }
 
 impl Trace {
-    /// A trace of these spans; of two with the same id the first counts.
+    /// Creates a trace of these spans. Of several spans with the same id, the first is kept.
     pub fn new(spans: impl IntoIterator<Item = Span>) -> Self {
         let mut seen = HashSet::new();
         let mut spans: Vec<Span> = spans
@@ -57,10 +57,11 @@ impl Trace {
         traces.into_iter().map(Self::new).collect()
     }
 
-    /// The first span with this operation name.
+    /// Returns the first span with this operation name.
     ///
     /// # Panics
-    /// If there is none; the message shows the spans that there are.
+    ///
+    /// Panics if there is none. The message shows the trace.
     #[track_caller]
     pub fn span(&self, name: &str) -> &Span {
         match self.find(name) {
@@ -69,20 +70,21 @@ impl Trace {
         }
     }
 
-    /// The first span with this operation name, if there is one.
+    /// Returns the first span with this operation name, if there is one.
     pub fn find(&self, name: &str) -> Option<&Span> {
         self.spans.iter().find(|span| span.name == name)
     }
 
-    /// All spans, earliest first.
+    /// Returns all spans, sorted by start.
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
 
-    /// The first span whose parent is not among the spans.
+    /// Returns the first span whose parent is not in the trace.
     ///
     /// # Panics
-    /// If there is none, as in a trace without spans.
+    ///
+    /// Panics if there is none, as in a trace without spans.
     #[track_caller]
     pub fn root(&self) -> &Span {
         let known: HashSet<u64> = self.spans.iter().map(|span| span.span_id).collect();
@@ -96,7 +98,7 @@ impl Trace {
         }
     }
 
-    /// The spans whose parent is `span`, earliest first.
+    /// Returns the spans whose parent is `span`, sorted by start.
     pub fn children(&self, span: &Span) -> Vec<&Span> {
         self.spans
             .iter()
@@ -104,12 +106,12 @@ impl Trace {
             .collect()
     }
 
-    /// The 128-bit trace id; zero for a trace without spans.
+    /// Returns the 128-bit trace id, or 0 for a trace without spans.
     pub fn trace_id(&self) -> u128 {
         self.spans.first().map_or(0, |span| span.trace_id)
     }
 
-    /// The sampling priority: 1 and 2 keep the trace, 0 and -1 drop it. `None` if no span carries one.
+    /// Returns the sampling priority, or `None` if no span has one. 1 and 2 keep the trace, 0 and -1 drop it.
     pub fn priority(&self) -> Option<i32> {
         let priority = self
             .spans
@@ -121,7 +123,8 @@ impl Trace {
     /// Asserts that `child` is a child of `parent`, in the same trace.
     ///
     /// # Panics
-    /// If it is not; the message shows the whole trace.
+    ///
+    /// Panics if it is not. The message shows the trace.
     #[track_caller]
     pub fn assert_parent(&self, child: &Span, parent: &Span) {
         assert!(
@@ -137,7 +140,7 @@ impl Trace {
         );
     }
 
-    /// The trace as a picture; see [`Waterfall`].
+    /// Returns the trace drawn as text, see [`Waterfall`].
     pub fn waterfall(&self) -> String {
         Waterfall::new(std::slice::from_ref(self)).to_string()
     }

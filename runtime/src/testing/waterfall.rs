@@ -21,9 +21,11 @@ const DIM: &str = "2";
 /// Bars take the colour of their service.
 const SERVICES: [&str; 5] = ["35", "36", "33", "34", "32"];
 
-/// One or several traces drawn on a time scale: a tree of spans by parent, each with its service, resource (unless it
-/// only repeats the name or the service), bar and duration, and below it the error if there is one. Traces with the same
-/// id, such as those of functions that call each other, become one tree. Lines fit 120 columns, unless spans nest deeply.
+/// Traces drawn as text, as trees of spans on a time scale.
+///
+/// Each span has its service, its resource (unless that repeats the name or the service), a bar and its duration, and
+/// below them its error, if there is one, and the number of its links. Traces with the same id, such as those of
+/// functions that call each other, become one tree. Lines fit 120 columns, unless spans nest deeply.
 ///
 /// ```
 /// use ddlambda::testing::{Span, Trace, Waterfall};
@@ -53,7 +55,7 @@ pub struct Waterfall {
 }
 
 impl Waterfall {
-    /// Draws `traces`; those with the same trace id are merged.
+    /// Creates a drawing of `traces`. Those with the same trace id are merged.
     pub fn new(traces: &[Trace]) -> Self {
         let chunks: Vec<Vec<Span>> = traces.iter().map(|trace| trace.spans().to_vec()).collect();
         Self {
@@ -62,7 +64,7 @@ impl Waterfall {
         }
     }
 
-    /// Whether to colour the text for a terminal. Default `false`.
+    /// Sets whether the text is coloured for a terminal. Defaults to `false`.
     pub fn ansi(mut self, ansi: bool) -> Self {
         self.ansi = ansi;
         self
