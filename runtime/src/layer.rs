@@ -52,10 +52,10 @@ type DecodeError = fn(&[u8]) -> Option<String>;
 ///
 /// - knows errors and panics only of handlers with [`#[ddlambda::handler]`](macro@crate::handler);
 /// - does not detect events that fail to decode;
-/// - does not read the response: it sets no status code and does not count batch item failures, add trace context to the
-///   response of an authorizer, or capture payloads of responses;
+/// - does not read the response: it sets no status code, does not count batch item failures, adds no trace context to the
+///   response of an authorizer, and does not capture the response's payload;
 /// - installs no subscriber: call [`init`](crate::init), or add [`layer`](crate::tracing::layer()) to your own;
-/// - does not handle SIGTERM, report a failed start, or prepare ids and connections for SnapStart.
+/// - does not handle SIGTERM, report that the runtime failed to start, or prepare ids and connections for SnapStart.
 #[derive(Clone, Debug)]
 pub struct InvocationLayer {
     /// Whether to put the span around an invocation that `lambda_runtime::run` does, for subscribers that expect it:

@@ -35,10 +35,11 @@ pub fn metric(name: &str, value: impl MetricValue, tags: &[&str]) {
     send(name, value.number(), &mut || Some([tags.next()?, ""]));
 }
 
-/// What [`metric`] and [`set_metric`](crate::set_metric) take for a number: integers of up to 64 bits, floats, and `bool`
-/// as 0 or 1.
+/// A number that [`metric`] and [`set_metric`](crate::set_metric) accept: integers of up to 64 bits, floats, and `bool` as
+/// 0 or 1.
 ///
-/// It goes to Datadog as an `f64`: integers beyond 2⁵³ are rounded to the nearest one. No other types implement this.
+/// It is sent to Datadog as an `f64`: integers beyond 2⁵³ are rounded to the nearest one that an `f64` can represent. This
+/// trait is sealed: no other types implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the value of a metric",
     note = "values of metrics are integers of up to 64 bits, `f32`, `f64` and `bool`"

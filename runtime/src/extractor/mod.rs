@@ -66,7 +66,7 @@ impl<'a> RawEvent<'a> {
 ///
 /// `M` distinguishes these forms and is always inferred.
 ///
-/// # Panics
+/// # Panicking extractors
 ///
 /// A panic in an extractor is treated as if it had found nothing, and the next source of context is tried. Catching it
 /// requires `panic = "unwind"`. `cargo lambda build --release` sets `panic = "abort"`, with which a panic ends the

@@ -129,7 +129,7 @@ impl Trace {
     pub fn assert_parent(&self, child: &Span, parent: &Span) {
         assert!(
             child.parent_id == parent.span_id && child.trace_id == parent.trace_id,
-            "`{}` ({:x} in trace {:032x}, child of {:x}) is no child of `{}` ({:x} in trace {:032x}):\n\n{self}",
+            "`{}` ({:x} in trace {:032x}, child of {:x}) is not a child of `{}` ({:x} in trace {:032x}):\n\n{self}",
             child.name,
             child.span_id,
             child.trace_id,

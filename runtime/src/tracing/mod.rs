@@ -86,14 +86,14 @@ pub fn text() -> Logs {
     Logs::new(format::Format::Text)
 }
 
-/// Installs a subscriber for spans and logs, unless the process has one already. A subscriber without [`layer`] is logged
-/// as a warning.
+/// Installs a subscriber for spans and logs, unless the process has one already. Logs a warning if that one does not have
+/// [`layer`].
 ///
 /// Log lines are [`json`] if `AWS_LAMBDA_LOG_FORMAT` is `JSON`, otherwise [`text`]. `AWS_LAMBDA_LOG_LEVEL`, or else
 /// `RUST_LOG`, sets which events are written; the default is `INFO`. Records of the `log` crate are logged as well.
 ///
 /// Whether or not there is a subscriber, this installs a panic hook, which calls the previous one. With
-/// `DD_TRACE_ENABLED=false`, it does not, and only the logs are set up.
+/// `DD_TRACE_ENABLED=false`, there is no panic hook, and the subscriber only writes log lines.
 ///
 /// Call it at the beginning of `main` if there is work to do before [`run`](crate::run()): from then on, spans are
 /// recorded below `aws.lambda.load` in the trace of a cold start. [`load`](crate::load()) calls it as well.
