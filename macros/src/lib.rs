@@ -147,11 +147,11 @@ pub fn handler(args: TokenStream, item: TokenStream) -> TokenStream {
 /// implementation. Calls may run concurrently, within one task or in tasks of their own. Outside an invocation, such as
 /// in tests, the function runs without a span.
 ///
-/// The record is the parameter whose type has the name of an `aws_lambda_events` record (`SqsMessage`, `SnsRecord`,
-/// `KinesisEventRecord`, `EventRecord`, `S3EventRecord`, `KafkaRecord`), by value or by reference. If there is none, it
-/// is the only parameter besides `self`. The trace context is read from the record's headers if it is a `TraceCarrier`,
-/// or else from its JSON form if it implements `serde::Serialize`: a record of one of the services above, or anything
-/// with a member `_datadog`. Records of other types have a span without a link.
+/// The record is the parameter whose type has the name of an `aws_lambda_events` record (`SqsMessage`, `SqsMessageObj`,
+/// `SnsRecord`, `SnsRecordObj`, `KinesisEventRecord`, `EventRecord`, `S3EventRecord`, `KafkaRecord`, `MskRecord`), by value
+/// or by reference. If there is none, it is the only parameter besides `self`. The trace context is read from the record's
+/// headers if it is a `TraceCarrier`, or else from its JSON form if it implements `serde::Serialize`: a record of one of
+/// the services above, or anything with a member `_datadog`. Records of other types have a span without a link.
 ///
 /// # `record = ..`
 ///
