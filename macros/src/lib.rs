@@ -49,7 +49,7 @@ use proc_macro::TokenStream;
 /// A function or closure that returns the trace context of the event. It takes precedence over all other sources of
 /// context. It takes the payload (`&T`), the payload and the Lambda context (`&T, &Context`), or the event as received
 /// (`&ddlambda::RawEvent<'_>`), and may be `async`. It returns a `TraceContext`, a tuple
-/// `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one of these.
+/// `(trace_id, parent_id, priority)`, a map or list of headers, or an `Option` or `Result` of one of these.
 ///
 /// If the extractor finds nothing, returns an error or panics, the other sources are tried. Catching the panic requires
 /// `panic = "unwind"`. `cargo lambda build --release` sets `panic = "abort"`, with which a panic ends the process.

@@ -75,7 +75,7 @@ impl<'a> RawEvent<'a> {
     message = "`{Self}` is not an extractor for the event `{Ev}`",
     label = "cannot find a trace context in this handler's event",
     note = "an extractor takes `&T` (the payload), `&T, &Context` or `&RawEvent<'_>`; it may be `async`",
-    note = "it returns a `TraceContext`, `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one"
+    note = "it returns a `TraceContext`, `(trace_id, parent_id, priority)`, a map or list of headers, or an `Option` or `Result` of one"
 )]
 pub trait Extractor<Ev, M> {
     /// Whether there is an extractor, of which it is worth saying that it found nothing.

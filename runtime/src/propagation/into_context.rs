@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "an extractor cannot return `{Self}`",
-    note = "return a `TraceContext`, `(trace_id, parent_id, priority)`, a map of headers, or an `Option` or `Result` of one"
+    note = "return a `TraceContext`, `(trace_id, parent_id, priority)`, a map or list of headers, or an `Option` or `Result` of one"
 )]
 pub trait IntoTraceContext {
     /// Returns the trace context, if there is one.
