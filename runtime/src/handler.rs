@@ -10,6 +10,7 @@ use std::task::Poll;
 use lambda_runtime::Context;
 
 use crate::config::Config;
+use crate::contained::say;
 use crate::enhanced::End;
 use crate::extractor::{chosen, contained, Extractor, RawEvent};
 use crate::invocation::handler::Handler;
@@ -142,11 +143,13 @@ fn begin_alone(context: &Context) -> Arc<Invocation> {
     static SAID: std::sync::Once = std::sync::Once::new();
     SAID.call_once(|| {
         start::with_subscriber();
-        tracing::warn!(
-            target: "ddlambda",
-            "the function runs without `ddlambda::run`: trace context is read from typed carriers and the Lambda \
-             context only, and the trace is sent before the response"
-        );
+        say(&|| {
+            tracing::warn!(
+                target: "ddlambda",
+                "the function runs without `ddlambda::run`: trace context is read from typed carriers and the Lambda \
+                 context only, and the trace is sent before the response"
+            );
+        });
     });
     let invocation = Invocation::begin(context, None);
     // Whether the handler waits is not seen here.

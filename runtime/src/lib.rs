@@ -128,6 +128,7 @@ mod capture;
 ))]
 mod client;
 mod config;
+mod contained;
 mod enhanced;
 mod export;
 mod extractor;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Once};
 use std::thread;
 
 use crate::config::Config;
+use crate::contained::is_contained;
 use crate::flush::{flush_all_blocking, flush_start_blocking};
 use crate::invocation::{running, sandbox, Failure, Invocation};
 
@@ -26,6 +27,7 @@ pub(crate) fn install_hook() {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             match Invocation::current() {
+                _ if is_contained() && !ABORTS => {}
                 Some(invocation) => within(&invocation, info),
                 None if Config::get().is_function && sandbox::awaits_first() => before_events(info),
                 None => beside(info),

@@ -1,13 +1,14 @@
 //! Printing values of the user's types.
 
 use std::fmt::{Arguments, Write};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use crate::contained::contained;
 
 /// The text of a value. `format!` panics if the value says that it cannot be printed, and where the value's own code does;
 /// this keeps what it has printed.
 pub(crate) fn printed(value: Arguments<'_>) -> String {
     let mut text = String::new();
-    drop(catch_unwind(AssertUnwindSafe(|| text.write_fmt(value))));
+    contained(|| text.write_fmt(value));
     text
 }
 

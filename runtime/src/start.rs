@@ -3,6 +3,7 @@
 use std::sync::Once;
 
 use crate::config::Config;
+use crate::contained::say;
 use crate::extractor::chosen;
 use crate::invocation::sandbox;
 use crate::panic;
@@ -25,7 +26,7 @@ pub(crate) fn prepare() {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
         for problem in &config.problems {
-            tracing::warn!(target: "ddlambda", "{problem}");
+            say(&|| tracing::warn!(target: "ddlambda", "{problem}"));
         }
         // Says so if the name is not known.
         chosen();

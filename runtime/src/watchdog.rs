@@ -4,10 +4,10 @@
 //! built without one. The thread starts with the first deadline; a deadline that is taken back before it comes costs
 //! no more than a lock.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::contained::contained;
 use crate::thread;
 
 type Action = Box<dyn FnOnce() + Send>;
@@ -96,8 +96,8 @@ fn run() {
         {
             let deadline = deadlines.pending.swap_remove(due);
             drop(deadlines);
-            // An action may log, and the log is the user's: a panic there is not the end of the watch.
-            drop(catch_unwind(AssertUnwindSafe(deadline.action)));
+            // An action may wake the user's executor: a panic there is not the end of the watch.
+            contained(deadline.action);
             deadlines = lock();
             continue;
         }

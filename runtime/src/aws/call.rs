@@ -15,6 +15,7 @@ use super::request::Request;
 use super::services::{self, Service, Target};
 use crate::client::ClientSpan;
 use crate::config::Config;
+use crate::contained::say;
 use crate::propagation::Inject;
 use crate::span::{Span, Text};
 
@@ -121,11 +122,13 @@ impl Call {
         let change = self.service.inject(operation, &request, &context);
         match change {
             Some(change) => change.make(http),
-            None => tracing::debug!(
-                target: "ddlambda",
-                "a request of {} {operation} goes without the trace context, or has it",
-                self.metadata.service()
-            ),
+            None => say(&|| {
+                tracing::debug!(
+                    target: "ddlambda",
+                    "a request of {} {operation} goes without the trace context, or has it",
+                    self.metadata.service()
+                );
+            }),
         }
     }
 

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 
 use crate::config::{Config, Destination};
+use crate::contained::say;
 use crate::json::{written, Json};
 use crate::span::Tags;
 use lossy::Lossy;
@@ -56,7 +57,9 @@ pub(crate) fn flatten(name: &'static str, payload: &[u8], config: &Config) -> Ta
     flattening.value(Json::new(payload), 0, false);
     if flattening.is_full {
         let values = MAX_TAGS - flattening.tags_left;
-        tracing::debug!(target: "ddlambda", values, "{name} is too large: the rest of it is not captured");
+        say(
+            &|| tracing::debug!(target: "ddlambda", values, "{name} is too large: the rest of it is not captured"),
+        );
     }
     flattening.tags
 }

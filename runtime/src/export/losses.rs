@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::contained::say;
+
 /// Spans lost since the process began.
 static LOST: AtomicU64 = AtomicU64::new(0);
 /// Requests that failed in a row.
@@ -40,7 +42,9 @@ pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
             if IN_A_ROW.load(Ordering::Relaxed) > 0 && IN_A_ROW.swap(0, Ordering::Relaxed) > 0 {
                 WAITED_FOR.store(0, Ordering::Relaxed);
                 let lost = LOST.load(Ordering::Relaxed);
-                tracing::warn!(target: "ddlambda", lost, "the trace agent takes spans again; `lost` spans are gone");
+                say(
+                    &|| tracing::warn!(target: "ddlambda", lost, "the trace agent takes spans again; `lost` spans are gone"),
+                );
             }
         }
         Err(reason) => {
@@ -50,7 +54,9 @@ pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
             }
             let failures = IN_A_ROW.fetch_add(1, Ordering::Relaxed) + 1;
             if failures.is_power_of_two() {
-                tracing::warn!(target: "ddlambda", lost, "the trace agent did not take spans: {reason}");
+                say(
+                    &|| tracing::warn!(target: "ddlambda", lost, "the trace agent did not take spans: {reason}"),
+                );
             }
         }
     }
@@ -76,7 +82,7 @@ pub(super) fn note_rejected(spans: u64, reason: &str) {
     static WARNED: std::sync::Once = std::sync::Once::new();
     if spans == 0 {
         WARNED.call_once(|| {
-            tracing::warn!(target: "ddlambda", "the server of traces warns: {reason}");
+            say(&|| tracing::warn!(target: "ddlambda", "the server of traces warns: {reason}"));
         });
         return;
     }
@@ -86,7 +92,9 @@ pub(super) fn note_rejected(spans: u64, reason: &str) {
     let before = REJECTED.fetch_add(spans, Ordering::Relaxed);
     let rejected = before.saturating_add(spans);
     if before == 0 || before.ilog10() < rejected.ilog10() {
-        tracing::warn!(target: "ddlambda", rejected, lost, "the server of traces did not take all spans: {reason}");
+        say(
+            &|| tracing::warn!(target: "ddlambda", rejected, lost, "the server of traces did not take all spans: {reason}"),
+        );
     }
 }
 
@@ -109,7 +117,7 @@ pub(crate) fn count_dropped(spans: usize) {
 /// Says what was dropped. In one place, since a line of the log is much code.
 #[cold]
 pub(crate) fn warn_dropped(dropped: u64, what: std::fmt::Arguments<'_>) {
-    tracing::warn!(target: "ddlambda", dropped, "{what}");
+    say(&|| tracing::warn!(target: "ddlambda", dropped, "{what}"));
 }
 
 /// How long to wait for an agent: as long as `allowed`, but most of the times only a tenth of it once there was no answer

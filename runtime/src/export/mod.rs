@@ -83,7 +83,7 @@ pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
             Some(server) => agent::send(server, &payload.bytes, deadline(end, config)).await,
             None => print(&payload.bytes),
         };
-        unsent.0 = 0;
+        unsent.0 = left.spans();
         losses::note(sent, payload.spans);
     }
     spare::keep(chunks);

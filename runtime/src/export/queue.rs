@@ -2,12 +2,12 @@
 //! first spans, and a bounded queue before it.
 
 use std::future::poll_fn;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use super::losses;
+use crate::contained::contained;
 use crate::sampling;
 use crate::span::Chunk;
 use crate::thread;
@@ -151,11 +151,11 @@ fn run() {
         queue.sending = true;
         let mut chunks = std::mem::take(&mut queue.chunks);
         drop(queue);
-        // What is said about it goes to the user's log: a panic there is not the end of the thread.
-        drop(catch_unwind(AssertUnwindSafe(|| {
+        // A panic, should there be one, is not the end of the thread.
+        contained(|| {
             chunks.iter_mut().for_each(sampling::mark_single_spans);
             super::send_blocking(chunks, Duration::MAX);
-        })));
+        });
         queue = lock();
         queue.sending = false;
         queue.rounds += 1;

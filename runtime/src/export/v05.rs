@@ -12,6 +12,7 @@ use super::tags;
 use super::v04;
 use super::Format;
 use crate::config::{Address, Config};
+use crate::contained::say;
 use crate::msgpack::Writer;
 use crate::span::{limited, Head, Span, SpanLink, MAX_VALUE};
 
@@ -178,7 +179,9 @@ fn links_tag(links: &[SpanLink]) -> String {
         }
     }
     if dropped > 0 {
-        tracing::debug!(target: "ddlambda", dropped, "span links have no room in version 0.5 of the trace format");
+        say(
+            &|| tracing::debug!(target: "ddlambda", dropped, "span links have no room in version 0.5 of the trace format"),
+        );
     }
     list.push(b']');
     String::from_utf8(list).unwrap_or_default()

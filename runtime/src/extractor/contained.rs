@@ -1,13 +1,13 @@
 //! Extractors that panic, or find nothing.
 
 use std::future::Future;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use super::{Extractor, RawEvent};
+use crate::contained;
 use crate::TraceContext;
 
 /// Runs an extractor; a panic in it is the absence of a trace context. Absence is one debug line.
@@ -62,17 +62,17 @@ impl<T, F: Future<Output = Option<T>>> Future for Contained<F> {
     }
 }
 
-/// What `call` returns, unless it panics. Nothing that the panic may have left half-done is looked at again.
+/// What `call` returns, unless it panics.
 fn unpanicked<T>(call: impl FnOnce() -> T) -> Option<T> {
-    let result = catch_unwind(AssertUnwindSafe(call));
-    if result.is_err() {
+    let result = contained::contained(call);
+    if result.is_none() {
         say("the trace extractor panicked; going on without it");
     }
-    result.ok()
+    result
 }
 
 // Apart from the user's extractor, each of which has the code above of its own.
 #[cold]
 fn say(what: &str) {
-    tracing::debug!(target: "ddlambda", "{what}");
+    contained::say(&|| tracing::debug!(target: "ddlambda", "{what}"));
 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::contained::Contained;
 use super::RawEvent;
 use crate::config::Config;
+use crate::contained::say;
 use crate::TraceContext;
 
 /// The future of a registered extractor.
@@ -127,11 +128,16 @@ pub(crate) fn chosen() -> Option<&'static Registered> {
         let name = Config::get().extractor.as_deref()?;
         let found = registered(name);
         if found.is_none() {
-            tracing::warn!(
-                target: "ddlambda",
-                "DD_TRACE_EXTRACTOR=`{name}` names no registered extractor; known: {}",
-                if names().is_empty() { "none".to_owned() } else { names().join(", ") },
-            );
+            let known = match names().is_empty() {
+                true => "none".to_owned(),
+                false => names().join(", "),
+            };
+            say(&|| {
+                tracing::warn!(
+                    target: "ddlambda",
+                    "DD_TRACE_EXTRACTOR=`{name}` names no registered extractor; known: {known}"
+                );
+            });
         }
         found
     })
@@ -152,7 +158,9 @@ impl<T: DeserializeOwned> FromRaw<'_> for T {
         match serde_json::from_slice(raw.body()) {
             Ok(payload) => Some(payload),
             Err(error) => {
-                tracing::debug!(target: "ddlambda", %error, "the event is not what the trace extractor takes");
+                say(
+                    &|| tracing::debug!(target: "ddlambda", %error, "the event is not what the trace extractor takes"),
+                );
                 None
             }
         }

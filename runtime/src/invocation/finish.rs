@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use super::{running, Invocation, State};
 use crate::capture;
 use crate::config::Config;
+use crate::contained::say;
 use crate::export::{warn_dropped, DROPPED_TAGS};
 use crate::span::{Chunk, Spans, Tags};
 
@@ -88,7 +89,9 @@ impl Invocation {
             warn_dropped(dropped as u64, what);
         }
         if dropped_tags > 0 {
-            tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many");
+            say(
+                &|| tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many"),
+            );
         }
         let mut chunks = vec![Chunk { head, spans: all }];
         chunks.extend(Chunk::by_head(foreign));

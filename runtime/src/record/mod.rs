@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 
 use crate::active::Active;
 use crate::config::{Behavior, Config};
+use crate::contained::contained;
 use crate::invocation::handler::Parent;
 use crate::invocation::{head_of, running, Failure};
 use crate::json::Json;
@@ -58,7 +59,7 @@ impl Recording {
             return Self(None);
         };
         // What prints itself as JSON is the user's.
-        let seen = catch_unwind(AssertUnwindSafe(look)).unwrap_or_default();
+        let seen = contained(look).unwrap_or_default();
         Self(open(record, above, seen))
     }
 
