@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::future::{poll_fn, Future};
 use std::panic::resume_unwind;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -140,8 +141,8 @@ impl Serving {
 
 /// An invocation of a runtime that has no [`InvocationLayer`](crate::InvocationLayer).
 fn begin_alone(context: &Context) -> Arc<Invocation> {
-    static SAID: std::sync::Once = std::sync::Once::new();
-    SAID.call_once(|| {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
         start::with_subscriber();
         say(&|| {
             tracing::warn!(
@@ -150,7 +151,7 @@ fn begin_alone(context: &Context) -> Arc<Invocation> {
                  context only, and the trace is sent before the response"
             );
         });
-    });
+    }
     let invocation = Invocation::begin(context, None);
     // Whether the handler waits is not seen here.
     invocation.to_count();

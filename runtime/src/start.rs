@@ -1,10 +1,10 @@
 //! What every way to run a function does first.
 
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::Config;
 use crate::contained::say;
-use crate::extractor::chosen;
+use crate::extractor;
 use crate::invocation::sandbox;
 use crate::panic;
 
@@ -23,12 +23,12 @@ pub(crate) fn prepare() {
     if config.trace_enabled {
         panic::install_hook();
     }
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
+    // Not by a `Once`: what is said runs the user's log, which may come here again.
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
         for problem in &config.problems {
             say(&|| tracing::warn!(target: "ddlambda", "{problem}"));
         }
-        // Says so if the name is not known.
-        chosen();
-    });
+        extractor::say_unknown();
+    }
 }

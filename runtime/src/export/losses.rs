@@ -1,6 +1,8 @@
 //! What could not be delivered: counted, and said when it begins, when it has doubled, and when it is over. What found no
 //! room on the way: counted, and said once.
 
+#[cfg(feature = "otlp")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -79,11 +81,11 @@ impl Drop for Unsent {
 #[cfg(feature = "otlp")]
 pub(super) fn note_rejected(spans: u64, reason: &str) {
     static REJECTED: AtomicU64 = AtomicU64::new(0);
-    static WARNED: std::sync::Once = std::sync::Once::new();
+    static WARNED: AtomicBool = AtomicBool::new(false);
     if spans == 0 {
-        WARNED.call_once(|| {
+        if !WARNED.swap(true, Ordering::Relaxed) {
             say(&|| tracing::warn!(target: "ddlambda", "the server of traces warns: {reason}"));
-        });
+        }
         return;
     }
     let lost = LOST
@@ -145,5 +147,28 @@ mod tests {
     fn all_of_the_time_is_given_again_and_again() {
         let patient: Vec<u64> = (0..200).filter(|waited| is_patient(*waited)).collect();
         assert_eq!(patient, [0, 1, 3, 7, 15, 31, 63, 127, 191]);
+    }
+    /// A log that has something to say itself where a server warns.
+    #[cfg(all(feature = "otlp", feature = "tracing"))]
+    #[test]
+    fn a_log_may_come_back_while_a_line_is_written() {
+        use std::sync::Arc;
+
+        use tracing_subscriber::layer::{Context, SubscriberExt};
+        use tracing_subscriber::{Layer, Registry};
+
+        struct Asks(Arc<AtomicU64>);
+
+        impl Layer<Registry> for Asks {
+            fn on_event(&self, _: &tracing::Event<'_>, _: Context<'_, Registry>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                note_rejected(0, "again");
+            }
+        }
+
+        let lines = Arc::new(AtomicU64::new(0));
+        let log = Registry::default().with(Asks(Arc::clone(&lines)));
+        tracing::subscriber::with_default(log, || note_rejected(0, "once"));
+        assert_eq!(lines.load(Ordering::Relaxed), 1);
     }
 }

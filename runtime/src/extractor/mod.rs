@@ -13,7 +13,7 @@ use crate::{Json, TraceContext};
 
 pub use crate::propagation::IntoTraceContext;
 pub(crate) use contained::contained;
-pub(crate) use registry::chosen;
+pub(crate) use registry::{chosen, say_unknown};
 pub use registry::{Extracting, FromRaw, Registered};
 
 /// An event as received from Lambda, for extractors that need more than the handler's payload type contains.

@@ -124,23 +124,24 @@ fn segments(path: &str) -> Vec<&str> {
 /// The registered extractor that `DD_TRACE_EXTRACTOR` names.
 pub(crate) fn chosen() -> Option<&'static Registered> {
     static CHOSEN: OnceLock<Option<&'static Registered>> = OnceLock::new();
-    *CHOSEN.get_or_init(|| {
-        let name = Config::get().extractor.as_deref()?;
-        let found = registered(name);
-        if found.is_none() {
-            let known = match names().is_empty() {
-                true => "none".to_owned(),
-                false => names().join(", "),
-            };
-            say(&|| {
-                tracing::warn!(
-                    target: "ddlambda",
-                    "DD_TRACE_EXTRACTOR=`{name}` names no registered extractor; known: {known}"
-                );
-            });
-        }
-        found
-    })
+    *CHOSEN.get_or_init(|| registered(Config::get().extractor.as_deref()?))
+}
+
+/// Says so if `DD_TRACE_EXTRACTOR` names none.
+pub(crate) fn say_unknown() {
+    let (Some(name), None) = (&Config::get().extractor, chosen()) else {
+        return;
+    };
+    let known = match names().is_empty() {
+        true => "none".to_owned(),
+        false => names().join(", "),
+    };
+    say(&|| {
+        tracing::warn!(
+            target: "ddlambda",
+            "DD_TRACE_EXTRACTOR=`{name}` names no registered extractor; known: {known}"
+        );
+    });
 }
 
 /// What a registered extractor takes: the raw event, or anything that the raw event decodes to.
