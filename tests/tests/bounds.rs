@@ -206,3 +206,16 @@ async fn a_flood_of_tags_of_the_function_is_cut_and_said() {
     assert_eq!(span.tag("error.message"), Some("no stock"));
     assert!(span.tag("error.type").is_some() && span.tag("request_id").is_some());
 }
+
+#[tokio::test]
+async fn a_flood_of_links_is_cut_and_counted() {
+    let lambda = patient().await;
+    let outcome = spans(&lambda, json!({ "linked": 200 })).await;
+    let trace = outcome.trace().await;
+    assert_eq!(trace.span("linked").links.len(), 128);
+    let root = trace.span("aws.lambda");
+    assert_eq!(root.metric("_dd.ddlambda.dropped_links"), Some(72.0));
+    let logs = outcome.logs().await;
+    let said = logs.iter().filter(|line| line.contains("dropped_links=72"));
+    assert_eq!(said.count(), 1, "{logs:?}");
+}

@@ -220,3 +220,26 @@ async fn a_span_too_long_for_a_line_loses_its_longest_tags() {
     assert_eq!(kept.count() as f64 + dropped, 500.0);
     assert!((300.0..400.0).contains(&dropped), "{dropped}");
 }
+
+/// An event of many objects, each of which the span of S3 points to.
+#[tokio::test]
+async fn links_that_are_left_out_are_counted() {
+    let mut event = events::s3();
+    let mut record = event["Records"][0].take();
+    let records = (0..1_000).map(|number| {
+        record["s3"]["object"]["key"] = format!("key-{number}").into();
+        record.clone()
+    });
+    event["Records"] = records.collect();
+    for function in [
+        binary!("function").env("DD_TRACE_API_VERSION", "v0.5"),
+        binary!("function").agent(false),
+    ] {
+        let lambda = function.start().await;
+        let trace = lambda.invoke(&event).await.trace().await;
+        let span = trace.span("aws.s3");
+        let dropped = span.metric("_dd.ddlambda.dropped_links").unwrap();
+        assert!(!span.links.is_empty() && dropped > 0.0);
+        assert_eq!(span.links.len() as f64 + dropped, 1_000.0);
+    }
+}

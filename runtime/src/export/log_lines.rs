@@ -9,13 +9,10 @@ use super::{tags, Format};
 use crate::config::Config;
 use crate::json::write::Object;
 use crate::json::written;
-use crate::span::{limited, Head, Span};
+use crate::span::{limited, Head, Span, MAX_LINKS};
 
 /// CloudWatch cuts events at 256 KiB; the reference libraries keep their lines to a quarter of that.
 const MAX_LINE: usize = 64 * 1024;
-
-/// More links than this leave no room for their span. A batch of S3 or DynamoDB can have thousands.
-const MAX_LINKS: usize = 128;
 
 /// What a span that would be too long keeps of its tags, in bytes as they are written, the longest of them, and how many
 /// links.
@@ -133,13 +130,18 @@ fn write_span(
     }
     let first = first.then_some(head);
     write_meta(object.name("meta"), span, first, kept, config);
-    write_metrics(object.name("metrics"), span, first, kept);
-    if !span.links.is_empty() {
-        let most = match kept {
-            Some(_) => MAX_KEPT_LINKS,
-            None => MAX_LINKS,
-        };
-        let known = span.links.len().min(most);
+    // A batch of S3 or DynamoDB can have thousands of links, which would leave no room for their span.
+    let most = match kept {
+        Some(_) => MAX_KEPT_LINKS,
+        None => MAX_LINKS,
+    };
+    let known = span.links.len().min(most);
+    let cut = [
+        (tags::DROPPED_TAGS, kept.map_or(0, |kept| kept.dropped)),
+        (tags::DROPPED_LINKS, span.links.len() - known),
+    ];
+    write_metrics(object.name("metrics"), span, first, cut);
+    if known > 0 {
         links::write(object.name("span_links"), &span.links[..known]);
     }
     object.close();
@@ -168,13 +170,15 @@ fn write_meta(
     meta.close();
 }
 
-fn write_metrics(out: &mut Vec<u8>, span: &Span, first: Option<&Head>, kept: Option<&Kept<'_>>) {
+fn write_metrics(
+    out: &mut Vec<u8>,
+    span: &Span,
+    first: Option<&Head>,
+    cut: [(&'static str, usize); 2],
+) {
     let mut metrics = Object::open(out);
-    for (name, number) in span.tags.numbers() {
+    for (name, number) in tags::numbers(span, cut) {
         metrics.float(name, number);
-    }
-    if let Some(kept) = kept {
-        metrics.raw(tags::DROPPED_TAGS, format_args!("{}", kept.dropped));
     }
     for (name, number) in first.iter().flat_map(|head| tags::first_numbers(head)) {
         metrics.float(name, number);

@@ -31,7 +31,9 @@ use losses::{Undelivered, Unsent};
 use payload::Payload;
 pub(crate) use queue::{flush, flush_blocking, queue};
 pub(crate) use rates::{rates, Rates};
-pub(crate) use tags::{common as common_tags, of_service as service_tags, DROPPED_TAGS};
+pub(crate) use tags::{
+    common as common_tags, of_service as service_tags, DROPPED_LINKS, DROPPED_TAGS,
+};
 
 /// A form in which traces leave.
 trait Format: Send + Sync {

@@ -7,6 +7,25 @@ use crate::span::{id, limited, Head, Span};
 
 /// The number of tags that a span has lost because there was no room for them.
 pub(crate) const DROPPED_TAGS: &str = "_dd.ddlambda.dropped_tags";
+/// The number of its links, likewise.
+pub(crate) const DROPPED_LINKS: &str = "_dd.ddlambda.dropped_links";
+
+/// The numbers of a span. How much of what its form has `cut`, by name, is added to what the span had dropped before.
+pub(super) fn numbers<'a, const N: usize>(
+    span: &'a Span,
+    cut: [(&'static str, usize); N],
+) -> impl Iterator<Item = (&'a str, f64)> {
+    let is_cut = move |name: &str| cut.iter().any(|(cut, count)| *count > 0 && *cut == name);
+    let others = span.tags.numbers().filter(move |(name, _)| !is_cut(name));
+    let cut = cut.into_iter().filter(|(_, count)| *count > 0);
+    others.chain(cut.map(|(name, count)| {
+        let before = span.tags.numbers().find(|(known, _)| *known == name);
+        (
+            name,
+            count as f64 + before.map_or(0.0, |(_, number)| number),
+        )
+    }))
+}
 
 /// Calls `add` with the text tags that all spans have, unless the span has its own.
 pub(crate) fn common<'a>(span: &Span, config: &'a Config, add: &mut dyn FnMut(&'a str, &'a str)) {

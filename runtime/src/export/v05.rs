@@ -12,7 +12,6 @@ use super::tags;
 use super::v04;
 use super::Format;
 use crate::config::{Address, Config};
-use crate::contained::say;
 use crate::msgpack::Writer;
 use crate::span::{limited, Head, Span, SpanLink, MAX_VALUE};
 
@@ -147,14 +146,17 @@ fn write_span<'a>(
             add(name.to_owned().into(), value.to_owned().into());
         });
     }
+    let mut cut = [(tags::DROPPED_LINKS, 0)];
     if !span.links.is_empty() {
-        add("_dd.span_links".into(), links_tag(&span.links).into());
+        let (list, dropped) = links_tag(&span.links);
+        add("_dd.span_links".into(), list.into());
+        cut[0].1 = dropped;
     }
     writer.set_length(meta, count);
     let metrics = writer.open_map();
     let first = first.iter().flat_map(|head| tags::first_numbers(head));
     let mut count = 0;
-    for (name, number) in span.tags.numbers().chain(first) {
+    for (name, number) in tags::numbers(span, cut).chain(first) {
         writer.number(texts.place(name.into()));
         writer.float(number);
         count += 1;
@@ -163,8 +165,9 @@ fn write_span<'a>(
     writer.number(texts.place(limited(&span.kind)));
 }
 
-/// The links as a tag: there is no other place for them. Those that would make it longer than a tag may be are left out.
-fn links_tag(links: &[SpanLink]) -> String {
+/// The links as a tag: there is no other place for them. Those that would make it longer than a tag may be are left out,
+/// and counted.
+fn links_tag(links: &[SpanLink]) -> (String, usize) {
     let mut list = b"[".to_vec();
     let mut dropped = 0;
     for link in links {
@@ -178,11 +181,6 @@ fn links_tag(links: &[SpanLink]) -> String {
             dropped += 1;
         }
     }
-    if dropped > 0 {
-        say(
-            &|| tracing::debug!(target: "ddlambda", dropped, "span links have no room in version 0.5 of the trace format"),
-        );
-    }
     list.push(b']');
-    String::from_utf8(list).unwrap_or_default()
+    (String::from_utf8(list).unwrap_or_default(), dropped)
 }

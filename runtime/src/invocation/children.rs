@@ -1,5 +1,6 @@
 //! The spans below `aws.lambda`, from when they are opened to when they leave.
 
+use super::dropped::Dropped;
 use crate::span::Span;
 
 /// More spans than this are not kept, so that a function that loops cannot fill the sandbox's memory.
@@ -50,7 +51,7 @@ impl Children {
         (span.id == id).then_some(span)
     }
 
-    /// Changes the span of this id, if it has not left. Where there is no room it takes no more tags.
+    /// Changes the span of this id, if it has not left. Where there is no room it takes no more tags or links.
     pub(super) fn change(
         &mut self,
         place: usize,
@@ -71,10 +72,15 @@ impl Children {
         Some(span)
     }
 
-    /// How many tags of the spans found no room.
-    pub(super) fn dropped_tags(&self) -> u32 {
-        let spans = self.places.iter().flatten();
-        spans.map(|span| span.tags.dropped()).sum()
+    /// What found no room: so many `spans`, and what belongs to those that did.
+    pub(super) fn dropped(&self, spans: usize) -> Dropped {
+        let mut dropped = Dropped {
+            spans,
+            ..Dropped::default()
+        };
+        let kept = self.places.iter().flatten();
+        kept.for_each(|span| dropped.add(span));
+        dropped
     }
 
     /// Lets one span leave.
@@ -161,7 +167,7 @@ mod tests {
         assert!((1_000..2_000).contains(&places.len()), "{}", places.len());
         let (place, id) = places[0];
         children.change(place, id, &mut |span| span.tags.set("more", "no"));
-        assert_eq!(children.dropped_tags(), 1);
+        assert_eq!(children.dropped(0).tags, 1);
         children.finish(2);
         assert_eq!((taken(&mut children), children.bytes), (places.len(), 0));
         assert!(children.open(step(1)).is_some());

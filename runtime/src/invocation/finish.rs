@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use super::children::{MAX_BYTES, MAX_SPANS};
 use super::outcome::Outcome;
 use super::{running, Invocation, State};
 use crate::capture;
 use crate::config::Config;
-use crate::contained::say;
-use crate::export::{warn_dropped, DROPPED_TAGS};
 use crate::span::{Chunk, Spans, Tags};
 
 impl Invocation {
@@ -47,19 +44,12 @@ impl Invocation {
         }
         let waiting = streaming.end();
         trace.finish(&mut root, &own, outcome.as_ref(), &mut all);
-        let (mut dropped, mut dropped_tags) = (*dropped, children.dropped_tags());
+        let mut dropped = children.dropped(*dropped);
         if let Some((startup, _)) = self.root.startup() {
-            let (spans, tags) = startup.dropped();
-            dropped += spans;
-            dropped_tags += tags;
+            dropped.add_all(startup.dropped());
         }
-        dropped_tags += root.tags.dropped();
-        if dropped > 0 {
-            root.tags.note("_dd.ddlambda.dropped_spans", dropped as f64);
-        }
-        if dropped_tags > 0 {
-            root.tags.note(DROPPED_TAGS, dropped_tags.into());
-        }
+        dropped.add(&root);
+        dropped.note(&mut root);
         let function = root.id;
         all.push(root);
         if let Some((startup, start)) = self.root.startup() {
@@ -82,17 +72,7 @@ impl Invocation {
         if let Some(waker) = waiting {
             waker.wake();
         }
-        if dropped > 0 {
-            let what = format_args!(
-                "spans beyond {MAX_SPANS}, or {MAX_BYTES} bytes, in one invocation were dropped"
-            );
-            warn_dropped(dropped as u64, what);
-        }
-        if dropped_tags > 0 {
-            say(
-                &|| tracing::warn!(target: "ddlambda", dropped_tags, "tags of an invocation were dropped: there were too many"),
-            );
-        }
+        dropped.say();
         let mut chunks = vec![Chunk { head, spans: all }];
         chunks.extend(Chunk::by_head(foreign));
         chunks.retain(|chunk| !chunk.spans.is_empty());

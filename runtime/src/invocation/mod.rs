@@ -9,6 +9,7 @@
 mod children;
 mod counted;
 mod decided;
+mod dropped;
 mod expiry;
 mod finish;
 pub(crate) mod handler;

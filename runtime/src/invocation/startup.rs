@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::children::Children;
+use super::dropped::Dropped;
 use super::outcome::Failure;
 use super::root::Root;
 use super::sandbox::{self, Start};
@@ -102,10 +103,10 @@ impl Invocation {
         self.spans(&mut state.children, function, end)
     }
 
-    /// How many spans, and how many tags, found no room.
-    pub(super) fn dropped(&self) -> (usize, u32) {
+    /// What of the start found no room.
+    pub(super) fn dropped(&self) -> Dropped {
         let state = self.lock();
-        (state.dropped, state.children.dropped_tags())
+        state.children.dropped(state.dropped)
     }
 
     fn spans(&self, children: &mut Children, function: u64, end: u64) -> Spans {

@@ -2,6 +2,9 @@
 
 use super::tags::Text;
 
+/// The most links to other traces that a span has.
+pub(crate) const MAX_LINKS: usize = 128;
+
 /// A link to a span of another trace, or, with both ids zero, a span pointer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SpanLink {

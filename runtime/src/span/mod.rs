@@ -16,7 +16,7 @@ pub(crate) use chunk::{Chunk, Head, Spans};
 pub(crate) use clock::{unix_nanos, Clock};
 #[cfg(feature = "tracing")]
 use conventions::Told;
-pub(crate) use link::SpanLink;
+pub(crate) use link::{SpanLink, MAX_LINKS};
 pub(crate) use tags::{limited, Tags, Text, MAX_VALUE};
 
 /// One span, open while `duration` is `None`.
@@ -42,6 +42,8 @@ pub(crate) struct Span {
     pub(crate) verdict: Option<Verdict>,
     pub(crate) tags: Tags,
     pub(crate) links: Vec<SpanLink>,
+    /// How many links found no room.
+    pub(crate) dropped_links: u32,
     /// The head of the span's own trace, if that is not the trace of its invocation.
     pub(crate) head: Option<Arc<Head>>,
     #[cfg(feature = "tracing")]
@@ -117,6 +119,16 @@ impl Span {
             None => self.tags.set_number(name, number),
             Some(_) if number == 0.0 => {}
             verdict => self.verdict = verdict,
+        }
+    }
+
+    /// Links the span to another; drops the link if there are too many, or no room.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn link(&mut self, link: SpanLink) {
+        if self.links.len() < MAX_LINKS && !self.tags.is_sealed() {
+            self.links.push(link);
+        } else {
+            self.dropped_links += 1;
         }
     }
 

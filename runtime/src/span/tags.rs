@@ -145,6 +145,11 @@ impl Tags {
         self.is_sealed = true;
     }
 
+    #[cfg(feature = "tracing")]
+    pub(super) fn is_sealed(&self) -> bool {
+        self.is_sealed
+    }
+
     /// How many tags found no room.
     pub(crate) fn dropped(&self) -> u32 {
         self.dropped

@@ -113,7 +113,10 @@ where
                 span_id: followed.span_id,
                 ..SpanLink::default()
             };
-            active.change(|span| span.links.push(link));
+            // Before the first event there is no trace yet to link to.
+            if link.trace_id != 0 {
+                active.change(|span| span.link(link));
+            }
         }
     }
 

@@ -48,7 +48,7 @@ pub(crate) use inferred::{Ends, Inferred};
 pub(crate) use s3::decode_form;
 
 use crate::propagation::TraceContext;
-use crate::span::{SpanLink, Tags};
+use crate::span::{SpanLink, Tags, MAX_LINKS};
 
 /// What an event says about the trace that it belongs to.
 #[derive(Debug, Default)]
@@ -279,9 +279,6 @@ impl<'a> Reader<'_, 'a> {
         incoming.durable = S::DURABLE;
     }
 }
-
-/// The most contexts of a batch that are linked.
-const MAX_LINKS: usize = 128;
 
 fn link(links: &mut Vec<SpanLink>, parent: &TraceContext, context: &TraceContext) {
     let ids = |link: &SpanLink| (link.trace_id, link.span_id);

@@ -36,6 +36,8 @@ pub enum Spans {
     Parents,
     /// A span that follows from another.
     Follows,
+    /// A span that follows from another so many times.
+    Linked(usize),
     /// Spans at every level.
     Levels,
     /// So many spans.
@@ -70,6 +72,7 @@ impl Spans {
             Self::Finish => finish().await,
             Self::Parents => parents(),
             Self::Follows => follows(),
+            Self::Linked(count) => linked(count),
             Self::Levels => levels(),
             Self::Many(count) => (0..count).for_each(|_| drop(info_span!("one"))),
             Self::Large(count, size) => {
@@ -192,6 +195,13 @@ fn parents() {
 fn follows() {
     let cause = info_span!("cause");
     info_span!("effect").follows_from(&cause);
+}
+
+fn linked(count: usize) {
+    let (cause, linked) = (info_span!("cause"), info_span!("linked"));
+    (0..count).for_each(|_| {
+        linked.follows_from(&cause);
+    });
 }
 
 fn levels() {
