@@ -45,12 +45,6 @@ impl Children {
         Some(self.places.len() - 1)
     }
 
-    /// The span of this id, if it has not left.
-    pub(super) fn get(&mut self, place: usize, id: u64) -> Option<&mut Span> {
-        let span = self.places.get_mut(place)?.as_deref_mut()?;
-        (span.id == id).then_some(span)
-    }
-
     /// Changes the span of this id, if it has not left. Where there is no room it takes no more tags or links.
     pub(super) fn change(
         &mut self,
@@ -91,10 +85,21 @@ impl Children {
         Some(span)
     }
 
+    /// Ends the span of this id, and says whether it has not left.
+    pub(super) fn end(&mut self, place: usize, id: u64, now: u64) -> bool {
+        let span = self.places.get_mut(place).and_then(Option::as_deref_mut);
+        let span = span.filter(|span| span.id == id);
+        let found = span.is_some();
+        if let Some(span) = span {
+            end(span, now, &mut self.bytes);
+        }
+        found
+    }
+
     /// Ends every span that is still open.
     pub(super) fn finish(&mut self, now: u64) {
         for span in self.places.iter_mut().flatten() {
-            span.finish(now);
+            end(span, now, &mut self.bytes);
         }
     }
 
@@ -118,6 +123,13 @@ impl Children {
     pub(super) fn len(&self) -> usize {
         self.places.len()
     }
+}
+
+/// Ends a span, which may change its tags; `bytes` are those of all spans.
+fn end(span: &mut Span, now: u64, bytes: &mut usize) {
+    let before = span.size();
+    span.finish(now);
+    *bytes = (*bytes + span.size()).saturating_sub(before);
 }
 
 #[cfg(test)]
@@ -144,9 +156,9 @@ mod tests {
         children.finish(3);
         assert_eq!(taken(&mut children), 1);
         assert_eq!(children.open(second), Some(place));
-        assert!(children.get(place, old).is_none() && children.take(place, old).is_none());
-        assert!(children.get(place, new).is_some());
+        assert!(!children.end(place, old, 4) && children.take(place, old).is_none());
         assert_eq!(taken(&mut children), 0, "it is open");
+        assert!(children.end(place, new, 4));
         assert_eq!(children.take(place, new).map(|span| span.start), Some(2));
     }
 
@@ -173,6 +185,33 @@ mod tests {
         assert!(children.open(step(1)).is_some());
     }
 
+    /// What a span says in the words of the conventions is put in other words when it ends.
+    #[cfg(feature = "tracing")]
+    #[test]
+    fn what_a_span_s_end_adds_and_removes_is_counted() {
+        let told = || {
+            let mut span = step(1);
+            span.told.conventions = true;
+            span.tags.set("db.system", "postgresql");
+            span.tags.set("db.statement", "x".repeat(10_000));
+            span
+        };
+        let mut children = Children::default();
+        let _open = children.open(step(1)).unwrap();
+        let before = children.bytes;
+        for round in 0..4 {
+            let span = told();
+            let id = span.id;
+            let place = children.open(span).unwrap();
+            match round {
+                0 => children.finish(2),
+                _ => assert!(children.end(place, id, 2)),
+            }
+            assert!(children.take(place, id).is_some());
+            assert_eq!(children.bytes, before);
+        }
+    }
+
     #[test]
     fn those_that_stay_keep_their_places() {
         let mut children = Children::default();
@@ -182,7 +221,7 @@ mod tests {
         let places = [first, second, third].map(|span| children.open(span).unwrap());
         assert_eq!(taken(&mut children), 1);
         for (place, id) in [places[0], places[2]].into_iter().zip(ids) {
-            assert!(children.get(place, id).is_some());
+            assert!(children.end(place, id, 4));
         }
         assert_eq!(children.open(step(4)), Some(places[1]));
     }

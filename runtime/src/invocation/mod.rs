@@ -338,11 +338,7 @@ impl Invocation {
     pub(crate) fn close(&self, place: usize, id: u64) {
         let now = self.now();
         let mut state = self.lock();
-        let Some(span) = state.children.get(place, id) else {
-            return;
-        };
-        span.finish(now);
-        if state.sent {
+        if state.children.end(place, id, now) && state.sent {
             let mut span = state.children.take(place, id);
             let own = span.as_mut().and_then(|span| span.head.take());
             let head = own.or_else(|| Some(Arc::clone(&state.trace.as_ref()?.head)));
