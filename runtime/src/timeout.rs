@@ -10,13 +10,18 @@ use crate::invocation::{Failure, Invocation};
 use crate::watchdog::{self, Watch};
 
 /// Watches over the deadline of an invocation until the returned value is dropped; `None` if it has none to come.
+///
+/// The spans are sent `DD_APM_FLUSH_DEADLINE_MILLISECONDS` before it. Where there is less time than that, the handler has
+/// half of it: to send at once would call one a timeout that ends in time, and not at all would lose those that do not.
 pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
     let left = invocation
         .context()?
         .deadline()
         .duration_since(SystemTime::now())
         .ok()?;
-    let left = left.checked_sub(Config::get().flush_deadline)?;
+    let left = left
+        .checked_sub(Config::get().flush_deadline)
+        .unwrap_or(left / 2);
     let invocation = Arc::downgrade(invocation);
     watchdog::at(Instant::now().checked_add(left)?, move || {
         if let Some(invocation) = invocation.upgrade() {

@@ -157,6 +157,17 @@ async fn an_invocation_in_time_is_no_timeout() {
     assert_eq!(lambda.agent().unwrap().requests().len(), 3);
 }
 
+/// The function is given less time than the setting takes: half of it is the handler's.
+#[tokio::test]
+async fn a_function_with_little_time_has_half_of_it() {
+    let function = binary!("function").env("DD_APM_FLUSH_DEADLINE_MILLISECONDS", "60000");
+    let lambda = function.start().await;
+    let in_time = lambda.invocation().deadline(Duration::from_secs(30));
+    let trace = in_time.send().await.trace().await;
+    assert!(!trace.span("aws.lambda").error);
+    check(&lambda, json!("hang")).await;
+}
+
 #[tokio::test]
 async fn invocations_that_time_out_together_all_leave_their_spans() {
     let function = early(binary!("concurrent")).env("AWS_LAMBDA_MAX_CONCURRENCY", "4");
