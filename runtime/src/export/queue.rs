@@ -160,7 +160,13 @@ fn run() {
         queue.sending = false;
         queue.rounds += 1;
         DONE.notify_all();
-        queue.wakers.drain(..).for_each(Waker::wake);
+        let wakers = std::mem::take(&mut queue.wakers);
+        drop(queue);
+        // A waker is the user's executor: it may come back here, or panic.
+        for waker in wakers {
+            contained(|| waker.wake());
+        }
+        queue = lock();
     }
 }
 
@@ -170,7 +176,41 @@ fn lock() -> MutexGuard<'static, Queue> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::{mpsc, Arc};
+    use std::task::{Context, Wake};
+
     use super::*;
+
+    /// An executor with a bug, which looks at the queue first.
+    struct Panics(Mutex<Option<mpsc::Sender<usize>>>);
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            let spans = lock().spans;
+            let woken = self.0.lock().ok().and_then(|mut woken| woken.take());
+            woken.map(|woken| woken.send(spans));
+            panic!("a bug in the executor");
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_is_not_the_end_of_the_thread() {
+        let chunk = || Chunk {
+            head: Arc::default(),
+            spans: vec![Box::default()],
+        };
+        for _ in 0..2 {
+            let (sender, woken) = mpsc::channel();
+            let waker = Arc::new(Panics(Mutex::new(Some(sender)))).into();
+            queue(vec![chunk()]);
+            let mut flush = pin!(flush());
+            let polled = flush.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            assert!(woken.recv_timeout(Duration::from_secs(20)).is_ok());
+        }
+    }
 
     #[test]
     fn there_is_room_for_so_many_spans_and_bytes() {
