@@ -20,9 +20,13 @@ thread_local! {
     static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
 }
 
-/// Makes panics leave behind what is known of them; the hook that was there before runs as ever.
+/// Makes panics leave behind what is known of them; the hook that was there before runs as ever. While a panic is under
+/// way the hook cannot be changed: then the next call does it.
 pub(crate) fn install_hook() {
     static INSTALLED: Once = Once::new();
+    if thread::panicking() {
+        return;
+    }
     INSTALLED.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
