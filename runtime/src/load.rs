@@ -65,8 +65,7 @@ pub async fn load<T, E: Debug>(future: impl Future<Output = Result<T, E>>) -> Re
             Err(error)
         }
         Err(payload) => {
-            let failure = Failure::of_panic(&*payload, panic::take_place());
-            flush_start(failure).await;
+            flush_start(panic::caught(&*payload)).await;
             resume_unwind(payload)
         }
     }

@@ -17,6 +17,7 @@ use crate::invocation::{running, sandbox, Failure, Invocation};
 const ABORTS: bool = cfg!(panic = "abort");
 
 thread_local! {
+    /// The last panic on this thread.
     static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
 }
 
@@ -47,7 +48,7 @@ fn within(invocation: &Arc<Invocation>, info: &PanicHookInfo<'_>) {
         invocation.failed(failure);
         flush_all_blocking(Some(Arc::clone(invocation)));
     } else {
-        leave(failure);
+        leave(Some(failure));
     }
 }
 
@@ -58,14 +59,16 @@ fn before_events(info: &PanicHookInfo<'_>) {
     let ends = thread::current().name() == Some("main") && tokio::task::try_id().is_none();
     if ABORTS || ends {
         flush_start_blocking(&failure);
+        leave(None);
     } else {
-        leave(failure);
+        leave(Some(failure));
     }
 }
 
 /// A panic in a task of its own, while the handler of the only invocation has ended and its response goes on: that is
 /// the task which produces the response.
 fn beside(info: &PanicHookInfo<'_>) {
+    leave(None);
     if let Some(invocation) = running::only().filter(|only| only.is_streaming()) {
         invocation.failed(failure_of(info));
     }
@@ -90,20 +93,21 @@ fn place_of(info: &PanicHookInfo<'_>) -> String {
     }
 }
 
-fn leave(failure: Failure) {
-    LAST.try_with(|slot| slot.replace(Some(failure)))
+/// Replaces what an earlier panic has left, which somebody has caught.
+fn leave(failure: Option<Failure>) {
+    LAST.try_with(|slot| slot.replace(failure))
         .unwrap_or_default();
 }
 
-/// The place of the last panic on this thread, left for whom the panic meets next.
-pub(crate) fn place() -> Option<String> {
-    LAST.try_with(|slot| Some(slot.borrow().as_ref()?.stack.clone()))
-        .unwrap_or_default()
-}
-
-/// The place of the last panic on this thread: file, line and column, and the backtrace if `RUST_BACKTRACE` asks for it.
-pub(crate) fn take_place() -> Option<String> {
-    take_failure().map(|failure| failure.stack)
+/// What is known of a panic that was caught: its place, too, if it is the last one on this thread: file, line and column,
+/// and the backtrace if `RUST_BACKTRACE` asks for it. One that was resumed, which the hook is not told, may be another.
+#[cold]
+pub(crate) fn caught(payload: &dyn Any) -> Failure {
+    let failure = Failure::of_panic(payload, None);
+    let last = LAST.try_with(|slot| slot.borrow().clone());
+    let last = last.ok().flatten();
+    last.filter(|last| last.message == failure.message)
+        .unwrap_or(failure)
 }
 
 /// The last panic on this thread.
@@ -123,12 +127,59 @@ pub(crate) fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> 
 pub(crate) fn noted<R>(invocation: &Invocation, run: impl FnOnce() -> R) -> thread::Result<R> {
     let result = catch_unwind(AssertUnwindSafe(run));
     if let Err(panic) = &result {
-        note(invocation, &**panic);
+        invocation.failed(caught(&**panic));
     }
     result
 }
 
-#[cold]
-fn note(invocation: &Invocation, panic: &(dyn Any + Send)) {
-    invocation.failed(Failure::of_panic(panic, take_place()));
+#[cfg(test)]
+mod tests {
+    use std::panic::panic_any;
+
+    use super::*;
+    use crate::contained::contained;
+    use crate::span::Span;
+
+    /// Where a unit of work says that `run` panicked within it.
+    fn place(run: impl FnOnce()) -> String {
+        install_hook();
+        let unit = Invocation::begin_unit(Span::new("job", 0, 0), None);
+        assert!(unit.enter(|| noted(&unit, run)).is_err());
+        let chunks = unit.finish().unwrap_or_default();
+        let stack = chunks[0].spans[0].tags.text("error.stack");
+        stack.unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn a_panic_is_told_with_its_own_place() {
+        assert!(place(|| panic_any("first")).starts_with("at "));
+        let resumed = place(|| {
+            assert!(catch_unwind(|| panic_any("first")).is_err());
+            resume_unwind(Box::new("second"));
+        });
+        assert_eq!(resumed, "second");
+        let resumed = place(|| {
+            let caught = catch_unwind(|| panic_any("first"));
+            caught.unwrap_or_else(|panic| resume_unwind(panic));
+        });
+        assert!(resumed.starts_with("at "), "{resumed}");
+    }
+
+    #[test]
+    fn a_panic_that_the_library_contains_does_not_stand_for_another() {
+        let place = place(|| {
+            let caught = catch_unwind(|| panic_any("first"));
+            assert_eq!(contained(|| panic_any("a bug in the log")), None::<()>);
+            caught.unwrap_or_else(|panic| resume_unwind(panic));
+        });
+        assert!(place.starts_with("at "), "{place}");
+    }
+
+    #[test]
+    fn a_panic_beside_an_invocation_takes_the_place_of_an_earlier_one() {
+        install_hook();
+        leave(Some(Failure::of_panic(&"caught", Some("elsewhere".into()))));
+        assert!(catch_unwind(|| panic_any("beside")).is_err());
+        assert_eq!(take_failure(), None);
+    }
 }

@@ -70,8 +70,7 @@ impl Recording {
         };
         let called = active.enter(|| catch_unwind(AssertUnwindSafe(call)));
         called.unwrap_or_else(|payload| {
-            // The place stays for the handler, which the panic may meet next.
-            let failure = Failure::of_panic(&*payload, panic::place());
+            let failure = panic::caught(&*payload);
             active.change(|span| failure.mark(span));
             resume_unwind(payload)
         })
