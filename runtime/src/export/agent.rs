@@ -245,6 +245,26 @@ mod tests {
         assert!(lock().is_empty());
     }
 
+    /// A server that has stopped to accept: the next connection waits for its turn.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_socket_that_nobody_accepts_from_has_no_more_time() {
+        let name = format!("ddlambda-{}.sock", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let socket = tokio::net::UnixSocket::new_stream().unwrap();
+        socket.bind(&path).unwrap();
+        let _server = socket.listen(0).unwrap();
+        let _waits = tokio::net::UnixStream::connect(&path).await.unwrap();
+        let limit = Duration::from_millis(200);
+        let to = Address::Unix(path.clone());
+        let begin = Instant::now();
+        let sent = send_blocking(&to, b"a request", begin + limit);
+        let took = begin.elapsed();
+        std::fs::remove_file(path).unwrap();
+        assert!(matches!(sent, Err(Undelivered::TimedOut)), "{sent:?}");
+        assert!(took < 20 * limit, "{took:?}");
+    }
+
     /// A server that reads a little every now and then.
     #[test]
     fn a_request_that_goes_out_bit_by_bit_has_no_more_time() {

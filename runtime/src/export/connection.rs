@@ -2,13 +2,16 @@
 
 use std::future::Future;
 use std::io;
-use std::net::ToSocketAddrs;
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::config::Address;
+use crate::thread;
 
 /// A connection.
 pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -41,7 +44,7 @@ pub(super) trait Blocking: io::Read + io::Write {
     fn set_limit(&self, limit: Duration) -> io::Result<()>;
 }
 
-impl Blocking for std::net::TcpStream {
+impl Blocking for TcpStream {
     fn set_limit(&self, limit: Duration) -> io::Result<()> {
         self.set_read_timeout(Some(limit))?;
         self.set_write_timeout(Some(limit))
@@ -49,7 +52,7 @@ impl Blocking for std::net::TcpStream {
 }
 
 #[cfg(unix)]
-impl Blocking for std::os::unix::net::UnixStream {
+impl Blocking for UnixStream {
     fn set_limit(&self, limit: Duration) -> io::Result<()> {
         self.set_read_timeout(Some(limit))?;
         self.set_write_timeout(Some(limit))
@@ -64,15 +67,32 @@ pub(super) fn open_blocking(
     match address {
         Address::Tcp { host, port } => {
             let mut last = io::ErrorKind::AddrNotAvailable.into();
-            for address in (&**host, *port).to_socket_addrs()? {
-                match std::net::TcpStream::connect_timeout(&address, left()?) {
+            for address in addresses(host, *port, left()?)? {
+                match TcpStream::connect_timeout(&address, left()?) {
                     Ok(stream) => return Ok(Box::new(stream)),
                     Err(error) => last = error,
                 }
             }
             Err(last)
         }
+        // It waits for as long as a server that has stopped to accept has its backlog full.
         #[cfg(unix)]
-        Address::Unix(path) => Ok(Box::new(std::os::unix::net::UnixStream::connect(path)?)),
+        Address::Unix(path) => {
+            let path = path.clone();
+            let stream = thread::within(left()?, move || UnixStream::connect(path))?;
+            Ok(Box::new(stream))
+        }
     }
+}
+
+/// The addresses of a host; asking for those of a name may take as long as the resolver likes.
+fn addresses(host: &str, port: u16, limit: Duration) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Ok(vec![(ip, port).into()]);
+    }
+    let host = host.to_owned();
+    thread::within(limit, move || {
+        let found = (&*host, port).to_socket_addrs()?;
+        Ok(found.collect())
+    })
 }
