@@ -238,3 +238,34 @@ async fn what_was_dropped_at_the_start_is_said_on_the_first_invocation() {
         assert_eq!(span.metric("_dd.ddlambda.dropped_spans"), dropped);
     }
 }
+
+#[tokio::test]
+async fn a_handler_may_be_called_where_there_is_no_tokio() {
+    let lambda = started("primed-elsewhere").await;
+    first(&lambda).await;
+    let traces = lambda.agent().unwrap().traces();
+    let primed = |trace: &&Trace| trace.span("aws.lambda").tag("request_id") == Some("primed");
+    assert_eq!(traces.iter().filter(primed).count(), 2, "{traces:?}");
+}
+
+#[tokio::test]
+async fn the_library_may_be_used_first_while_a_panic_is_under_way() {
+    let lambda = started("unwinding").await;
+    let failure = events::task(json!({ "panic": "a bug" }));
+    let trace = lambda.invoke(failure).await.trace().await;
+    let stack = trace.span("aws.lambda").tag("error.stack").unwrap();
+    assert!(stack.starts_with("at "), "{stack}");
+}
+
+/// Before the first event there is no trace to link to.
+#[tokio::test]
+async fn what_follows_from_another_at_the_start_has_no_link() {
+    let function = binary!("starting").args(["follows"]);
+    let lambda = function
+        .env("DD_MIN_COLD_START_DURATION", "0")
+        .start()
+        .await;
+    let trace = first(&lambda).await;
+    assert!(trace.find("cause").is_some());
+    assert_eq!(trace.span("effect").links, []);
+}

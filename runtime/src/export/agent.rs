@@ -38,6 +38,10 @@ pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result
         let mut is_first = true;
         loop {
             match once(idle.take(), to, request).await {
+                // As from a test that calls a handler in an executor of its own.
+                Err(Undelivered::Failed(error)) if error.kind() == ErrorKind::Unsupported => {
+                    return send_blocking(to, request, until);
+                }
                 Err(Undelivered::Failed(_) | Undelivered::Refused(500..)) if is_first => {}
                 settled => return settled,
             }

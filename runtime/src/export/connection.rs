@@ -1,16 +1,19 @@
 //! Connections to a server, by TCP or through a socket in the file system.
 
-use std::future::Future;
+use std::future::{poll_fn, Future};
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Handle;
 
 use crate::config::Address;
+use crate::contained::contained;
 use crate::thread;
 
 /// A connection.
@@ -23,7 +26,23 @@ pub(super) type Opening<'a> =
     Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send + 'a>>;
 
 /// Behind a pointer: what happens once should make neither the future of every flush larger nor its code.
+///
+/// # Errors
+///
+/// `Unsupported` where there is no tokio to drive it: in another executor, or in a runtime without IO, which tells by a
+/// panic only.
 pub(super) fn open(address: &Address) -> Opening<'_> {
+    let mut opening = connect(address);
+    Box::pin(poll_fn(move |cx| {
+        let polled = match Handle::try_current() {
+            Ok(_) => contained(|| opening.as_mut().poll(cx)),
+            Err(_) => None,
+        };
+        polled.unwrap_or_else(|| Poll::Ready(Err(io::ErrorKind::Unsupported.into())))
+    }))
+}
+
+fn connect(address: &Address) -> Opening<'_> {
     Box::pin(async move {
         let connection: Box<dyn Connection> = match address {
             Address::Tcp { host, port } => {

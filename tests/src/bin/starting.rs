@@ -1,6 +1,10 @@
 //! What functions do before they run; the first argument says what.
 
-use std::sync::Mutex;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{self, Poll, Wake};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use ddlambda_tests::task::{Response, Task};
@@ -39,12 +43,53 @@ async fn closes(_: LambdaEvent<Value>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Calls the handler once before the first event, as functions do that warm up before a snapshot.
+async fn prime() -> Result<(), Error> {
+    let mut context = Context::default();
+    context.request_id = "primed".to_owned();
+    handler(LambdaEvent::new(Value::Null, context)).await?;
+    Ok(())
+}
+
+/// An executor that knows nothing of tokio.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut task::Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Uses the library for the first time while a panic is under way.
+struct Unwinding;
+
+impl Drop for Unwinding {
+    fn drop(&mut self) {
+        assert!(thread::panicking());
+        ddlambda::host::unit("cleanup").call(|| ());
+    }
+}
+
 async fn run() -> Result<(), Error> {
     ddlambda::run(service_fn(handler)).await
 }
 
 fn main() -> Result<(), Error> {
     let how = std::env::args().nth(1);
+    if how.as_deref() == Some("primed-elsewhere") {
+        block_on(prime())?;
+        let without_io = runtime::Builder::new_current_thread().build()?;
+        without_io.block_on(prime())?;
+    }
     let mut runtime = match how.as_deref() {
         // Its tasks run on the main thread.
         Some("task-panics") => runtime::Builder::new_current_thread(),
@@ -79,10 +124,15 @@ async fn start(how: Option<&str>) -> Result<(), Error> {
             around.instrument(info_span!("around")).await
         }
         Some("primed") => {
-            // What there is to warm up before a snapshot, with the function's own means.
-            let mut context = Context::default();
-            context.request_id = "primed".to_owned();
-            handler(LambdaEvent::new(Value::Null, context)).await?;
+            prime().await?;
+            run().await
+        }
+        Some("unwinding") => {
+            let unwound = std::panic::catch_unwind(|| {
+                let _unwinding = Unwinding;
+                panic!("a bug that is caught");
+            });
+            assert!(unwound.is_err());
             run().await
         }
         Some("late") => {
@@ -119,6 +169,13 @@ async fn start(how: Option<&str>) -> Result<(), Error> {
             *OPEN.lock().unwrap() = Some(info_span!("open"));
             std::thread::sleep(Duration::from_millis(5));
             ddlambda::run(service_fn(closes)).await
+        }
+        Some("follows") => {
+            ddlambda::init();
+            let cause = info_span!("cause");
+            info_span!("effect").follows_from(&cause);
+            drop(cause);
+            run().await
         }
         Some("flood") => {
             ddlambda::init();
