@@ -14,7 +14,10 @@ use crate::span::Chunk;
 /// A flush leaves this much of the invocation's time to the runtime, and to a line about what was lost.
 const RESERVE: Duration = Duration::from_millis(20);
 
-/// For how long a process that ends waits for what is sent in the background.
+/// How long what is left at the end of a sandbox, or of the runtime, may take to be sent.
+const DRAIN: Duration = Duration::from_millis(250);
+
+/// For how long a process that ends in a panic waits for what is sent in the background.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// Ends the invocation and sends its spans, not beyond its deadline.
@@ -66,10 +69,15 @@ pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
     }
 }
 
-/// Sends what no invocation would send any more, since there will be none; takes no longer than `limit`.
-#[cfg(all(unix, feature = "graceful-shutdown"))]
-pub(crate) fn drain(invocations: Vec<Arc<Invocation>>, limit: Duration) -> Sending {
-    send(cut_off(invocations), limit, None)
+/// Sends what no invocation would send any more, since there will be none, and what waits for the background.
+pub(crate) fn drain(invocations: Vec<Arc<Invocation>>) -> Sending {
+    // Both at once.
+    let background = export::flush_last(DRAIN);
+    let left = send(cut_off(invocations), DRAIN, None);
+    Box::pin(async move {
+        left.await;
+        background.await;
+    })
 }
 
 /// Sends all that there is, since the process ends here, in a panic of `panicked` perhaps; and with it ends what else is

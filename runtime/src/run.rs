@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tower::Service;
 
 use crate::apart::Apart;
-use crate::flush::flush_start;
+use crate::flush::{drain, flush_start};
 use crate::invocation::{sandbox, Failure};
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
@@ -115,6 +115,7 @@ where
         if let Err(error) = &result {
             flush_start(Failure::of_shown(error)).await;
         }
+        drain(Vec::new()).await;
         result
     })
 }

@@ -13,9 +13,6 @@ use lambda_runtime::Error;
 /// signal has its time.
 #[cfg(all(unix, feature = "graceful-shutdown"))]
 const GRACE: Duration = Duration::from_millis(500);
-/// How long what is left may take to be sent.
-#[cfg(all(unix, feature = "graceful-shutdown"))]
-const DRAIN: Duration = Duration::from_millis(250);
 
 /// Runs until the end, or until the sandbox is to end: then what is left is sent.
 #[cfg(all(unix, feature = "graceful-shutdown"))]
@@ -49,11 +46,11 @@ pub(crate) async fn heed(running: impl Future<Output = Result<(), Error>>) -> Re
     }
     let end = Instant::now().checked_add(GRACE);
     let mut draining = pin!(async {
-        drain(Vec::new(), DRAIN).await;
+        drain(Vec::new()).await;
         if let Some(end) = end {
             watchdog::sleep_until(end).await;
         }
-        drain(running::all(), DRAIN).await;
+        drain(running::all()).await;
     });
     poll_fn(|cx| match running.as_mut().poll(cx) {
         Poll::Ready(result) => Poll::Ready(result),

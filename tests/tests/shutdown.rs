@@ -1,5 +1,6 @@
 //! The end of a sandbox.
 
+use ddlambda::testing::{AgentBehavior, Lambda};
 use ddlambda_tests::gate::Gate;
 use ddlambda_tests::{binary, events};
 use serde_json::json;
@@ -29,6 +30,46 @@ async fn what_is_left_is_sent_at_the_end() {
     assert_eq!(traces.len(), 1);
     let left = traces[0].span("left");
     traces[0].assert_parent(left, traces[0].span("aws.lambda"));
+}
+
+/// The background sends within a second: sooner, where the sandbox ends, or the runtime.
+#[tokio::test]
+async fn what_waits_for_the_background_is_sent_at_the_end() {
+    let lambda = binary!("function").start().await;
+    let task = json!({ "beside": { "spans": "nested" } });
+    lambda
+        .invoke(events::task(task))
+        .await
+        .next_requested()
+        .await;
+    lambda.terminate();
+    assert_eq!(lambda.exited().await, Some(0));
+    check_beside(&lambda);
+
+    let lambda = binary!("function").start().await;
+    let task = json!({ "beside": "respond_unserialisable" });
+    lambda.invoke(events::task(task)).await;
+    lambda.exited().await;
+    check_beside(&lambda);
+}
+
+fn check_beside(lambda: &Lambda) {
+    let traces = lambda.agent().unwrap().traces();
+    assert!(traces.iter().any(|trace| trace.find("beside").is_some()));
+}
+
+#[tokio::test]
+async fn what_an_agent_does_not_take_at_the_end_is_said() {
+    let lambda = binary!("function").start().await;
+    let task = json!({ "beside": { "spans": "nested" } });
+    let outcome = lambda.invoke(events::task(task)).await;
+    outcome.next_requested().await;
+    lambda.agent().unwrap().set_behavior(AgentBehavior::Hang);
+    lambda.terminate();
+    lambda.exited().await;
+    let logs = lambda.logs();
+    let said = logs.iter().filter(|line| line.contains("lost=3"));
+    assert_eq!(said.count(), 1, "{logs:?}");
 }
 
 #[tokio::test]

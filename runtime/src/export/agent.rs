@@ -193,7 +193,10 @@ fn accepted(status: u16) -> Result<(), Undelivered> {
 }
 
 /// The output of `future`, or `None` at `until`, whether or not the runtime has timers.
-async fn within<F: Future>(until: Instant, mut future: Pin<&mut F>) -> Option<F::Output> {
+pub(super) async fn within<F: Future>(
+    until: Instant,
+    mut future: Pin<&mut F>,
+) -> Option<F::Output> {
     let mut watch: Option<(Watch, Waker)> = None;
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {

@@ -29,7 +29,7 @@ use left::Left;
 pub(crate) use losses::{count_dropped, warn_dropped};
 use losses::{Undelivered, Unsent};
 use payload::Payload;
-pub(crate) use queue::{flush, flush_blocking, queue};
+pub(crate) use queue::{flush, flush_blocking, flush_last, queue};
 pub(crate) use rates::{rates, Rates};
 pub(crate) use tags::{
     common as common_tags, of_service as service_tags, DROPPED_LINKS, DROPPED_TAGS,

@@ -1,12 +1,15 @@
 //! Sending in the background, for programs whose work does not wait for its trace: one thread, which starts with the
 //! first spans, and a bounded queue before it.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, Future};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::losses;
+use super::agent::within;
+use super::losses::{self, Undelivered};
 use crate::contained::contained;
 use crate::sampling;
 use crate::span::Chunk;
@@ -32,8 +35,8 @@ struct Queue {
     bytes: usize,
     /// Counts the times that the queue was emptied and what was in it dealt with.
     rounds: u64,
-    /// Whether what was taken last is still being sent.
-    sending: bool,
+    /// How many that were taken last are still being sent.
+    sending: usize,
     /// Whether somebody waits for the queue to be empty.
     urgent: bool,
     /// Those who do in a future.
@@ -46,7 +49,7 @@ static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     spans: 0,
     bytes: 0,
     rounds: 0,
-    sending: false,
+    sending: 0,
     urgent: false,
     wakers: Vec::new(),
     running: false,
@@ -78,14 +81,12 @@ pub(crate) fn queue(chunks: Vec<Chunk>) {
     }
 }
 
-/// Sends all that is in the queue, and returns when that is done.
-pub(crate) async fn flush() {
-    let Some(round) = hurry(&mut lock()) else {
-        return;
-    };
-    poll_fn(|cx| {
+/// Sends all that is in the queue, from now on, and is ready when that is done.
+pub(crate) fn flush() -> impl Future<Output = ()> + Send {
+    let round = hurry(&mut lock());
+    poll_fn(move |cx| {
         let mut queue = lock();
-        if queue.rounds >= round {
+        if round.is_none_or(|round| queue.rounds >= round) {
             return Poll::Ready(());
         }
         if !queue.wakers.iter().any(|known| known.will_wake(cx.waker())) {
@@ -93,7 +94,24 @@ pub(crate) async fn flush() {
         }
         Poll::Pending
     })
-    .await;
+}
+
+/// The same where the process ends, for `limit` at most: what has not been sent by then is counted as lost, once.
+pub(crate) fn flush_last(limit: Duration) -> impl Future<Output = ()> + Send {
+    static COUNTED: AtomicBool = AtomicBool::new(false);
+    let now = Instant::now();
+    let (until, flushing) = (now.checked_add(limit).unwrap_or(now), flush());
+    async move {
+        if within(until, pin!(flushing)).await.is_some() {
+            return;
+        }
+        let queue = lock();
+        let left = queue.spans + queue.sending;
+        drop(queue);
+        if left > 0 && !COUNTED.swap(true, Ordering::Relaxed) {
+            losses::note(Err(Undelivered::Dropped), left);
+        }
+    }
 }
 
 /// The same on a thread that may block, at most for `limit`; not on the one that sends.
@@ -111,7 +129,7 @@ pub(crate) fn flush_blocking(limit: Duration) {
 /// Lets the thread send at once, and says with which round everything is out; `None` if there is nothing to wait for.
 fn hurry(queue: &mut Queue) -> Option<u64> {
     let waiting = u64::from(queue.spans > 0);
-    let under_way = u64::from(queue.sending);
+    let under_way = u64::from(queue.sending > 0);
     if waiting > 0 {
         queue.urgent = true;
         WORK.notify_one();
@@ -146,9 +164,8 @@ fn run() {
             .unwrap_or_else(PoisonError::into_inner)
             .0;
         queue.urgent = false;
-        queue.spans = 0;
+        queue.sending = std::mem::take(&mut queue.spans);
         queue.bytes = 0;
-        queue.sending = true;
         let mut chunks = std::mem::take(&mut queue.chunks);
         drop(queue);
         // A panic, should there be one, is not the end of the thread.
@@ -157,7 +174,7 @@ fn run() {
             super::send_blocking(chunks, Duration::MAX);
         });
         queue = lock();
-        queue.sending = false;
+        queue.sending = 0;
         queue.rounds += 1;
         DONE.notify_all();
         let wakers = std::mem::take(&mut queue.wakers);
@@ -176,8 +193,6 @@ fn lock() -> MutexGuard<'static, Queue> {
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future;
-    use std::pin::pin;
     use std::sync::{mpsc, Arc};
     use std::task::{Context, Wake};
 

@@ -10,6 +10,8 @@ mod spans;
 pub use outcomes::{Declined, Response};
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 
 use lambda_runtime::Error;
 use serde::Deserialize;
@@ -85,6 +87,8 @@ pub enum Task {
     Propagate(propagate::Propagate),
     /// Send values of metrics: name, value, tags.
     Metrics(Vec<(String, f64, Vec<String>)>),
+    /// Do something in a unit of work of its own, `beside`.
+    Beside(Box<Task>),
     /// Respond with the resident memory in KiB.
     Memory,
     /// Respond with the number of sockets that others can reach.
@@ -154,11 +158,17 @@ impl Task {
                     ddlambda::metric(&name, value, &tags);
                 }
             }
+            Self::Beside(task) => return beside(*task).await,
             Self::Listening => return Ok(Response::Value(process::listening().into())),
             Self::Memory => return Ok(Response::Value(process::resident().into())),
         }
         Ok(Response::Value(Value::Null))
     }
+}
+
+/// Apart, so that the task's future holds no other of its own type.
+fn beside(task: Task) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>> {
+    Box::pin(ddlambda::host::unit("beside").run(task.perform()))
 }
 
 fn block() {
