@@ -180,6 +180,12 @@ mod tests {
         let (place, id) = places[0];
         children.change(place, id, &mut |span| span.tags.set("more", "no"));
         assert_eq!(children.dropped(0).tags, 1);
+        #[cfg(feature = "tracing")]
+        {
+            let link = crate::span::SpanLink::default();
+            children.change(place, id, &mut |span| span.link(link.clone()));
+            assert_eq!(children.dropped(0).links, 1);
+        }
         children.finish(2);
         assert_eq!((taken(&mut children), children.bytes), (places.len(), 0));
         assert!(children.open(step(1)).is_some());

@@ -51,10 +51,10 @@ async fn main() -> Result<(), Error> {
         }
         _ => tracing_subscriber::fmt().try_init()?,
     }
+    if let Some("panics-plain") = how.as_deref() {
+        return lambda_runtime::run(service_fn(handler)).await;
+    }
     // Leaves it as it is, as `run` does.
     ddlambda::init();
-    match how.as_deref() {
-        Some("panics-plain") => lambda_runtime::run(service_fn(handler)).await,
-        _ => ddlambda::run(service_fn(handler)).await,
-    }
+    ddlambda::run(service_fn(handler)).await
 }
