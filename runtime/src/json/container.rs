@@ -1,6 +1,6 @@
-//! Finding where objects and arrays end in JSON text.
+//! Finds the ends of objects and arrays in JSON text.
 //!
-//! Brackets are counted, not matched against each other: telling good JSON from bad is the function's business.
+//! Brackets are counted, not matched against each other: validating the event is left to the function that decodes it.
 
 use super::piece;
 #[cfg(test)]
@@ -8,8 +8,8 @@ use super::scan::counted;
 use super::simd::{dispatch, Kernel, Piece, Simd};
 use super::string::far_end;
 
-/// The length of the text up to and with the bracket that closes the container of which the text begins with the inside, or one
-/// so many levels further out.
+/// The length of `text` up to and including the bracket that closes the outermost of `depth` nested containers. `text`
+/// starts inside the innermost one.
 pub(super) fn length(text: &[u8], depth: usize) -> Option<usize> {
     dispatch(Rest { text, depth })
 }
@@ -40,7 +40,7 @@ impl Kernel for Rest<'_> {
                 return Some(text.len() - rest.len() + length);
             }
             rest = behind;
-            // What may be a long text is better passed over as one.
+            // The whole second half is in a string. That is probably a long one, which is faster to skip as such.
             if inside.strings >> (PIECE / 2) == u64::MAX >> (PIECE / 2) {
                 let start = usize::from(inside.escapes.pending);
                 let text = rest.get(start..)?;
@@ -55,19 +55,19 @@ impl Kernel for Rest<'_> {
 
 const PIECE: usize = size_of::<Piece>();
 
-/// Where a walk stands, from one piece of a container to the next.
+/// The state of the scan between two pieces.
 struct Inside {
     depth: usize,
-    /// What of the last piece stands in strings, one bit per place, the lowest for the first.
+    /// Which bytes of the last piece are in strings: one bit per byte, the lowest for the first.
     strings: u64,
     escapes: Escapes,
 }
 
 impl Inside {
-    /// Follows the brackets through a piece; where the depth becomes 0, the position behind.
+    /// Counts the brackets of a piece. Returns the offset just past the one that makes the depth 0.
     #[inline(always)]
     fn pass(&mut self, simd: impl Simd, piece: &Piece) -> Option<usize> {
-        /// What the brackets of objects and of lists differ in, and then the opening and the closing ones.
+        /// The bits in which the brackets of objects differ from those of arrays, and opening from closing ones.
         const KIND: u8 = (b'{' ^ b'[') | (b'{' ^ b'}');
         let (before, pending) = (self.is_in_string(), self.escapes.pending);
         let backslashes = simd.places(piece, b'\\');
@@ -78,12 +78,12 @@ impl Inside {
         // Each bit becomes the parity of the quotes up to it.
         let strings = simd.parities(quotes) ^ u64::from(before).wrapping_neg();
         if backslashes & !strings != 0 {
-            // Backslashes stand in strings in all JSON, and what this is nobody need know fast.
+            // In valid JSON, backslashes occur only in strings. Anything else may be slow.
             self.escapes.pending = pending;
             return self.pass_bytes(piece);
         }
         self.strings = strings;
-        // A few other bytes look the same then, none of which stands outside of strings in JSON.
+        // A few other bytes match too, none of which occurs outside of strings in JSON.
         let mut brackets = simd.bits(simd.equal(piece, b'{' | KIND, KIND)) & !strings;
         while brackets != 0 {
             let place = brackets.trailing_zeros() as usize;
@@ -95,12 +95,12 @@ impl Inside {
         None
     }
 
-    /// Whether the last piece ends within a string.
+    /// Whether the last piece ends inside a string.
     fn is_in_string(&self) -> bool {
         self.strings >> (PIECE - 1) == 1
     }
 
-    /// Whether this byte, outside of strings, closes the container.
+    /// Counts a byte outside of strings. Returns whether it closes the outermost container.
     #[inline(always)]
     fn bracket(&mut self, byte: u8) -> bool {
         /// What each byte adds to the depth.
@@ -117,7 +117,7 @@ impl Inside {
         self.depth == 0
     }
 
-    /// The same for anything, byte by byte.
+    /// Like [`pass`](Self::pass), but for any text, byte by byte.
     #[cold]
     #[inline(never)]
     fn pass_bytes(&mut self, piece: &Piece) -> Option<usize> {
@@ -136,7 +136,7 @@ impl Inside {
     }
 }
 
-/// Which bytes are escaped, from one piece of a string to the next.
+/// Tracks which bytes are escaped, from one piece to the next.
 #[derive(Default)]
 struct Escapes {
     /// Whether the first byte of the next piece is escaped.
@@ -144,14 +144,14 @@ struct Escapes {
 }
 
 impl Escapes {
-    /// The escaped bytes of a piece, as far as they are not backslashes themselves.
+    /// The escaped bytes of a piece, other than escaped backslashes.
     #[inline(always)]
     fn next(&mut self, backslashes: u64) -> u64 {
         const EVEN: u64 = u64::from_ne_bytes([0b0101_0101; 8]);
         let first = u64::from(self.pending);
-        // Of a run of backslashes every other one escapes, so what stands behind is escaped if the run's length is odd:
-        // if it begins in an even place and ends before an odd one, or the other way around. A sum carries a bit from the
-        // begin of each run to the place behind.
+        // In a run of backslashes, every other one escapes the next byte. So the byte after a run is escaped if the
+        // length of the run is odd: if it begins at an even place and ends before an odd one, or vice versa. Addition
+        // carries a bit from the beginning of each run to the place after it.
         let runs = backslashes & !first;
         let begins = runs & !(runs << 1);
         let behind_even = runs.wrapping_add(begins & EVEN);

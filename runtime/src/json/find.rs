@@ -1,23 +1,23 @@
-//! Searching JSON text for names, without reading it.
+//! Searches JSON text for names without parsing it.
 
 use super::piece;
 use super::simd::{self, dispatch, Kernel, Piece, Simd};
 
-/// A name that is searched for by way of two bytes that are rare next to each other: about as fast as a real search for
-/// text, in a fraction of its code.
+/// A name to search for, by two adjacent bytes of it that are rarely found next to each other: about as fast as a real
+/// substring search, in a fraction of the code.
 ///
 /// A name written with escapes is not found; no producer escapes these.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     name: &'static str,
     pair: [u8; 2],
-    /// Where the pair stands in the name.
+    /// The offset of the pair in the name.
     at: usize,
 }
 
 impl Mark {
-    /// `pair` is part of `name`; if not, the program does not compile where the mark is a constant. Its first byte is a rare one
-    /// for a mark that is searched for alone or with one other.
+    /// `pair` must be part of `name`; if not, a mark that is a constant does not compile. Its first byte should be rare
+    /// if the mark is searched for alone or with one other.
     pub(crate) const fn new(name: &'static str, pair: &[u8; 2]) -> Self {
         let bytes = name.as_bytes();
         let pair = *pair;
@@ -28,22 +28,22 @@ impl Mark {
         Self { name, pair, at }
     }
 
-    /// Where the name stands first in `text`.
+    /// The offset of the first occurrence of the name in `text`.
     pub(crate) fn find(self, text: &[u8]) -> Option<usize> {
         find_any(text, [self])
     }
 
-    /// Behind the place where the name stands first in `text`.
+    /// The offset just past the first occurrence of the name in `text`.
     pub(super) fn end(self, text: &[u8]) -> Option<usize> {
         Some(self.find(text)? + self.name.len())
     }
 
-    /// Where the name begins whose pair stands at `pair` in `text`.
+    /// The offset of the name in `text`, if the pair found at `pair` belongs to it.
     #[inline(always)]
     fn begins<const FOLD: u8>(&self, text: &[u8], pair: usize) -> Option<usize> {
         let start = pair.checked_sub(self.at)?;
         let found = text.get(start..start + self.name.len())?;
-        // Most of what begins alike ends otherwise, such as the names of tags.
+        // The last byte first: most false matches, such as the names of tags, begin like the name and end differently.
         let is_last = found.last()? | FOLD == self.name.as_bytes().last()? | FOLD;
         (is_last && self.is(found, FOLD)).then_some(start)
     }
@@ -55,17 +55,17 @@ impl Mark {
     }
 }
 
-/// Where the first of `marks` stands in `text`, give or take their lengths.
+/// The offset of the first of `marks` in `text`; of several that overlap, it may be any.
 pub(crate) fn find_any<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
     find_folded::<N, 0>(text, marks)
 }
 
-/// The same in any ASCII case, for marks in lower case.
+/// Like [`find_any`], but ignores ASCII case; the marks must be in lower case.
 pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
     find_folded::<N, CASE>(text, marks)
 }
 
-/// What the cases of a letter differ in. Whatever else it makes equal is told apart afterwards.
+/// The bit in which the cases of a letter differ. Setting it makes other bytes equal too; `Mark::is` rules those out.
 const CASE: u8 = b'a' ^ b'A';
 
 fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
@@ -97,7 +97,7 @@ impl<const N: usize, const FOLD: u8> Kernel for Marks<'_, N, FOLD> {
             });
             if may_have_first::<N, FOLD>(simd, piece, &pairs) {
                 let found = pairs_in::<_, N, FOLD>(simd, piece, &pairs);
-                // Most text has none, which is less work to see than where they are.
+                // Most pieces have none, and `any` is cheaper than `bits`.
                 let mut hits = match simd.any(found) {
                     true => simd.bits(found),
                     false => 0,
@@ -117,11 +117,11 @@ impl<const N: usize, const FOLD: u8> Kernel for Marks<'_, N, FOLD> {
     }
 }
 
-/// How many bytes it takes for a pair to begin in each place of a piece.
+/// A piece and one more byte, so that a pair can begin at each byte of the piece.
 const PAIRS: usize = size_of::<Piece>() + 1;
 
-/// Whether one of few pairs may begin in `piece`: where the first byte of each is a rare one, that takes half of looking for
-/// both.
+/// Whether one of the pairs may begin in `piece`. For one or two pairs, checks only the first byte of each: half the work
+/// of checking both, if that byte is rare.
 #[inline(always)]
 fn may_have_first<const N: usize, const FOLD: u8>(
     simd: impl Simd,
@@ -138,7 +138,8 @@ fn may_have_first<const N: usize, const FOLD: u8>(
     simd.any(found)
 }
 
-/// Where one of `pairs` begins in `piece`, if the bits of `FOLD` are set in every byte, as they are in those of `pairs`.
+/// The bytes of `piece` at which one of `pairs` begins. The bits of `FOLD` are set in each byte before it is compared, and
+/// must be set in `pairs`.
 #[inline(always)]
 fn pairs_in<S: Simd, const N: usize, const FOLD: u8>(
     simd: S,
@@ -154,7 +155,7 @@ fn pairs_in<S: Simd, const N: usize, const FOLD: u8>(
     found
 }
 
-/// Whether one of `words`, none of which has a zero byte, stands in `text`, at a place divisible by four.
+/// Whether one of `words` occurs in `text` at an offset divisible by four. No word may contain a zero byte.
 pub(crate) fn has_word<const N: usize>(text: &[u8], words: [[u8; 4]; N]) -> bool {
     let found = dispatch(Words { text, words });
     #[cfg(test)]
@@ -189,7 +190,7 @@ impl<const N: usize> Kernel for Words<'_, N> {
     }
 }
 
-/// Where a byte stands first in a short text: a search made for long ones takes several times as long.
+/// The offset of the first `byte` in a short text. A search optimised for long texts takes several times as long.
 #[inline(never)]
 pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
     let mut rest = text;

@@ -1,8 +1,9 @@
-//! The members of an object for several questions.
+//! Repeated lookups in one object.
 
 use super::{Entries, Json, Str};
 
-/// The members of an object, each read once however many are asked for. What stands behind the last of those is not read.
+/// The members of an object, for several lookups: reads each of the first [`MOST`](Self::MOST) once, and nothing after
+/// the last one looked up.
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
     known: Vec<(Str<'a>, Json<'a>)>,
@@ -10,7 +11,7 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// An object with more is read anew for each of those behind.
+    /// How many members are kept; every lookup of a later one scans from there again.
     const MOST: usize = 24;
 
     pub(crate) fn of(object: Json<'a>) -> Self {
@@ -21,7 +22,7 @@ impl<'a> Members<'a> {
     }
 
     /// The first member of this name.
-    // Apart, since text is compared in it.
+    // Not inlined, as it contains a text comparison.
     #[inline(never)]
     pub(crate) fn get(&mut self, name: &str) -> Option<Json<'a>> {
         let is_it = |(key, _): &(Str<'a>, _)| key.is(name);
@@ -33,14 +34,14 @@ impl<'a> Members<'a> {
         found.or_else(behind).map(|(_, value)| value)
     }
 
-    /// Every member.
+    /// Calls `read` with every member.
     pub(crate) fn each(&mut self, mut read: impl FnMut((Str<'a>, Json<'a>))) {
         while self.learn() {}
         self.known.iter().copied().for_each(&mut read);
         self.rest.clone().for_each(read);
     }
 
-    /// Whether there was another member, and a place for it.
+    /// Reads the next member, if there is one and room for it. Returns whether it did.
     fn learn(&mut self) -> bool {
         if self.known.len() == Self::MOST {
             return false;

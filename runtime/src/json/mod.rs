@@ -46,9 +46,9 @@ pub(crate) use walk::{Entries, Items, Values};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Json<'a> {
-    /// From the first byte of the value to the end of the whole text.
+    /// From the first byte of the value to the end of the input.
     text: &'a [u8],
-    /// Behind the value's last byte; 0 if nobody has looked.
+    /// The offset just past the value; 0 if it is not known yet.
     end: usize,
 }
 
@@ -158,12 +158,12 @@ impl<'a> Json<'a> {
             .unwrap_or(self.text)
     }
 
-    /// The text from the value on, to the end of the whole text. Unlike [`raw`](Self::raw) it costs nothing.
+    /// The input from the value onwards. Unlike [`raw`](Self::raw), this scans nothing.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.text
     }
 
-    /// The members of an object, with names as they are written.
+    /// The members of an object, with their names not decoded.
     pub(crate) fn entries(&self) -> Entries<'a> {
         Entries::of(self.text)
     }
@@ -173,7 +173,7 @@ impl<'a> Json<'a> {
         Items::of(self.text)
     }
 
-    /// The items of an array, or of the object that some serialisers make of one, with numbers for names.
+    /// The items of an array, or the values of an object: some serialisers turn an array into one with numbers as names.
     pub(crate) fn values(&self) -> Values<'a> {
         match self.is_object() {
             true => Values::Members(self.entries()),
@@ -181,8 +181,8 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A string as it is written.
-    // Apart, as the text of a string is.
+    /// The value, not decoded, if it is a string.
+    // Not inlined, like `Str::decode`.
     #[inline(never)]
     pub(crate) fn string(&self) -> Option<Str<'a>> {
         match self.end {
@@ -191,12 +191,12 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A string or an integer, as it is written: how header values and ids come in JSON.
+    /// A string or an integer, not decoded: header values and ids come as either.
     pub(crate) fn text(&self) -> Option<Str<'a>> {
         self.string().or_else(|| self.integer().map(Str::word))
     }
 
-    /// The text of a string, or that of an integer as it is written.
+    /// The text of a string or an integer.
     pub(crate) fn as_text(&self) -> Option<Cow<'a, str>> {
         self.text()?.decode()
     }

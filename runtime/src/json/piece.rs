@@ -1,9 +1,9 @@
-//! Text piece by piece.
+//! Splits text into pieces.
 
 use super::simd::Piece;
 
-/// The text's first bytes and what stands behind; at its end with zeros in `padded` for what is missing. `None` if there is no
-/// text.
+/// Splits off the first piece of `text`. If less than a piece is left, it is copied into `padded`, which must be zeroed.
+/// `None` if `text` is empty.
 #[inline(always)]
 pub(super) fn split_first<'p, 't: 'p>(
     text: &'t [u8],
@@ -19,7 +19,7 @@ pub(super) fn split_first<'p, 't: 'p>(
     }
 }
 
-/// The piece at a place of an array, which is known to be there.
+/// The piece at an offset at which one fits.
 #[inline(always)]
 pub(super) fn at<const LENGTH: usize>(bytes: &[u8; LENGTH], at: usize) -> &Piece {
     debug_assert!(at + size_of::<Piece>() <= LENGTH);

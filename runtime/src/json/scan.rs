@@ -1,9 +1,9 @@
-//! Finding where values end in JSON text.
+//! Finds the ends of values in JSON text.
 
 use super::container;
 use super::string::string;
 
-/// How many bytes were passed over in this thread: what reading costs, on any machine.
+/// Counts the bytes scanned in this thread: the cost of reading, independent of the machine.
 #[cfg(test)]
 pub(crate) mod counted {
     use std::cell::Cell;
@@ -16,7 +16,7 @@ pub(crate) mod counted {
         PASSED.set(PASSED.get() + bytes);
     }
 
-    /// Runs something that does not count.
+    /// Runs something without counting.
     pub(crate) fn apart<R>(run: impl FnOnce() -> R) -> R {
         let before = PASSED.get();
         let result = run();
@@ -24,7 +24,7 @@ pub(crate) mod counted {
         result
     }
 
-    /// How many are passed over while something runs.
+    /// How many bytes are scanned while something runs.
     pub(crate) fn bytes(run: impl FnOnce()) -> usize {
         let before = PASSED.get();
         run();
@@ -32,7 +32,7 @@ pub(crate) mod counted {
     }
 }
 
-/// The text from the first byte on that is not white space.
+/// Skips leading white space.
 #[inline]
 pub(super) fn skip_space(text: &[u8]) -> &[u8] {
     match text {
@@ -48,7 +48,7 @@ fn skip_spaces(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The text from the value of a member on, given that from behind its name.
+/// Skips the colon between the name of a member and its value, and the white space around it.
 #[inline]
 pub(super) fn behind_colon(text: &[u8]) -> Option<&[u8]> {
     match text {
@@ -62,7 +62,7 @@ fn behind_spaced_colon(text: &[u8]) -> Option<&[u8]> {
     skip_space(text).strip_prefix(b":").map(skip_space)
 }
 
-/// The length of the value that the text begins with; `None` if it is cut off.
+/// The length of the value that `text` starts with; `None` if it is truncated.
 pub(super) fn value_length(text: &[u8]) -> Option<usize> {
     let (first, inside) = text.split_first()?;
     match first {
@@ -89,8 +89,8 @@ pub(super) fn word(text: &[u8]) -> &[u8] {
     &text[..length]
 }
 
-/// Behind the carrier that is the value of a member, given the text from within the member's name on. If the name stands in JSON
-/// in a string, that string is taken for the carrier.
+/// The offset just past a carrier, where `text` starts inside the name of the member that holds it. If that member is
+/// part of JSON in a string, the offset just past that string.
 pub(crate) fn carrier_end(text: &[u8]) -> Option<usize> {
     let (_, behind) = string(text)?;
     let (behind, length) = match behind_colon(behind) {
@@ -100,7 +100,7 @@ pub(crate) fn carrier_end(text: &[u8]) -> Option<usize> {
     Some(text.len() - behind.len() + length)
 }
 
-/// Behind the list of objects of which the text begins with a name in one.
+/// The offset just past an array of objects, where `text` starts with a name in one of them.
 pub(crate) fn list_end(text: &[u8]) -> Option<usize> {
     container::length(text, 2)
 }

@@ -1,12 +1,13 @@
-//! Comparing 64 bytes at a time: the one module of the library with `unsafe` code.
+//! Compares 64 bytes at a time: the only module of the library with `unsafe` code.
 //!
-//! JSON is mostly passed over, not read. That takes finding the ends of strings, objects and lists, and names in text: each a
-//! question about several bytes at once, with regard to what stands in front (a quote behind a backslash ends nothing).
-//! `memchr` finds one byte, which here is where there are few; in JSON within a string it would stop at every quote. What
-//! this makes of extraction is measured in `benches/README.md`.
+//! Most JSON is skipped, not parsed. That takes finding names and the ends of strings, objects and arrays, each of which
+//! compares several bytes at once and depends on those before (an escaped quote ends nothing). `memchr` finds one byte,
+//! and is used where that is rare; in JSON within a string it would stop at every quote. `benches/README.md` has
+//! measurements of the extraction built on this.
 //!
-//! Each backend is the same few operations for one kind of processor. A [`Kernel`] is written once against [`Simd`] and
-//! compiled for each. In tests every kernel that runs is run by every backend of the machine, and must come to the same end.
+//! Each backend implements the same few operations for one kind of processor. A [`Kernel`] is written once against
+//! [`Simd`] and compiled for each backend. In tests, every kernel that runs is run by every backend of the machine, and
+//! all results must be equal.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -68,7 +69,7 @@ pub(super) trait Simd: Copy {
     /// One bit per byte, the lowest for the first.
     fn bits(self, mask: Self::Mask) -> u64;
 
-    /// For each place, whether the number of bits set up to and with it is odd.
+    /// For each bit, whether the number of bits set up to and including it is odd.
     #[inline(always)]
     fn parities(self, mut bits: u64) -> u64 {
         bits ^= bits << 1;
@@ -79,7 +80,7 @@ pub(super) trait Simd: Copy {
         bits ^ bits << 32
     }
 
-    /// Where `byte` stands in `piece`.
+    /// The bytes of `piece` that equal `byte`: one bit per byte, the lowest for the first.
     #[inline(always)]
     fn places(self, piece: &Piece, byte: u8) -> u64 {
         self.bits(self.equal(piece, byte, 0))
@@ -90,12 +91,12 @@ pub(super) trait Simd: Copy {
 pub(super) trait Kernel: Copy {
     type End: PartialEq + fmt::Debug;
 
-    /// Must be `#[inline(always)]`, as must all functions it passes `simd` to: only what is inlined into the entry point of a
-    /// backend is compiled with its instructions. For the same reason no closure may use `simd`.
+    /// Must be `#[inline(always)]`, as must all functions it passes `simd` to: only what is inlined into a backend's
+    /// entry point is compiled with its instructions. For the same reason no closure may use `simd`.
     fn run(self, simd: impl Simd) -> Self::End;
 }
 
-/// Runs a kernel with the widest backend that the processor has.
+/// Runs a kernel with the widest backend that the processor supports.
 #[inline]
 pub(super) fn dispatch<K: Kernel>(kernel: K) -> K::End {
     #[cfg(test)]
@@ -107,8 +108,8 @@ pub(super) fn dispatch<K: Kernel>(kernel: K) -> K::End {
     kernel.run(Native)
 }
 
-/// A short text of ASCII without backslashes, which reads as it is written. Takes a fourth of what it takes to check for UTF-8
-/// and to search for backslashes.
+/// The text, if it is short and ASCII without backslashes, so that it needs no decoding. Takes a quarter of the time of
+/// validating UTF-8 and searching for backslashes.
 #[inline]
 #[allow(unsafe_code)]
 pub(super) fn plain(bytes: &[u8]) -> Option<&str> {
@@ -116,7 +117,7 @@ pub(super) fn plain(bytes: &[u8]) -> Option<&str> {
     const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
     let mut odd = 0;
     let mut see = |word: u64| {
-        // A byte that is 0 borrows from its highest bit.
+        // The subtraction sets the highest bit of a byte that is 0, that is, of a backslash.
         let differ = word ^ u64::from_ne_bytes([b'\\'; 8]);
         odd |= word | differ.wrapping_sub(ONES) & !differ;
     };
@@ -129,7 +130,7 @@ pub(super) fn plain(bytes: &[u8]) -> Option<&str> {
         }
         None => bytes.iter().for_each(|byte| see(u64::from(*byte))),
     }
-    // SAFETY: `odd` has collected every byte: the words of eight and the last eight, which may overlap them, or below eight
-    // each by itself. No highest bit is set, so all bytes are ASCII, which is UTF-8.
+    // SAFETY: every byte is in `odd`: in the words of eight and the last eight bytes, which may overlap them, or one by
+    // one if there are fewer than eight. No highest bit is set, so all bytes are ASCII, which is valid UTF-8.
     (odd & HIGHEST == 0).then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
 }

@@ -1,4 +1,4 @@
-//! Finding where strings end in JSON text.
+//! Finds the ends of strings in JSON text.
 
 use super::piece;
 #[cfg(test)]
@@ -6,8 +6,8 @@ use super::scan::counted;
 use super::simd::{dispatch, places, Block, Kernel, Piece, Simd};
 use memchr::memchr;
 
-/// The inside of the string of which the text begins with the inside, and what stands behind its closing quote; `None` if it is
-/// cut off. Most are short and plain: one simd.
+/// Splits `text`, which starts just past an opening quote, into the inside of the string and the text after its closing
+/// quote; `None` if it is truncated. Most strings are short and have no escapes: one block decides.
 #[inline]
 pub(super) fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let plain = text.first_chunk().map_or(0, plain);
@@ -19,15 +19,15 @@ pub(super) fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((inside, behind.get(1..)?))
 }
 
-/// How many bytes stand in front of the first quote or backslash of a block, or in the whole block.
+/// The number of bytes before the first quote or backslash of a block; all of them if it has neither.
 #[inline(always)]
 fn plain(block: &Block) -> usize {
     let special = places(block, b'"') | places(block, b'\\');
     block.len().min(special.trailing_zeros() as usize)
 }
 
-/// The length of a string that may be longer, have escapes, or stand at the end of the text; so many bytes from its begin on
-/// are known to be neither quotes nor backslashes.
+/// The length of a string that may be longer than a block, have escapes, or be close to the end of the text. Its first
+/// `plain` bytes are known to be neither quotes nor backslashes.
 #[inline(never)]
 pub(super) fn far_end(text: &[u8], plain: usize) -> Option<usize> {
     let end = find_end(text, plain);
@@ -37,7 +37,7 @@ pub(super) fn far_end(text: &[u8], plain: usize) -> Option<usize> {
 }
 
 fn find_end(text: &[u8], mut start: usize) -> Option<usize> {
-    /// Beyond this the string is a long one.
+    /// A string that does not end within this is treated as a long one.
     const NEAR: usize = 4 * size_of::<Block>();
     while start < NEAR {
         let Some(block) = text.get(start..)?.first_chunk() else {
@@ -57,13 +57,13 @@ fn find_end(text: &[u8], mut start: usize) -> Option<usize> {
     if ends::<false>(backslashes(text, start, at)) {
         return Some(at);
     }
-    // Where one quote is escaped there are more, as in JSON within a string.
+    // Where one quote is escaped, more are, as for JSON in a string.
     let at = at + 1;
     dispatch(Rest::<false> { text, start, at })
 }
 
-/// The position of the quote that closes a string within a string, whose inside begins at `start`: with its backslash it is
-/// `\"`, where a quote inside is `\\\"`, and one behind a backslash inside `\\\\\"`.
+/// The offset of the quote that closes a string within a string, whose inside begins at `start`. With its backslash that
+/// is `\"`, or `\\\\\"` after a backslash in the inner string; a quote in the inner string is `\\\"`.
 pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
     dispatch(Rest::<true> {
         text,
@@ -72,7 +72,8 @@ pub(super) fn inner_string_end(text: &[u8], start: usize) -> Option<usize> {
     })
 }
 
-/// A string, or one within a string, which does not end in front of `at`; the byte in front of `start` is no backslash.
+/// A string, or with `INNER` one within a string, that does not end before `at`. The byte before `start` is not a
+/// backslash.
 #[derive(Clone, Copy)]
 struct Rest<'a, const INNER: bool> {
     text: &'a [u8],
@@ -90,8 +91,8 @@ impl<const INNER: bool> Kernel for Rest<'_, INNER> {
             start,
             mut at,
         } = self;
-        // A search for each of the quotes that end nothing would cost more than passing over them piece by piece; most
-        // stand behind one backslash, those of JSON in JSON behind three.
+        // Stopping at each quote that does not end the string would cost more than skipping pieces that have only such.
+        // Most of these follow one backslash; those of JSON within JSON follow three.
         if !INNER {
             at = skip::<{ PIECE + 2 }, INNER>(simd, text, at);
         }
@@ -114,7 +115,7 @@ impl<const INNER: bool> Kernel for Rest<'_, INNER> {
 
 const PIECE: usize = size_of::<Piece>();
 
-/// Whether a quote ends a string, or one within a string, by the number of backslashes in front of it.
+/// Whether a quote after this many backslashes ends a string, or with `INNER` one within a string.
 #[inline(always)]
 fn ends<const INNER: bool>(backslashes: usize) -> bool {
     match INNER {
@@ -123,8 +124,9 @@ fn ends<const INNER: bool>(backslashes: usize) -> bool {
     }
 }
 
-/// Where the first piece begins, from `at` on, with a quote that may be the end, as far as two or four bytes in front of it
-/// tell, or where less is left than a piece; `at` itself where fewer bytes stand in front of it.
+/// The offset of the first piece, starting with the one at `at`, that has a quote which may end the string, judged by the
+/// two or four bytes before each quote; or of the text that is left, if it is shorter than a piece; or `at`, if fewer
+/// bytes precede it.
 #[inline(always)]
 fn skip<const WITH_FRONT: usize, const INNER: bool>(
     simd: impl Simd,
@@ -159,13 +161,14 @@ fn may_have_end<const WITH_FRONT: usize, const INNER: bool>(
             let three = simd.and_not(escapes(simd, bytes, 3), escapes(simd, bytes, 4));
             simd.and_not(escapes(simd, bytes, 1), simd.and_not(two, three))
         }
-        // All stand behind an odd number: two and not four of them are three, which end nothing. It takes four to tell.
+        // Every quote follows an odd number of backslashes. A backslash two but not four bytes before it means three, so
+        // it ends nothing. Two bytes are not enough to tell.
         (true, _) => simd.and_not(two, escapes(simd, bytes, 4)),
     };
     simd.any(simd.and_not(quotes, not_ends))
 }
 
-/// Which bytes of the piece at the end have a backslash so many places in front of them.
+/// Which bytes of the piece at the end of `bytes` have a backslash `places` bytes before them.
 #[inline(always)]
 fn escapes<S: Simd, const WITH_FRONT: usize>(
     simd: S,
@@ -175,7 +178,7 @@ fn escapes<S: Simd, const WITH_FRONT: usize>(
     simd.equal(piece::at(bytes, WITH_FRONT - PIECE - places), b'\\', 0)
 }
 
-/// How many backslashes stand before `at`, up to `start`.
+/// Counts the backslashes directly before `at`, back to `start` at most.
 #[inline]
 fn backslashes(text: &[u8], start: usize, at: usize) -> usize {
     let before = text[start..at].iter().rev();
@@ -204,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Strings of few kinds of bytes, most of them short and some of several pieces.
+    /// Strings of few different bytes, most of them short, some several pieces long.
     fn random_strings(alphabet: &'static str, count: u64) -> impl Iterator<Item = String> {
         let letters: Vec<char> = alphabet.chars().collect();
         let mut generator = Generator(7);
@@ -224,7 +227,7 @@ mod tests {
                 let text = [&once[1..], ", \"b\": \"\\\"\"}"].concat();
                 let end = Some(once.len() - 2);
                 assert_eq!(far_end(text.as_bytes(), 0), end, "{text}");
-                // The string in one more, with a member behind it.
+                // The same string within another one, followed by a member.
                 let twice = serde_json::to_string(&text).unwrap();
                 let inner = &twice.as_bytes()[1..twice.len() - 1];
                 let end = serde_json::to_string(&once[1..]).unwrap().len() - 3;

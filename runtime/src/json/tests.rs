@@ -1,4 +1,4 @@
-//! The view against `serde_json`, on documents that a small generator writes.
+//! Compares the view with `serde_json` on generated documents.
 
 use super::Json;
 use serde_json::Value;
@@ -34,7 +34,7 @@ impl Generator {
         }
     }
 
-    /// Text of every length up to where the search for its end changes its method, with what needs escapes.
+    /// Text of lengths up to where the search for its end changes its method, with characters that need escapes.
     fn text(&mut self) -> String {
         const LETTERS: [char; 16] = [
             'a',
@@ -61,7 +61,7 @@ impl Generator {
             .collect()
     }
 
-    /// The document with white space between all tokens, and every letter of strings as an escape.
+    /// The document with white space between all tokens, and every character of its strings escaped.
     fn spread(value: &Value) -> String {
         let text = |text: &str| {
             let units: String = text
@@ -140,7 +140,7 @@ fn text_within_text_within_text_ends_where_it_ends() {
     }
 }
 
-/// Asks everything of a value and of all that is below it.
+/// Calls every accessor of a value and of all values below it.
 fn probe(json: Json<'_>, depth: usize) {
     let _ = (
         json.as_str(),

@@ -6,32 +6,32 @@ use super::{scan, Mark};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// A string as it is written, without its quotes.
+/// A string in JSON text, without its quotes and not decoded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Str<'a> {
     raw: &'a [u8],
 }
 
 impl<'a> Str<'a> {
-    /// The string that the text begins with, and the text behind its closing quote.
+    /// Reads the string that `text` starts with. Also returns the text after its closing quote.
     #[inline]
     pub(super) fn read(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (raw, behind) = string(text.strip_prefix(b"\"")?)?;
         Some((Self { raw }, behind))
     }
 
-    /// The string that is known to end before `end`, if `text` begins with one.
+    /// The string at the start of `text`, if there is one; `end` is the offset just past its closing quote.
     pub(super) fn within(text: &'a [u8], end: usize) -> Option<Self> {
         let raw = text.get(1..end.checked_sub(1)?)?;
         (text.first() == Some(&b'"')).then_some(Self { raw })
     }
 
-    /// The text of a number.
+    /// A number, to be treated as text.
     pub(super) fn word(raw: &'a [u8]) -> Self {
         Self { raw }
     }
 
-    /// What stands behind the last `byte`, if there is one.
+    /// The part after the last `byte`, or all of it if there is none.
     pub(crate) fn behind_last(self, byte: u8) -> Self {
         let behind = self.raw.rsplit(|other| *other == byte).next();
         Self {
@@ -39,7 +39,7 @@ impl<'a> Str<'a> {
         }
     }
 
-    /// The bytes between the quotes, with escapes as they are written.
+    /// The bytes between the quotes, with escapes not decoded.
     pub(crate) fn raw(&self) -> &'a [u8] {
         self.raw
     }
@@ -55,7 +55,7 @@ impl<'a> Str<'a> {
             || self.may_be(text) && self.decode().is_some_and(same)
     }
 
-    /// Whether escapes may stand for some of `text`: they are longer than what they stand for.
+    /// Whether `text` may be written with escapes here: those are longer than what they stand for.
     fn may_be(&self, text: &str) -> bool {
         self.raw.len() > text.len() && self.is_escaped()
     }
@@ -64,8 +64,8 @@ impl<'a> Str<'a> {
         memchr::memchr(b'\\', self.raw).is_some()
     }
 
-    /// The text, borrowed unless it has escapes; `None` if it is not valid.
-    // Apart, since text is asked for in many places.
+    /// The decoded text, borrowed unless it has escapes; `None` if it is not valid.
+    // Not inlined, as it is called in many places.
     #[inline(never)]
     pub(crate) fn decode(&self) -> Option<Cow<'a, str>> {
         match plain(self.raw) {
@@ -85,8 +85,8 @@ impl<'a> Str<'a> {
         }
     }
 
-    /// Where the text of a string stands that is a member of the object in this string. `name` is its name between quotes, as
-    /// they are written.
+    /// If this string contains a JSON object, finds a member of it that is a string, and returns the range of its text in
+    /// [`raw`](Self::raw). `name` is the member's name with its quotes, escaped as it is here.
     pub(crate) fn inner(&self, name: Mark) -> Option<Range<usize>> {
         let behind = self.raw.get(name.end(self.raw)?..)?;
         let inside = scan::behind_colon(behind)?.strip_prefix(br#"\""#)?;
@@ -95,7 +95,7 @@ impl<'a> Str<'a> {
         Some(start..end)
     }
 
-    /// The text without a part, given by the positions of its first byte and that behind, as it is written.
+    /// Decodes the string without `part`, a range of [`raw`](Self::raw).
     pub(crate) fn decode_without(&self, part: Range<usize>) -> Option<String> {
         let mut text = Vec::with_capacity(self.raw.len() - part.len() + size_of::<Block>());
         unescape(self.raw.get(..part.start)?, &mut text)?;
@@ -104,9 +104,9 @@ impl<'a> Str<'a> {
     }
 }
 
-/// Appends what `raw` stands for, which is not longer.
+/// Appends `raw` with its escapes decoded, which makes it no longer.
 fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
-    /// What stands for each byte behind a backslash; 0 if nothing does, or more than the byte tells.
+    /// What each byte means after a backslash; 0 if nothing, or if more bytes are needed to tell.
     const ESCAPED: [u8; 256] = {
         let mut bytes = [0; 256];
         let pairs = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
@@ -118,10 +118,11 @@ fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
         bytes
     };
     let (mut rest, mut end) = (raw, text.len());
-    // Room for a block more, of which what is too much is written over.
+    // One block more than needed: blocks are copied whole, and the excess is overwritten.
     text.resize(end + raw.len() + size_of::<Block>(), 0);
     loop {
-        // What is plain between escapes is mostly short: a block is taken over whole, and cut off at the escape.
+        // The text between two escapes is mostly short, so a whole block is copied, of which the part up to the next
+        // escape counts.
         let plain = match rest.first_chunk() {
             Some(block) => {
                 *text.get_mut(end..)?.first_chunk_mut()? = *block;
@@ -163,7 +164,7 @@ fn unescape(raw: &[u8], text: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// The character of `XXXX` or, for a surrogate pair, of `XXXX\uXXXX`, and what stands behind it.
+/// Parses `XXXX` or, for a surrogate pair, `XXXX\uXXXX`. Returns the character and the text after it.
 fn code_point(text: &[u8]) -> Option<(char, &[u8])> {
     let (first, rest) = hex4(text)?;
     if !(0xd800..0xdc00).contains(&first) {
@@ -181,7 +182,7 @@ fn hex4(text: &[u8]) -> Option<(u32, &[u8])> {
     Some((digits.iter().try_fold(0, digit)?, rest))
 }
 
-/// About as many bytes as text takes in JSON.
+/// Estimates how many bytes `text` takes in JSON.
 pub(crate) fn written(text: &str) -> usize {
     let escaped = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
     text.len() + 5 * text.as_bytes().iter().filter(|byte| escaped(byte)).count()

@@ -1,15 +1,15 @@
-//! Walking through objects and arrays, without passing over anything twice.
+//! Iterators over objects and arrays that scan nothing twice.
 
 use super::{scan, Json, Str};
 
-/// Where a walk through an object or array stands, in three ends of one text.
+/// The position in an object or array, as three suffixes of one text.
 #[derive(Clone, Debug)]
 struct Cursor<'a> {
-    /// From the value on that was handed out last; before the first, from the opening bracket on.
+    /// From the value returned last; before the first, from the opening bracket.
     value: &'a [u8],
-    /// From behind that value on; empty if nobody has looked where it ends.
+    /// From just past that value; empty if its end is not known yet.
     rest: &'a [u8],
-    /// From behind the whole object or array on, once the walk is at its end; empty before.
+    /// From just past the whole object or array, once its end is reached; empty before.
     behind: &'a [u8],
 }
 
@@ -31,7 +31,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The text from the next element on, past the comma; `None` at the end.
+    /// The text from the next element, after the comma; `None` at the end.
     #[inline(never)]
     fn next_element(&mut self) -> Option<&'a [u8]> {
         let is_first = self.rest.len() == self.value.len();
@@ -57,14 +57,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Hands out the value that the text begins with. Where one ends that is short is found at once, since whoever gets it
-    /// wants to know, and so does the walk.
+    /// Returns the value that the text begins with. Finds the end of strings, numbers and words at once, since both the
+    /// caller and the next step need it.
     #[inline(always)]
     fn hand_out(&mut self, value: &'a [u8]) -> Option<Json<'a>> {
         let rest = match value.first()? {
             b'"' => Str::read(value).map_or(&[][..], |(_, behind)| behind),
             b'{' | b'[' => &[],
-            // What has not a letter is no word.
+            // An empty word is no value.
             _ => match scan::word(value).len() {
                 0 => &[],
                 length => &value[length..],
@@ -94,7 +94,7 @@ impl<'a> Cursor<'a> {
         result
     }
 
-    /// Learns where the value ends that was handed out last, if the walk through it was one to its end.
+    /// Takes the end of the last value from a walk through it, if that walk got there.
     fn pass(&mut self, inside: &Self) {
         if !inside.behind.is_empty() {
             self.rest = inside.behind;
@@ -108,7 +108,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Ends the walk, for good.
+    /// Ends the walk: nothing is returned from now on.
     fn stop<T>(&mut self) -> Option<T> {
         self.value = &[];
         self.rest = &[];
@@ -125,17 +125,17 @@ impl<'a> Items<'a> {
         Self(Cursor::open(text, b'['))
     }
 
-    /// Walks through the object that was handed out last, which if walked to its end is not skipped once more.
+    /// Walks through the last item, an object. If `walk` reaches its end, that is not searched for again.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.0.walk(walk)
     }
 
-    /// The text of the item that was handed out last; none if nobody has looked where it ends.
+    /// The text of the last item; empty if its end is not known yet.
     pub(crate) fn passed(&self) -> &'a [u8] {
         self.0.passed()
     }
 
-    /// Reads every item that is left, as an object.
+    /// Calls `read` with the members of every item that is left.
     pub(crate) fn each<R, F>(mut self, read: F) -> impl Iterator<Item = R> + use<'a, R, F>
     where
         F: Fn(&mut Entries<'a>) -> R,
@@ -162,7 +162,7 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
-/// The members of an object, with names as they are written; see [`Json::entries`].
+/// The members of an object, with their names not decoded; see [`Json::entries`].
 #[derive(Clone, Debug)]
 pub(crate) struct Entries<'a>(Cursor<'a>);
 
@@ -171,32 +171,32 @@ impl<'a> Entries<'a> {
         Self(Cursor::open(text, b'{'))
     }
 
-    /// Walks through the value that was handed out last, which if walked to its end is not skipped once more.
+    /// Walks through the last value, an object. If `walk` reaches its end, that is not searched for again.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.0.walk(walk)
     }
 
-    /// The same through the values of an array or object.
+    /// Like [`walk`](Self::walk), through the values of an array or object.
     pub(crate) fn walk_values<R>(&mut self, walk: impl FnOnce(&mut Values<'a>) -> R) -> R {
         self.0.walk_values(walk)
     }
 
-    /// Goes on from `behind`, where the value ends that was handed out last.
+    /// Continues at `behind`, the text just past the last value.
     pub(crate) fn go_on(&mut self, behind: &'a [u8]) {
         self.0.rest = behind;
     }
 
-    /// The first member of this name. The walk goes on to the end, so that the object need not be skipped once more.
+    /// The first member with this name. Reads on to the end of the object, so that the end is not searched for again.
     pub(crate) fn find_to_end(&mut self, name: &str) -> Option<Json<'a>> {
         self.fold(None, |found, (key, value)| {
             found.or_else(|| key.is(name).then_some(value))
         })
     }
 
-    /// The name of the next member, whose value is to be asked for next: nobody has looked at it yet.
+    /// The name of the next member, whose value has not been read; [`value`](Self::value) must be called next.
     #[inline]
     pub(crate) fn next_name(&mut self) -> Option<Str<'a>> {
-        // As AWS writes it, without white space.
+        // The way AWS writes it, without white space.
         let element = match self.0.rest {
             [b',' | b'{', element @ ..] if element.first() == Some(&b'"') => element,
             _ => self.0.next_element()?,
@@ -206,7 +206,7 @@ impl<'a> Entries<'a> {
         Some(name)
     }
 
-    /// The value of the member whose name was asked for last.
+    /// The value of the member whose name was returned last.
     #[inline(always)]
     pub(crate) fn value(&mut self) -> Option<Json<'a>> {
         let value = scan::behind_colon(self.0.rest)?;
@@ -234,18 +234,17 @@ pub(crate) enum Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Walks through the object that was handed out last, which if walked to its end is not skipped once more.
+    /// Walks through the last value, an object. If `walk` reaches its end, that is not searched for again.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.cursor().walk(walk)
     }
 
-    /// Tells of a walk through the value that was handed out last, which if it was one to its end is not skipped once
-    /// more.
+    /// Takes the end of the last value from `inside`, a walk through it, if that got there.
     pub(crate) fn pass(&mut self, inside: &mut Self) {
         self.cursor().pass(inside.cursor());
     }
 
-    /// The text of the value that was handed out last; none if nobody has looked where it ends.
+    /// The text of the last value; empty if its end is not known yet.
     pub(crate) fn passed(&mut self) -> &'a [u8] {
         self.cursor().passed()
     }

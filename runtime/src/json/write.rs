@@ -1,4 +1,4 @@
-//! Writing JSON text: objects, member by member.
+//! Writes JSON objects, member by member.
 
 use std::fmt::{self, Arguments, Write};
 
@@ -18,7 +18,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The object that `out` ends with, which is open and not empty.
+    /// Continues the object at the end of `out`, which must be open and not empty.
     #[cfg(feature = "tracing")]
     pub(crate) fn reopen(out: &'a mut Vec<u8>) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Begins a member, and hands out where its value goes.
+    /// Begins a member and returns the buffer, to which its value must be appended.
     #[inline(never)]
     pub(crate) fn name(&mut self, name: &str) -> &mut Vec<u8> {
         if !std::mem::take(&mut self.is_empty) {
@@ -45,11 +45,11 @@ impl<'a> Object<'a> {
 
     /// A number; `null` if it is not finite.
     pub(crate) fn float(&mut self, name: &str, value: f64) {
-        // Writing numbers to memory does not fail, here and below.
+        // Writing to memory cannot fail, here and below.
         serde_json::to_writer(self.name(name), &value).unwrap_or_default();
     }
 
-    /// A value whose form is JSON as it is, such as an integer.
+    /// A value that is JSON once formatted, such as an integer.
     #[inline(never)]
     pub(crate) fn raw(&mut self, name: &str, value: Arguments<'_>) {
         Raw(self.name(name)).write_fmt(value).unwrap_or_default();

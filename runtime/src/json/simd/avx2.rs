@@ -1,4 +1,4 @@
-//! With AVX2, which nearly all x86-64 processors have that run Lambda functions.
+//! The AVX2 backend. Nearly all x86-64 processors that run Lambda functions have AVX2.
 #![allow(unsafe_code)]
 
 use super::{Kernel, Piece, Simd};
@@ -8,8 +8,8 @@ use std::arch::x86_64::{
     _mm256_setzero_si256, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8, _mm_set_epi64x,
 };
 
-/// The backend for AVX2 and PCLMULQDQ. A value exists only where [`detect`](Self::detect) has found both, which is what makes
-/// its methods safe.
+/// The backend for AVX2 and PCLMULQDQ. A value exists only if [`detect`](Self::detect) has found both, which makes its
+/// methods safe.
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(());
 
@@ -21,7 +21,7 @@ impl Avx2 {
         has.then_some(Self(()))
     }
 
-    /// Runs a kernel that is compiled for such a processor.
+    /// Runs a kernel, compiled for AVX2 and PCLMULQDQ.
     pub(super) fn run<K: Kernel>(self, kernel: K) -> K::End {
         // SAFETY: `self` exists, so the processor has AVX2 and PCLMULQDQ.
         unsafe { self.compiled(kernel) }
@@ -110,7 +110,7 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn parities(self, bits: u64) -> u64 {
-        // A product without carries by a number of ones has in each place the sum, without carries, of the bits up to it.
+        // Each bit of the carry-less product with all ones is the XOR of the bits up to and including it.
         // SAFETY: `self` exists, so the processor has PCLMULQDQ; no memory is accessed.
         unsafe {
             let bits = _mm_set_epi64x(0, bits as i64);

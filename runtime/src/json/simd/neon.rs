@@ -1,4 +1,4 @@
-//! With NEON, which every AArch64 processor has.
+//! The NEON backend. Every AArch64 processor has NEON.
 #![allow(unsafe_code)]
 
 use super::{Block, Piece, Simd};
@@ -8,11 +8,11 @@ use std::arch::aarch64::{
     vreinterpretq_u32_u8, vreinterpretq_u64_u8, vreinterpretq_u8_u32,
 };
 
-/// Where `byte` stands in `block`: one bit per place, the lowest for the first.
+/// The bytes of `block` that equal `byte`: one bit per byte, the lowest for the first.
 #[inline(always)]
 pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
-    // SAFETY: the processor has NEON; the load, which needs no alignment, reads the 16 bytes of `block`. Each addition of
-    // neighbours leaves half as many, in order.
+    // SAFETY: the processor has NEON; the load, which needs no alignment, reads the 16 bytes of `block`. Each pairwise
+    // addition halves the number of values and keeps their order.
     unsafe {
         let places = weighed(vceqq_u8(vld1q_u8(block.as_ptr()), vdupq_n_u8(byte)));
         let pairs = vpaddq_u8(places, places);
@@ -112,7 +112,8 @@ impl Simd for Neon {
 
     #[inline(always)]
     fn bits(self, [a, b, c, d]: Self::Mask) -> u64 {
-        // SAFETY: the processor has NEON; no memory is accessed. Each addition of neighbours leaves half as many, in order.
+        // SAFETY: the processor has NEON; no memory is accessed. Each pairwise addition halves the number of values and
+        // keeps their order.
         unsafe {
             let (low, high) = (
                 vpaddq_u8(weighed(a), weighed(b)),
@@ -138,7 +139,7 @@ fn load(piece: &Piece) -> [uint8x16_t; 4] {
     }
 }
 
-/// For each byte that is set its own bit among eight.
+/// Reduces every byte that is set to one bit of eight, by its position.
 ///
 /// # Safety
 ///

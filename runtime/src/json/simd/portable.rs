@@ -1,15 +1,15 @@
-//! In plain Rust, for processors of other kinds.
+//! The backend in plain Rust, for all other processors.
 
 use super::{Block, Piece, Simd};
 
-/// Where `byte` stands in `block`: one bit per place, the lowest for the first.
+/// The bytes of `block` that equal `byte`: one bit per byte, the lowest for the first.
 #[inline(always)]
 pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
     const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
     let words = u128::from_le_bytes(*block);
     let places = |word: u64| {
         let differ = word ^ u64::from_ne_bytes([byte; 8]);
-        // The highest bit of each byte that does not differ ..
+        // The highest bit of each byte that is equal ..
         let equal = !(((differ & LOW) + LOW) | differ | LOW);
         // .. moved to the top, one next to the other.
         (equal >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56

@@ -1,4 +1,4 @@
-//! With SSE2, which every x86-64 processor has.
+//! The SSE2 backend. Every x86-64 processor has SSE2.
 #![allow(unsafe_code)]
 
 use super::{Block, Piece, Simd};
@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi32, _mm_set1_epi8, _mm_setzero_si128,
 };
 
-/// Where `byte` stands in `block`: one bit per place, the lowest for the first.
+/// The bytes of `block` that equal `byte`: one bit per byte, the lowest for the first.
 #[inline(always)]
 pub(in crate::json) fn places(block: &Block, byte: u8) -> u32 {
     // SAFETY: the processor has SSE2; the load, which needs no alignment, reads the 16 bytes of `block`.

@@ -1,4 +1,4 @@
-//! Every backend finds in every place what stands there, and nothing else.
+//! Tests every operation of every backend at every place of a piece.
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
@@ -7,7 +7,7 @@ use super::{places, plain, Block, Kernel, Native, Piece, Simd};
 use crate::json::counted;
 use std::array::from_fn;
 
-/// Asserts that all backends of this machine come to the same end; called for every kernel that a test runs.
+/// Asserts that all backends of this machine have the same result; called for every kernel that a test runs.
 pub(super) fn every_backend_agrees<K: Kernel>(kernel: K) {
     counted::apart(|| {
         let end = kernel.run(Portable);
@@ -31,7 +31,7 @@ macro_rules! with_every_backend {
     };
 }
 
-/// Some of the places of a piece, of which a block has the first.
+/// Sets of places in a piece; the lowest 16 bits apply to a block.
 const PLACES: [u64; 8] = [
     0,
     1,
