@@ -1,4 +1,4 @@
-//! B3, the headers of Zipkin: a header for each part, `x-b3-*`, or one for all of them, `b3`.
+//! B3, the headers of Zipkin: one for each part, `x-b3-*`, or a single one, `b3`.
 
 use super::headers;
 use super::{Headers, Inject, Outgoing, TraceContext};
@@ -32,7 +32,7 @@ pub(super) fn extract_single(headers: &Headers<'_>) -> Option<TraceContext> {
     }
 }
 
-/// Writes a header for each part.
+/// Writes the `x-b3-*` headers.
 pub(super) fn inject_multi(context: &Outgoing<'_>, into: &mut dyn Inject) {
     into.set("x-b3-traceid", trace_id(context));
     into.set("x-b3-spanid", format!("{:016x}", context.span_id));
@@ -81,7 +81,7 @@ fn context(
     Some(context)
 }
 
-/// An id of so many hex digits, unless it is zero.
+/// Parses an id of exactly `length` hex digits; `None` if it is zero.
 fn id(digits: &str, length: usize) -> Option<u128> {
     if digits.len() != length || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -89,7 +89,7 @@ fn id(digits: &str, length: usize) -> Option<u128> {
     u128::from_str_radix(digits, 16).ok().filter(|id| *id != 0)
 }
 
-/// With its upper half only if there is one.
+/// The trace id as 32 hex digits, or 16 if its upper half is zero.
 fn trace_id(context: &Outgoing<'_>) -> String {
     match u64::try_from(context.trace_id) {
         Ok(low) => format!("{low:016x}"),

@@ -1,4 +1,4 @@
-//! W3C `baggage`: what the processes of a trace tell each other besides, as names and values of the user's own.
+//! W3C `baggage`: key-value pairs of the application that travel with a trace.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::config::Propagation;
 use crate::plain::{plain, Plain};
 use crate::span::Tags;
 
-/// Names and values, in the order in which they were first set. Copies share them until they change.
+/// Key-value pairs, in the order in which the keys were first set. Clones share them until one is changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Baggage(Option<Arc<Vec<Item>>>);
 
@@ -40,7 +40,7 @@ impl Baggage {
         Arc::make_mut(self.0.get_or_insert_default())
     }
 
-    /// Sets an item, in place of any value that it had. One without a key or a value cannot be sent, and is removed.
+    /// Sets an item, replacing any value it had. An item without a key or a value cannot be sent, and is removed.
     pub(crate) fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
         let (key, value) = (key.into(), value.into());
         if key.is_empty() || value.is_empty() {
@@ -55,7 +55,7 @@ impl Baggage {
         }
     }
 
-    /// Sets the tags that the settings ask for.
+    /// Sets the items selected by the settings as span tags.
     pub(crate) fn tag(&self, settings: &Propagation, tags: &mut Tags) {
         let wanted = settings.baggage_tags.as_slice();
         for (key, value) in self.iter() {
@@ -72,7 +72,7 @@ impl PartialEq for Baggage {
     }
 }
 
-/// The items of the header, as many as the limits allow; none if an item before that is malformed.
+/// The items of the header, up to the limits; none if one of them is malformed.
 pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Baggage {
     let header = headers.baggage.as_deref();
     header
@@ -89,7 +89,7 @@ fn read(header: &str, settings: &Propagation) -> Option<Baggage> {
             break;
         }
         end += 1;
-        // What follows a semicolon are properties of the value.
+        // The text after a semicolon is properties of the value.
         let (key, value) = split_once(split(item, b';').next()?, b'=')?;
         let (key, value) = (decode(trim(key)), decode(trim(value)));
         if key.is_empty() || value.is_empty() {
@@ -107,7 +107,7 @@ fn put(items: &mut Vec<Item>, key: String, value: String) {
     }
 }
 
-/// Writes the header with the first items that fit, if any do; first into `text`.
+/// Writes the header with the first items that fit, if there are any. `text` is a buffer for it.
 pub(super) fn inject(
     baggage: &Baggage,
     settings: &Propagation,
@@ -128,15 +128,15 @@ pub(super) fn inject(
             break;
         }
     }
-    // The header is not the trace's alone: what the program has put there stays.
+    // The header does not belong to the trace alone: what the application has put there stays.
     if !text.is_empty() {
         into.set_text("baggage", text);
     }
 }
 
-/// What a key may hold as it is, but for the percent sign.
+/// The characters that need no escaping in a key: those W3C allows, without the percent sign.
 const TOKEN: Plain = plain(b"!#$&'*+-.^_`|~");
-/// What a value may hold as it is.
+/// The characters that need no escaping in a value.
 const VALUE: Plain = plain(b"!#$&'*+-.^_`|~()/:<>?@[]{}");
 
 fn encode(text: &str, into: &mut String, plain: &Plain) {
@@ -155,7 +155,7 @@ fn encode(text: &str, into: &mut String, plain: &Plain) {
     }
 }
 
-/// Text without its escapes; what is none stays, and what is no UTF-8 is replaced.
+/// Decodes percent escapes. Malformed ones are left as they are, and invalid UTF-8 is replaced.
 fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return text.into();

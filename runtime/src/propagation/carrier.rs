@@ -68,7 +68,7 @@ impl Carrier {
         self.0.is_empty()
     }
 
-    /// The headers in JSON text; see the type for what is understood.
+    /// Parses headers in JSON; see the type for the accepted forms.
     fn from_json(json: &str) -> Self {
         let members = Json::new(json.as_bytes()).members();
         members
@@ -76,7 +76,7 @@ impl Carrier {
             .collect()
     }
 
-    /// Reads the JSON of a message attribute, if this is one instead of headers.
+    /// Parses the `StringValue`, if this is a message attribute instead of headers.
     fn unwrapped(self) -> Self {
         match self.get("StringValue") {
             Some(json) => Self::from_json(json),
@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Carrier {
     }
 }
 
-/// Reads any value. The value of a header is read as a carrier with one header that has no name.
+/// Accepts any value. A header's value is read as a carrier with one unnamed header.
 struct Lenient {
     nested: bool,
 }
@@ -239,10 +239,10 @@ impl<'de> Deserialize<'de> for HeaderValue {
     }
 }
 
-/// More headers are not taken: trace headers are few, and the rest of a map that stands in their place is not theirs.
+/// Further headers are ignored: trace headers are few, and the other entries of a large map are not trace headers.
 const MAX_HEADERS: usize = 256;
 
-/// Sets a header in a list, in place of any value that it had.
+/// Sets a header in a list, replacing any value it had.
 pub(super) fn put(headers: &mut Vec<(String, String)>, name: String, value: String) {
     let room = headers.len() < MAX_HEADERS;
     match headers

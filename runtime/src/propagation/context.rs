@@ -20,19 +20,19 @@ pub struct TraceContext {
     pub(crate) parent_id: u64,
     pub(crate) sampling_priority: Option<i32>,
     pub(crate) origin: Option<String>,
-    /// The trace's propagated tags, `_dd.p.*`, without `_dd.p.tid`, which is part of the trace id. What was wrong with
-    /// them stands here as `_dd.propagation_error`, for the local root; it is not passed on.
+    /// The trace's propagated tags, `_dd.p.*`, without `_dd.p.tid`, which is part of the trace id. An error in them is
+    /// kept as `_dd.propagation_error`, for the local root; it is not propagated.
     pub(crate) tags: Vec<(String, String)>,
-    /// The W3C `tracestate` members of other vendors, in order, as they came.
+    /// The W3C `tracestate` members of other vendors, in order.
     pub(crate) tracestate: Option<String>,
     /// The id of the last Datadog span according to `tracestate`, 16 hex digits (`_dd.parent_id`).
     pub(crate) last_datadog_parent: Option<String>,
     pub(crate) baggage: Baggage,
-    /// The format that the ids came in, if they came in headers.
+    /// The format of the headers that the ids were extracted from, if any.
     pub(crate) style: Option<Style>,
-    /// Contexts that lost against this one.
+    /// Contexts that were found as well, but are not continued.
     pub(crate) links: Vec<SpanLink>,
-    /// Tags for the span that goes on with the context: what the carrier says besides.
+    /// Further tags from the carrier, for the span that continues the context.
     pub(crate) root_tags: Tags,
 }
 
@@ -102,7 +102,7 @@ impl TraceContext {
         self.baggage.get(key)
     }
 
-    /// The context for a new trace that links to this one, and keeps of it only what is no part of the trace.
+    /// The context for a new trace that links to this one. Keeps only what does not belong to the trace.
     pub(crate) fn restarted(self, behavior: Behavior) -> Self {
         let mut link = self.link();
         if behavior == Behavior::Restart {
@@ -120,8 +120,8 @@ impl TraceContext {
         }
     }
 
-    /// A context that was `found`, or what comes `next` where it is none: one without a trace, with baggage alone, does
-    /// not hide one that has a trace, but gives it its baggage.
+    /// Returns `found`, or `next` if that is `None`. A context without a trace, such as baggage alone, does not hide the
+    /// next one, but adds its baggage to it.
     pub(crate) fn or_else(
         found: Option<Self>,
         next: impl FnOnce() -> Option<Self>,
@@ -133,7 +133,7 @@ impl TraceContext {
         }
     }
 
-    // Asked for in many places, each with a `next` of its own.
+    // Not inlined, as `or_else` is called in many places, each with a `next` of its own.
     #[cold]
     #[inline(never)]
     fn merged(partial: Self, next: Option<Self>) -> Option<Self> {
@@ -146,7 +146,7 @@ impl TraceContext {
         Some(context)
     }
 
-    /// A link to the parent, of a span that belongs to another trace.
+    /// A link to the parent, for a span of another trace.
     pub(crate) fn link(&self) -> SpanLink {
         SpanLink {
             trace_id: self.trace_id,

@@ -1,4 +1,4 @@
-//! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the trace's tags.
+//! Datadog's own headers, `x-datadog-*`: ids in decimal, the upper half of the trace id among the propagated tags.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -8,14 +8,14 @@ use super::{hex, Headers, Inject, Outgoing, TraceContext};
 use crate::config::Propagation;
 use crate::span::Head;
 
-/// The prefix of the tags that travel with a trace.
+/// The prefix of propagated tags.
 const PROPAGATED: &str = "_dd.p.";
-/// A longer origin is none: it would be part of every request that goes out.
+/// A longer origin is ignored, since it would be part of every outgoing request.
 const MAX_ORIGIN: usize = 256;
-/// Where a trace says that its tags could not be passed on as they were.
+/// The tag that says that tags could not be propagated unchanged.
 const ERROR: &str = "_dd.propagation_error";
 
-/// A context without a usable trace id is none; everything else may be missing.
+/// Extracts the context; `None` without a valid trace id. Everything else may be missing.
 pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceContext> {
     let trace_id = id(headers.datadog_trace_id.as_deref())?;
     if trace_id == 0 {
@@ -36,7 +36,7 @@ pub(super) fn extract(headers: &Headers<'_>, settings: &Propagation) -> Option<T
     Some(context)
 }
 
-/// Writes the headers, each value first into `text`.
+/// Writes the headers. `text` is a buffer for the values.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ pub(super) fn inject(
     result
 }
 
-/// Keeps a tag that came with a trace, if it is one that travels and has a valid value. The last of a name counts.
+/// Keeps a tag that was received with a trace, if its name and value may be propagated. The last one of a name counts.
 pub(super) fn keep_tag(name: &str, value: &str, context: &mut TraceContext) {
     match name {
         "_dd.p.upstream_services" => {}
@@ -82,13 +82,13 @@ pub(super) fn keep_tag(name: &str, value: &str, context: &mut TraceContext) {
     }
 }
 
-/// The tags that travel with a trace.
+/// The propagated tags, without their prefix.
 pub(super) fn propagated<'a>(context: &Outgoing<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
     let tags = context.tags.iter();
     tags.filter_map(|(name, value)| Some((name.strip_prefix(PROPAGATED)?, value.as_str())))
 }
 
-/// A sampling priority as it is written.
+/// A sampling priority in decimal.
 pub(super) fn text_of(priority: i32) -> Cow<'static, str> {
     match priority {
         -1 => "-1".into(),
@@ -101,7 +101,7 @@ pub(super) fn text_of(priority: i32) -> Cow<'static, str> {
 
 fn id(text: Option<&str>) -> Option<u64> {
     let text = trim(text?);
-    // With so many digits none is too large, which the standard library asks at every digit.
+    // No number of 19 digits overflows, which the standard library checks at every digit.
     let is_short = (1..=19).contains(&text.len());
     match is_short.then(|| digits(text.as_bytes())) {
         Some(Some(id)) => Some(id),
@@ -109,7 +109,7 @@ fn id(text: Option<&str>) -> Option<u64> {
     }
 }
 
-/// The number that so few digits stand for that it is not too large; eight at one look.
+/// The value of up to 19 digits, eight at a time.
 fn digits(text: &[u8]) -> Option<u64> {
     const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
     const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -120,7 +120,7 @@ fn digits(text: &[u8]) -> Option<u64> {
         if (values | beyond_nine) & HIGHEST != 0 {
             return None;
         }
-        // Of one digit each, of two, of four.
+        // Digits become numbers of two digits, then of four, then of eight.
         let values = (values & 0x000f_000f_000f_000f) * 10 + (values >> 8 & 0x000f_000f_000f_000f);
         let values = (values & 0x00ff_0000_00ff) * 100 + (values >> 16 & 0x00ff_0000_00ff);
         let values = (values & 0xffff) * 10_000 + (values >> 32);
@@ -137,7 +137,7 @@ fn digits(text: &[u8]) -> Option<u64> {
     Some(number)
 }
 
-/// Reads the tags; `longest` is 0 where they are switched off.
+/// Parses the tags. `longest` is 0 if they are switched off.
 fn read_tags(tags: &str, longest: usize, context: &mut TraceContext) {
     if longest == 0 {
         return note(context, "disabled");
@@ -158,7 +158,7 @@ fn read_tags(tags: &str, longest: usize, context: &mut TraceContext) {
     }
 }
 
-/// Puts the upper half of the trace id in its place.
+/// Sets the upper half of the trace id.
 fn join_trace_id(value: &str, context: &mut TraceContext) {
     match hex::parse(value, 16) {
         Some(high) if high != 0 => {
@@ -177,7 +177,7 @@ fn note(context: &mut TraceContext, error: impl Into<String>) {
     }
 }
 
-/// `-0` to `-255`: who took the sampling decision.
+/// `-0` to `-255`: the mechanism that took the sampling decision.
 fn is_decision_maker(value: &str) -> bool {
     value
         .strip_prefix('-')

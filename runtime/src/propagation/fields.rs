@@ -1,14 +1,14 @@
-//! The parts of short texts such as headers: what `str` has for them takes several times as long.
+//! Splits short texts such as headers. The methods of `str` take several times as long for these.
 
 use crate::json::find_byte;
 
-/// The part before the first `separator`, and what follows it.
+/// The parts before and after the first `separator`.
 pub(super) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = find_byte(text.as_bytes(), separator)?;
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// The parts between separators: at least one, which may be empty.
+/// The parts between separators: at least one, any of which may be empty.
 pub(super) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -22,7 +22,7 @@ pub(super) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Without spaces and tabs at both ends.
+/// The text without spaces and tabs at both ends.
 pub(super) fn trim(text: &str) -> &str {
     let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let bytes = text.as_bytes();

@@ -1,11 +1,11 @@
-//! The trace headers of one carrier, found in one pass.
+//! The trace headers of one carrier, collected in one pass.
 
 use std::borrow::Cow;
 
 use crate::config::{Config, Style};
 use crate::json::Json;
 
-/// A place for each header that some format reads; [`add`](Self::add) fills them.
+/// A slot for each header that some format reads, filled by [`add`](Self::add).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers<'a> {
     pub(super) datadog_trace_id: Option<Cow<'a, str>>,
@@ -16,7 +16,7 @@ pub(crate) struct Headers<'a> {
     pub(super) traceparent: Option<Cow<'a, str>>,
     pub(super) tracestate: Option<Cow<'a, str>>,
     pub(super) baggage: Option<Cow<'a, str>>,
-    /// In a box, as they are rare.
+    /// Boxed, as they are rare.
     pub(super) b3: Option<Box<B3<'a>>>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct B3<'a> {
     pub(super) flags: Option<Cow<'a, str>>,
 }
 
-/// A longer header is not joined with more of the same: no format takes so much.
+/// A header longer than this is not joined with another value: no format accepts that much.
 const MAX_JOINED: usize = 16 * 1024;
 
 impl<'a> Headers<'a> {
@@ -43,10 +43,10 @@ impl<'a> Headers<'a> {
         headers
     }
 
-    /// Takes a header over if it is a trace header; `value` is not called otherwise.
+    /// Keeps a header if it is a trace header; otherwise `value` is not called.
     ///
-    /// Names are compared without regard to case. Of a header that occurs twice the first counts, except that those of
-    /// W3C are joined with a comma.
+    /// Names are compared case-insensitively. If a header occurs twice, the first value counts, except that values of W3C
+    /// headers are joined with a comma.
     pub(crate) fn add(&mut self, name: &[u8], value: impl FnOnce() -> Option<Cow<'a, str>>) {
         let Some((slot, joins)) = self.slot(name) else {
             return;
@@ -67,21 +67,21 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Takes a header over if it is a trace header of a name that has not been seen.
+    /// Keeps a header if it is a trace header whose name has not occurred before.
     pub(crate) fn add_first(&mut self, name: &[u8], value: impl FnOnce() -> Option<Cow<'a, str>>) {
         if let Some((slot @ None, _)) = self.slot(name) {
             *slot = value();
         }
     }
 
-    /// Whether a header of this name tells of a trace; one with baggage tells of more.
+    /// Whether a header of this name carries trace context; `baggage` does not count, as it may carry more.
     #[cfg(feature = "aws-sdk")]
     pub(crate) fn is_of_trace(name: &str) -> bool {
         let is_baggage = same(name.as_bytes(), b"baggage");
         !is_baggage && Self::default().slot(name.as_bytes()).is_some()
     }
 
-    /// Takes over a header whose value is a text, or a list of those of one that occurs more than once.
+    /// Like [`add`](Self::add), for a value that is a string, or an array of them if the header occurred more than once.
     pub(crate) fn add_value(&mut self, name: &[u8], value: Json<'a>) {
         if !value.is_array() {
             return self.add(name, || value.as_text());
@@ -91,12 +91,12 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Whether there are headers of those that are joined.
+    /// Whether there is a header of those whose values are joined.
     pub(crate) fn may_be_joined(&self) -> bool {
         self.traceparent.is_some() || self.baggage.is_some()
     }
 
-    /// With the headers that are joined from `lists`, which has all values of each.
+    /// These headers, but with the joined values from `lists`, which has all values of each header.
     pub(crate) fn joined<'s>(&'s self, lists: Json<'s>) -> Headers<'s> {
         let all = Headers::of(lists);
         let own = |header: &'s Option<Cow<'a, str>>| header.as_deref().map(Cow::Borrowed);
@@ -113,7 +113,7 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Whether no header was found that says something by itself.
+    /// Whether there is no header that means something by itself.
     pub(crate) fn is_empty(&self) -> bool {
         self.datadog_trace_id.is_none()
             && self.traceparent.is_none()
@@ -121,7 +121,7 @@ impl<'a> Headers<'a> {
             && self.b3.is_none()
     }
 
-    /// Whether a header names a trace, in a format that is read if it is B3; it may turn out to be none.
+    /// Whether a header names a trace; its value may still be invalid. B3 counts only if that format is enabled.
     pub(crate) fn name_trace(&self) -> bool {
         let b3 = || {
             let b3 = self.b3.as_deref()?;
@@ -135,7 +135,7 @@ impl<'a> Headers<'a> {
         self.datadog_trace_id.is_some() || self.traceparent.is_some() || b3() == Some(true)
     }
 
-    /// The place of a header and whether values of it are joined. The length alone rejects nearly every other header.
+    /// The slot of a header, and whether its values are joined. The length alone rejects nearly every other header.
     fn slot(&mut self, name: &[u8]) -> Option<(&mut Option<Cow<'a, str>>, bool)> {
         let is = |known: &[u8]| same(name, known);
         Some(match name.len() {
@@ -161,7 +161,7 @@ impl<'a> Headers<'a> {
     }
 }
 
-// Apart: a copy for each of the names would be longer than all else here.
+// Not inlined: a copy for each name would be larger than the rest of this file.
 #[inline(never)]
 fn same(name: &[u8], known: &[u8]) -> bool {
     name == known || name.eq_ignore_ascii_case(known)

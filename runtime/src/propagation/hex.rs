@@ -1,6 +1,6 @@
-//! Ids in hexadecimal digits of lower case. The formatter of the standard library takes ten times as long for them.
+//! Ids in lower-case hexadecimal. The formatter of the standard library takes ten times as long.
 
-/// Appends so many digits, an even number, 32 at the most.
+/// Appends the lowest `digits` digits of an id: an even number, at most 32.
 pub(super) fn push(into: &mut String, id: u128, digits: usize) {
     let bytes = id.to_be_bytes();
     let bytes = &bytes[bytes.len().saturating_sub(digits / 2)..];
@@ -24,7 +24,7 @@ const PAIRS: [[u8; 2]; 256] = {
     pairs
 };
 
-/// A field of exactly so many digits, 32 at the most.
+/// Parses a field of exactly `digits` digits, at most 32.
 pub(super) fn parse(field: &str, digits: usize) -> Option<u128> {
     if field.len() != digits {
         return None;
@@ -44,7 +44,7 @@ fn half(digits: &[u8]) -> Option<u64> {
     (seen < 16).then_some(id)
 }
 
-/// The value of every byte as a digit; 16 is none.
+/// The value of every byte as a digit; 16 if it is not one.
 const VALUES: [u8; 256] = {
     let mut values = [16; 256];
     let mut value = 0;

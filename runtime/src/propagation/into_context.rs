@@ -134,7 +134,7 @@ impl IntoTraceContext for http::HeaderMap {
     }
 }
 
-/// The context in a list of headers.
+/// Extracts the context from a list of headers.
 pub(crate) fn from_pairs<'a>(
     pairs: impl IntoIterator<Item = (impl AsRef<str>, &'a (impl AsRef<str> + ?Sized + 'a))>,
 ) -> Option<TraceContext> {

@@ -1,4 +1,4 @@
-//! Trace context in carriers: reading it, writing it. One file per format.
+//! Extracts trace context from carriers and injects it into them. One file per format.
 
 mod b3;
 mod baggage;
@@ -37,9 +37,9 @@ use std::cell::Cell;
 use crate::config::{Config, Propagation, Style};
 use crate::span::SpanLink;
 
-/// The context of a carrier's headers; `None` if no format finds one.
+/// Extracts the context from a carrier's headers; `None` if no format finds one.
 ///
-/// It may be one without a trace: with baggage alone, or a sampling decision.
+/// A context without a trace is possible: baggage alone, or a sampling decision.
 pub(crate) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
     match headers.is_empty() {
         true => None,
@@ -47,7 +47,7 @@ pub(crate) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
     }
 }
 
-/// The first format that finds a trace says which it is, and the others what they know besides.
+/// The first format that finds a trace determines it. Later ones add to it, or become links if they found another trace.
 fn extract_with(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceContext> {
     let mut found: Option<TraceContext> = None;
     for style in &settings.extract {
@@ -88,7 +88,7 @@ fn extract_with(headers: &Headers<'_>, settings: &Propagation) -> Option<TraceCo
 }
 
 impl TraceContext {
-    /// Keeps of a further format, if it found another trace, a span link.
+    /// Adds a span link to the context of another format, if that found a different trace.
     fn join(&mut self, other: &Self, style: Style, headers: &Headers<'_>) {
         if other.trace_id != 0 && other.trace_id != self.trace_id {
             self.links.push(terminated(other, style, headers));
@@ -96,7 +96,7 @@ impl TraceContext {
     }
 }
 
-/// The link to a context whose trace is not gone on with.
+/// The link to a context whose trace is not continued.
 fn terminated(context: &TraceContext, style: Style, headers: &Headers<'_>) -> SpanLink {
     let state = headers
         .tracestate
@@ -113,7 +113,7 @@ fn terminated(context: &TraceContext, style: Style, headers: &Headers<'_>) -> Sp
     }
 }
 
-/// What a span tells the processes that it calls.
+/// The context that a span sends to the processes it calls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outgoing<'a> {
     /// Zero injects nothing.
@@ -122,28 +122,28 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) span_id: u64,
     pub(crate) priority: i32,
     pub(crate) origin: Option<&'a str>,
-    /// The trace's `_dd.p.*` tags, without `_dd.p.tid`; tags of other names are not passed on.
+    /// The trace's `_dd.p.*` tags, without `_dd.p.tid`; other tags are not propagated.
     pub(crate) tags: &'a [(String, String)],
     /// The `tracestate` members of other vendors.
     pub(crate) tracestate: Option<&'a str>,
     pub(crate) baggage: &'a Baggage,
 }
 
-/// Writes `context` into a carrier, in the formats that are set.
+/// Injects `context` into a carrier, in the configured formats.
 ///
 /// # Errors
 ///
-/// The value for the tag `_dd.propagation_error` if the `_dd.p.*` tags could not be written; all else was.
+/// The value for the tag `_dd.propagation_error` if the `_dd.p.*` tags could not be written; everything else was.
 pub(crate) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject) -> Result<(), &'static str> {
     inject_with(context, &Config::get().propagation, into)
 }
 
 thread_local! {
-    /// What values are written in, kept for the next call.
+    /// The buffer in which header values are formatted, kept for the next call.
     static TEXT: Cell<String> = const { Cell::new(String::new()) };
 }
 
-/// Room for a value, such as a `tracestate`, so that it seldom grows.
+/// Enough for most values, such as a `tracestate`.
 const TYPICAL: usize = 128;
 
 fn inject_with(
@@ -167,7 +167,7 @@ fn inject_with(
             Style::Baggage => baggage::inject(context.baggage, settings, into, &mut text),
         }
     }
-    // A thread at its end has none.
+    // Fails if the thread is being destroyed; then nothing is kept.
     _ = TEXT.try_with(|kept| kept.set(text));
     result
 }

@@ -1,7 +1,7 @@
-//! The `ot` member of `tracestate`, by which OpenTelemetry's samplers agree: `rv`, the randomness of the trace, and
-//! `th`, the threshold that it passed.
+//! The `ot` member of `tracestate`, with which OpenTelemetry's samplers make consistent decisions: `rv`, the randomness
+//! of the trace, and `th`, the threshold it passed.
 
-/// The value without what is malformed; the sub-keys of others stay. `None` if nothing is left.
+/// The value without malformed `rv` and `th`; other sub-keys are kept. `None` if nothing is left.
 pub(super) fn checked(value: &str) -> Option<String> {
     let items = value.split(';').filter(|item| !item.is_empty());
     let valid = |item: &&str| match item.split_once(':') {

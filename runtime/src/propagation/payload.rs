@@ -1,4 +1,4 @@
-//! Trace headers inside JSON: the `_datadog` that payloads, message attributes and envelopes carry.
+//! Trace headers in JSON: the `_datadog` of payloads, message attributes and envelopes.
 
 use super::{extract, ContextObject, Headers, Nested, TraceContext};
 use crate::json::Json;
@@ -6,17 +6,17 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::Engine as _;
 
-/// How deep carriers may be wrapped in strings and attributes.
+/// How deeply carriers may be nested in strings and attributes.
 const LEVELS: u8 = 4;
 
-/// The context of a carrier: an object of headers, a string holding such an object, or a message attribute such as
-/// `{"dataType": "String", "stringValue": ".."}`, `{"Type": "Binary", "Value": ".."}`. In place of headers there may be
-/// the context object of Step Functions.
+/// Extracts the context from a carrier: an object of headers, a string with such an object, or a message attribute such
+/// as `{"dataType": "String", "stringValue": ".."}` or `{"Type": "Binary", "Value": ".."}`. Instead of headers, it may
+/// hold the context object of Step Functions.
 pub(crate) fn extract_json(carrier: Json<'_>) -> Option<TraceContext> {
     extract_level(carrier, LEVELS)
 }
 
-/// What base64 text stands for, with or without padding.
+/// Decodes base64, with or without padding.
 pub(crate) fn decode_base64(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -37,7 +37,7 @@ fn extract_level(carrier: Json<'_>, levels: u8) -> Option<TraceContext> {
         attribute.add(name.raw(), value);
         may_be_state |= matches!(name.raw(), b"Execution" | b"Payload" | b"_datadog");
     }
-    // First, because a context object may have some headers, but not that of the parent.
+    // First, because a context object may have some of the headers, but not that of the parent.
     let state = || ContextObject::find(&Nested::default(), &|name| carrier.get(name));
     if let Some(state) = may_be_state.then(state).flatten() {
         return Some(state.context());
@@ -45,13 +45,13 @@ fn extract_level(carrier: Json<'_>, levels: u8) -> Option<TraceContext> {
     extract(&headers).or_else(|| attribute.extract(levels))
 }
 
-/// A typed value, as SQS and SNS have them. The names differ between services and their SDKs.
+/// A typed value of SQS or SNS. The names of its members differ between services and their SDKs.
 #[derive(Default)]
 struct Attribute<'a> {
     kind: Option<Json<'a>>,
     string: Option<Json<'a>>,
     binary: Option<Json<'a>>,
-    /// `Value`, whatever its type.
+    /// `Value`, which is a string or binary depending on the type.
     value: Option<Json<'a>>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Attribute<'a> {
 
     fn extract(&self, levels: u8) -> Option<TraceContext> {
         let kind = self.kind.and_then(|kind| kind.as_str()).unwrap_or_default();
-        // Custom labels follow the type: `Binary.gzip`.
+        // A custom label may follow the type: `Binary.gzip`.
         let value_is_binary = kind.starts_with("Binary");
         let string = self.string.or(self.value.filter(|_| !value_is_binary));
         let binary = self.binary.or(self.value.filter(|_| value_is_binary));

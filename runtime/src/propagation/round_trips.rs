@@ -1,5 +1,5 @@
-//! What is sent comes back, and what comes back was fit to be sent: properties of all formats, on contexts and headers
-//! that a small generator makes.
+//! Properties of all formats, on generated contexts and headers: what is injected can be extracted, and what is extracted
+//! from any headers is injected as valid ones.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ impl Generator {
         among[self.below(among.len() as u64) as usize]
     }
 
-    /// Text of `letters`, as long as `limit` at the most, and not empty.
+    /// Text of `letters`, from one to `limit` of them.
     fn text(&mut self, letters: &[char], limit: u64) -> String {
         (0..=self.below(limit))
             .map(|_| self.one_of(letters))
@@ -58,7 +58,7 @@ impl Generator {
         }
     }
 
-    /// A context that Datadog's headers and those of W3C can hold.
+    /// A context that both Datadog's and W3C's headers can represent.
     fn context(&mut self) -> TraceContext {
         let priorities = [-1, 0, 1, 2, -2, 3, i32::MIN, i32::MAX];
         let mut context = TraceContext::new(self.trace_id(), self.id())
@@ -100,7 +100,7 @@ impl Generator {
         (!members.is_empty()).then(|| members.join(","))
     }
 
-    /// Anything, though more often than not something that means something.
+    /// Any text, though more often than not one that means something.
     fn garbage(&mut self) -> String {
         const PIECES: [&str; 40] = [
             "-",
@@ -158,7 +158,7 @@ impl Generator {
     }
 }
 
-/// What comes back of `context` when it was sent in these styles, without what no header says.
+/// What is extracted after `context` was injected in these styles, without the fields that no header has.
 fn returned(styles: &str, context: &TraceContext) -> TraceContext {
     let headers = sent(styles, context);
     let pairs: Vec<_> = headers

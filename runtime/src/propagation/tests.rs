@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 const PARENT: &str = "00-12345678901234567890123456789012-1234567890123456";
 
-/// The context that the headers have in these styles, with all other settings at their defaults.
+/// The context extracted from `headers` in these styles, with all other settings at their defaults.
 pub(super) fn extracted(styles: &str, headers: &[(&str, &str)]) -> Option<TraceContext> {
     extracted_by(&[("DD_TRACE_PROPAGATION_STYLE", styles)], headers)
 }
@@ -20,7 +20,7 @@ fn extracted_by(variables: &[(&str, &str)], pairs: &[(&str, &str)]) -> Option<Tr
     extract_with(&headers, &Propagation::of(variables).0)
 }
 
-/// The headers that a child with the id of the context's parent sends in these styles.
+/// The headers that a child span sends in these styles; the context's parent id is its id.
 pub(super) fn sent(styles: &str, context: &TraceContext) -> BTreeMap<String, String> {
     let (sent, result) = sent_by(&[("DD_TRACE_PROPAGATION_STYLE", styles)], context);
     assert_eq!(result, Ok(()), "{context:?}");

@@ -1,4 +1,4 @@
-//! The W3C headers `traceparent` and `tracestate`; what W3C has no place for travels in the `dd` member of the latter.
+//! The W3C headers `traceparent` and `tracestate`. What W3C does not define is in the `dd` member of `tracestate`.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,16 @@ use crate::span::Head;
 
 /// The most members that a `tracestate` may have, ours included.
 const MAX_MEMBERS: usize = 32;
-/// The longest value of the `dd` member that is written.
+/// The longest `dd` member that is written.
 const MAX_DD: usize = 256;
-/// How much of a `dd` member is read: the tags in it travel on with every call, and are compared with each other.
+/// How much of a `dd` member is read: its tags are propagated with every call, and compared with each other.
 const MAX_DD_READ: usize = 512;
-/// How much is kept of what other vendors say: servers refuse long headers.
+/// How much is kept of other vendors' members, since servers reject long headers.
 pub(super) const MAX_STATE: usize = 8 * 1024;
 /// The length of `traceparent`.
 const LENGTH: usize = 55;
 
-/// A context without a valid `traceparent` is none, whatever `tracestate` says.
+/// Extracts the context; `None` without a valid `traceparent`, whatever `tracestate` contains.
 pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
     let parent = Traceparent::parse(headers.traceparent.as_deref()?)?;
     let mut context = TraceContext::new(parent.trace_id, parent.span_id);
@@ -29,8 +29,8 @@ pub(super) fn extract(headers: &Headers<'_>) -> Option<TraceContext> {
     Some(context)
 }
 
-/// Adds what these headers know of the trace that another format found: the last span, since every vendor updates it,
-/// and what other vendors have to say. `None` if theirs is another trace, or none.
+/// Adds what these headers say about the trace that another format found: the last span, since every vendor updates it,
+/// and other vendors' members. `None` if they have no trace or a different one.
 pub(super) fn join(headers: &Headers<'_>, context: &mut TraceContext) -> Option<()> {
     let parent = Traceparent::parse(headers.traceparent.as_deref()?)?;
     if parent.trace_id != context.trace_id {
@@ -50,16 +50,16 @@ pub(super) fn join(headers: &Headers<'_>, context: &mut TraceContext) -> Option<
     Some(())
 }
 
-/// What `tracestate` holds.
+/// The parsed `tracestate`.
 #[derive(Default)]
 struct State<'a> {
-    /// The members of other vendors, as far as they are valid and will fit next to ours: in order, one for each key.
+    /// The valid members of other vendors that will fit beside ours, in order, one for each key.
     others: Option<String>,
-    /// The value of ours, the first one.
+    /// The value of our first member.
     dd: Option<&'a str>,
 }
 
-/// Writes both headers, each value first into `text`.
+/// Writes both headers. `text` is a buffer for the values.
 pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject, text: &mut String) {
     text.clear();
     text.push_str("00-");
@@ -77,12 +77,12 @@ pub(super) fn inject(context: &Outgoing<'_>, into: &mut dyn Inject, text: &mut S
     into.set_text("tracestate", text);
 }
 
-/// Whether a header may hold this text.
+/// Whether a header may contain this text.
 pub(super) fn is_printable(text: &str) -> bool {
     each(text, |byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
 
-/// Whether all bytes are valid, without a stop at the first that is not: so the compiler looks at many at a time.
+/// Whether all bytes are valid. Does not stop at the first invalid one, so that the compiler can vectorise it.
 fn each(text: &str, valid: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |all, byte| all & valid(byte))
 }
@@ -94,7 +94,7 @@ struct Traceparent {
 }
 
 impl Traceparent {
-    /// `VV-<32 hex>-<16 hex>-<2 hex>`, and after that, in versions to come, `-` and anything.
+    /// Parses `VV-<32 hex>-<16 hex>-<2 hex>`, which in future versions may be followed by `-` and anything.
     fn parse(text: &str) -> Option<Self> {
         let text = trim(text);
         let (known, tail) = (text.get(..LENGTH)?, text.get(LENGTH..)?);
@@ -159,7 +159,7 @@ impl<'a> State<'a> {
         state
     }
 
-    /// Whether another vendor's member of that key is kept.
+    /// Whether a member of another vendor with this key is kept.
     fn has(&self, key: &str) -> bool {
         let kept = self.others.as_deref().unwrap_or_default();
         !kept.is_empty()
@@ -175,7 +175,7 @@ fn is_key(key: &str) -> bool {
     begins && key.len() <= 256 && key.bytes().all(valid)
 }
 
-/// Whether a value is one, given that it has no comma and no space at its end.
+/// Whether a value is valid. It is known to have no comma, and no space at its end.
 fn is_value(value: &str) -> bool {
     let valid = |byte| matches!(byte, b' '..=b'~') && byte != b'=';
     (1..=256).contains(&value.len()) && each(value, valid)
@@ -187,21 +187,21 @@ fn members(state: &str) -> impl Iterator<Item = &str> {
         .filter(|member| !member.is_empty())
 }
 
-/// The items that the first bytes of a `dd` member have as a whole; all of them, unless it is longer than any tracer writes.
+/// The complete items within the first `MAX_DD_READ` bytes of a `dd` member, which is longer than any tracer writes.
 fn bounded(dd: &str) -> &str {
-    // With the separator that may stand right behind.
+    // One byte more, which may be the separator after the last complete item.
     match dd.get(..=MAX_DD_READ) {
         None => dd,
         Some(start) => start.rsplit_once(';').map_or("", |(whole, _)| whole),
     }
 }
 
-/// The keys and values of the `dd` member.
+/// The keys and values of a `dd` member.
 fn items(dd: &str) -> impl Iterator<Item = (&str, &str)> {
     split(dd, b';').filter_map(|item| split_once(item, b':'))
 }
 
-/// Reads the `dd` member into `context`; the sampling priority is returned, as the flag has a say in it.
+/// Reads a `dd` member into `context`. Returns the sampling priority, which must be compared with the flag.
 fn read_dd(dd: &str, context: &mut TraceContext) -> Option<i32> {
     let mut priority = None;
     for (key, value) in items(dd) {
@@ -209,7 +209,7 @@ fn read_dd(dd: &str, context: &mut TraceContext) -> Option<i32> {
             "s" => priority = value.trim().parse().ok(),
             "o" if !value.is_empty() => context.origin = Some(value.replace('~', "=")),
             "p" => context.last_datadog_parent = Some(value.to_owned()),
-            // The trace id of `traceparent` has all its bits.
+            // `traceparent` has the full trace id.
             "t.tid" => {}
             _ => {
                 if let Some(name) = key.strip_prefix("t.") {
@@ -221,11 +221,11 @@ fn read_dd(dd: &str, context: &mut TraceContext) -> Option<i32> {
     priority
 }
 
-/// The flag wins over the stated priority where they disagree; the decision is then no longer that of its maker.
+/// If the flag and the stated priority disagree, the flag wins, and the decision maker no longer applies.
 fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
     context.sampling_priority = match stated {
         Some(priority) if sampled == (priority > 0) => Some(priority),
-        // Browsers send traces on without deciding about them.
+        // Browsers pass traces on without a sampling decision.
         None if context.origin.as_deref() == Some("rum") => None,
         None => Some(i32::from(sampled)),
         Some(_) => {
@@ -242,7 +242,7 @@ fn decide(sampled: bool, stated: Option<i32>, context: &mut TraceContext) {
     };
 }
 
-/// Writes the member into a text that is empty.
+/// Writes the `dd` member into `dd`, which must be empty.
 fn write_dd(context: &Outgoing<'_>, dd: &mut String) {
     dd.push_str("dd=s:");
     dd.push_str(&text_of(context.priority));
@@ -254,17 +254,17 @@ fn write_dd(context: &Outgoing<'_>, dd: &mut String) {
     for (name, value) in datadog::propagated(context) {
         push_item(dd, "t.", name, value, 0);
     }
-    // The value of a member does not end in a space.
+    // The value of a member must not end in a space.
     if dd.ends_with(' ') {
         dd.pop();
         dd.push('_');
     }
 }
 
-/// The length of the item with the parent.
+/// The length of the item with the parent id.
 const PARENT: usize = ";p:0123456789abcdef".len();
 
-/// Appends an item unless the member grows too long by it, and by as much again as is `reserved`.
+/// Appends an item, unless fewer than `reserved` bytes would then be left until the length limit.
 fn push_item(dd: &mut String, prefix: &str, name: &str, value: &str, reserved: usize) {
     let before = dd.len();
     dd.push(';');
@@ -279,7 +279,7 @@ fn push_item(dd: &mut String, prefix: &str, name: &str, value: &str, reserved: u
 
 fn escape_name(letter: char) -> char {
     match letter {
-        // The latter two would end the key, and begin a new item.
+        // A colon would end the key, a semicolon the item.
         ',' | '=' | ':' | ';' => '_',
         '!'..='~' => letter,
         _ => '_',

@@ -1,5 +1,5 @@
-//! The context object of AWS Step Functions, from whose names and times the ids of a trace are derived: every span of
-//! an execution arrives at the same ids without having been told them.
+//! The context object of AWS Step Functions. Trace and span ids are derived from the names and times in it, so that every
+//! span of an execution gets the same ids without propagation.
 
 use super::{datadog, Headers, TraceContext};
 use crate::config::Config;
@@ -18,20 +18,20 @@ pub(crate) struct ContextObject<'a> {
     entered: Cow<'a, str>,
     retries: u64,
     state_machine: Option<Json<'a>>,
-    /// Whether the definition of the state machine names the root of the trace.
+    /// Whether the definition of the state machine names the root of the trace: `serverless-version` is `v1`.
     names_root: bool,
-    /// The execution that started this one, or one before it.
+    /// The execution at the root of the trace, which started this one directly or indirectly.
     root: Option<Cow<'a, str>>,
-    /// The trace that a traced function began, if it started the execution.
+    /// The trace of the traced function that started the execution, if there is one.
     trace: Headers<'a>,
 }
 
-/// How members are got.
+/// Looks a member up by name.
 type Get<'g, 'a> = &'g dyn Fn(&str) -> Option<Json<'a>>;
 
 impl<'a> ContextObject<'a> {
-    /// The context object that has the members `get`, or stands in their `Payload` or `_datadog`, or in `_datadog` of
-    /// `Payload`. What is `known` of these members need not be read again.
+    /// Finds the context object in the members that `get` returns, in their `Payload` or `_datadog`, or in `_datadog` of
+    /// `Payload`. Those of these members that are `known` are not read again.
     pub(crate) fn find(known: &Nested<'a>, get: Get<'_, 'a>) -> Option<Self> {
         let payload = Nested::object(&known.payload, || {
             Some(Object::payload(&mut get("Payload")?.entries()))
@@ -102,7 +102,7 @@ impl<'a> ContextObject<'a> {
                 tags.push("dd_p_tid", &format!("{high:016x}"));
             }
         }
-        // Both ids begin with it.
+        // The inputs of both hashes begin with it.
         let mut execution = Sha256::new();
         execution.update(self.execution.as_bytes());
         let mut context = begun.unwrap_or_else(|| {
@@ -113,13 +113,13 @@ impl<'a> ContextObject<'a> {
             TraceContext::new(u128::from(high) << 64 | u128::from(low), 0)
         });
         context.parent_id = self.parent_id(execution);
-        // Executions are always kept.
+        // Traces of executions are always kept.
         context.sampling_priority = Some(1);
         context.root_tags = tags;
         context
     }
 
-    /// The id of the state, given the digest of what stands before it.
+    /// The span id of the state; `digest` has been given the ARN of the execution.
     fn parent_id(&self, mut digest: Sha256) -> u64 {
         let mut add = |part: &str| {
             digest.update(b"#");
@@ -134,7 +134,7 @@ impl<'a> ContextObject<'a> {
         halves(digest.finalize().into()).0
     }
 
-    /// What the span of a function tells of the state that it runs in.
+    /// The tags that describe the state, for the function's span.
     fn tags(&self) -> Tags {
         let mut tags = Tags::new();
         tags.push("execution_id", &self.execution);
@@ -152,8 +152,8 @@ impl<'a> ContextObject<'a> {
     }
 }
 
-/// The members that may hold a context object, or be part of one, read when they are first passed over: an execution's
-/// input can be large.
+/// The members that may hold a context object or be part of one. They are read when first scanned, since the input of an
+/// execution can be large.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nested<'a> {
     execution: Option<Box<Execution<'a>>>,
@@ -162,7 +162,7 @@ pub(crate) struct Nested<'a> {
 }
 
 impl<'a> Nested<'a> {
-    /// Reads the value that `members` has just handed out, if it is one of these.
+    /// Reads the last value of `members`, if it is one of these.
     pub(crate) fn add(&mut self, name: &[u8], members: &mut Entries<'a>) {
         match name {
             b"Execution" if self.execution.is_none() => {
@@ -178,7 +178,7 @@ impl<'a> Nested<'a> {
         }
     }
 
-    /// The members of an object that is known, or else is read.
+    /// Returns an object that is known, or else reads it.
     fn object<'k>(
         known: &'k Option<Box<Object<'a>>>,
         read: impl FnOnce() -> Option<Object<'a>>,
@@ -190,7 +190,7 @@ impl<'a> Nested<'a> {
     }
 }
 
-/// The members of an object that may be a context object, or hold one.
+/// The members of an object that may be or hold a context object.
 #[derive(Clone, Debug)]
 struct Object<'a> {
     nested: Nested<'a>,
@@ -198,10 +198,10 @@ struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// As often as an object may repeat its names.
+    /// Limits what an object with repeated names can add.
     const MOST: usize = 24;
 
-    /// A payload, which may hold another in its `_datadog`.
+    /// A payload, which may hold a context object in its `_datadog`.
     fn payload(members: &mut Entries<'a>) -> Self {
         Self::read(members, |name| matches!(name, b"Execution" | b"_datadog"))
     }
@@ -238,12 +238,12 @@ impl<'a> Object<'a> {
     }
 }
 
-/// What the context object says of the execution.
+/// The members of `Execution` in the context object.
 #[derive(Clone, Debug, Default)]
 struct Execution<'a> {
     id: Option<Cow<'a, str>>,
     redrives: u64,
-    /// The `_datadog` of the input.
+    /// `_datadog` of the input.
     carrier: Option<Json<'a>>,
 }
 
@@ -262,13 +262,13 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// A number of attempts; contexts of older executions have none.
+/// A number of attempts, which older executions do not have.
 fn count(value: Json<'_>) -> u64 {
     let text = value.as_text();
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// The first and the second half of an id: 63 bits each, not zero.
+/// The first and second 8 bytes of a digest, each as an id of 63 bits that is not zero.
 fn halves(digest: [u8; 32]) -> (u64, u64) {
     let half = |from: usize| {
         let bytes = digest[from..from + 8].iter();

@@ -1,4 +1,4 @@
-//! The known ids of executions, and contexts that lack something.
+//! The ids of known executions, and context objects with parts missing.
 
 use super::*;
 use crate::propagation::extract_json;
@@ -221,7 +221,7 @@ fn the_root_of_the_trace_is_named_by_the_first_version() {
             hashed(ROOT_TRACE),
         ),
         (v1(json!({})), hashed(E1_TRACE)),
-        // Older definitions hand the input of the execution on.
+        // Older definitions pass the input of the execution on.
         (
             with("/Execution", "Input", json!({"_datadog": carrier})),
             begun,
