@@ -43,7 +43,7 @@ impl<'a> Source<'a> for LoadBalancer<'a> {
             kind: "http",
             service: request.service(request.host.as_deref(), "lambda_alb"),
             resource: request.resource(None),
-            // The event tells no time.
+            // The event contains no time.
             start: None,
             ends: Ends::WithFunction,
             resource_key: self.target_group.as_deref().map(str::to_owned),

@@ -54,7 +54,7 @@ impl<'a> Source<'a> for HttpApi<'a> {
             kind: "web",
             service: request.service(id.as_deref(), "lambda_api_gateway"),
             resource: request.resource(pattern.or(fallback.as_deref())),
-            // The time before is the authorizer's own.
+            // The time before that is the authorizer's.
             start: self
                 .authorizer
                 .as_ref()
@@ -86,7 +86,7 @@ impl<'a> HttpApi<'a> {
     }
 }
 
-/// The request of payload format 2.0, which function URLs use as well.
+/// The request of an event with payload format 2.0, which function URLs use as well.
 pub(super) fn payload_v2<'a>(event: &Event<'a>) -> Request<'a> {
     let context = event.request.clone().unwrap_or_default();
     let http = |member| context.http.and_then(|http| http.get(member)?.as_str());

@@ -17,7 +17,7 @@ pub(super) struct RestApi<'a> {
 impl<'a> Source<'a> for RestApi<'a> {
     const HTTP: bool = true;
 
-    /// The mapping template of a non-proxy integration may leave out everything but the stage.
+    /// The mapping template of a non-proxy integration may omit everything but the stage.
     fn detect(event: &Event<'a>) -> Option<Self> {
         let context = event.request.as_ref()?;
         context.stage.as_ref()?;
@@ -83,7 +83,7 @@ impl<'a> RestApi<'a> {
     }
 }
 
-/// Sets what names the API on an inferred span.
+/// Sets the tags that identify the API on an inferred span.
 pub(super) fn tag_api(event: &Event<'_>, tags: &mut Tags) {
     let Some(context) = &event.request else {
         return;

@@ -47,7 +47,7 @@ impl<'a> Source<'a> for WebSocketApi {
         let request = Request {
             scheme: "https".into(),
             host: text(context.domain_name),
-            // The route stands for the path.
+            // The route is used as the path.
             path: text(context.route_key),
             ..Request::default()
         };

@@ -1,4 +1,4 @@
-//! AWS AppSync, whose resolvers pass on the request that they answer. Browsers under RUM are the usual callers.
+//! AWS AppSync, whose resolvers pass on the request that they answer. The usual callers are browsers with RUM.
 
 use super::{Event, Source};
 use crate::json::Json;
@@ -17,10 +17,10 @@ impl<'a> Source<'a> for Resolver<'a> {
 
     fn context(&self, event: &Event<'a>) -> Option<TraceContext> {
         let found = extract(&Headers::of(self.headers));
-        // A mapping template may have put headers beside the request, too.
+        // A mapping template may put headers beside the request, too.
         TraceContext::or_else(found, || event.headers.context())
     }
 
-    /// No other library names AppSync, and the event does not say which API it was.
+    /// None: Datadog's other libraries do not name AppSync, and the event does not say which API it was.
     fn tag(&self, _: &Event<'a>, _: &mut Tags) {}
 }

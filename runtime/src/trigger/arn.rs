@@ -1,22 +1,22 @@
-//! The names in ARNs.
+//! Extracts names from ARNs.
 
-/// The part behind the last colon: the name of a queue or a topic.
+/// The part after the last colon: the name of a queue or a topic.
 pub(super) fn last(arn: &str) -> Option<&str> {
     arn.rsplit(':').next()
 }
 
-/// The part behind `mark`, up to the next slash.
+/// The part after `mark`, up to the next slash.
 pub(super) fn behind<'n>(arn: &'n str, mark: &str) -> Option<&'n str> {
     arn.split_once(mark)?.1.split('/').next()
 }
 
-/// The invoked function, `arn:{partition}:lambda:{region}:{account}:function:{name}[:{qualifier}]`.
+/// The ARN of the invoked function, `arn:{partition}:lambda:{region}:{account}:function:{name}[:{qualifier}]`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FunctionArn<'a> {
     pub(super) partition: &'a str,
     pub(super) region: &'a str,
     pub(super) account: &'a str,
-    /// With the qualifier, if there is one.
+    /// Including the qualifier, if there is one.
     pub(super) name: &'a str,
 }
 

@@ -1,7 +1,7 @@
-//! What the authorizer of an API passes on to the function behind it: its trace, and when it ended.
+//! What the authorizer of an API passes on to the function behind it: its trace context, and when it ended.
 //!
-//! An authorizer under this library or another of Datadog's puts it into the context that it returns, as `_datadog`;
-//! API Gateway shows that context to the function. A REST or WebSocket API gets a span for the authorizer, above its own.
+//! An authorizer that is traced by this library or another of Datadog's returns them as `_datadog` in its context, which
+//! API Gateway passes to the function. A REST or WebSocket API gets a span for the authorizer, above its own.
 
 use super::http::text;
 use super::inferred::{Ends, Inferred};
@@ -10,9 +10,9 @@ use crate::json::Json;
 use crate::propagation::{decode_base64, extract_json, TraceContext};
 use crate::span::id;
 
-/// What the authorizer of this very request has passed on.
+/// What the authorizer has passed on for this request.
 pub(super) struct Authorizer {
-    /// The trace; the parent is the span of the API that called the authorizer.
+    /// The trace context, whose parent is the span of the API that called the authorizer.
     context: TraceContext,
     /// Nanoseconds since the Unix epoch.
     pub(super) ended: Option<u64>,
@@ -21,14 +21,14 @@ pub(super) struct Authorizer {
 }
 
 impl Authorizer {
-    /// In a box, as it is rare.
+    /// Boxed, as it is rare.
     pub(super) fn read(event: &Event<'_>) -> Option<Box<Self>> {
         let request = event.request.as_ref()?;
         let shown = request.authorizer?;
         if !event.config.decode_authorizer_context {
             return None;
         }
-        // HTTP APIs tell by the kind of authorizer.
+        // HTTP APIs nest it by the kind of authorizer.
         let passed_on = shown
             .get("_datadog")
             .or_else(|| shown.get("lambda")?.get("_datadog"))?;
@@ -40,7 +40,7 @@ impl Authorizer {
             .get_ignore_case("x-datadog-authorizing-requestid")
             .and_then(|id| id.as_text());
         let requested = text(request.request_id);
-        // A cached answer belongs to the trace of another request.
+        // A cached result belongs to the trace of another request.
         if latency.is_none() && authorized != requested {
             return None;
         }
@@ -53,8 +53,8 @@ impl Authorizer {
         }))
     }
 
-    /// Puts the span of the authorizer above that of its API, which received the request at `received` and here begins
-    /// when the authorizer's ends.
+    /// Puts the span of the authorizer above that of its API. The API received the request at `received`; its span now
+    /// starts when the authorizer's ends.
     fn above(&self, mut api: Inferred, received: Option<u64>) -> Vec<Inferred> {
         let Some(start) = self.ended else {
             return vec![api];
@@ -76,7 +76,7 @@ impl Authorizer {
     }
 }
 
-/// The context of a request: the authorizer's, which has gone on from that in the headers, else the latter.
+/// The context of a request: the authorizer's, which continues the one in the headers, or else the latter.
 pub(super) fn context(authorizer: Option<&Authorizer>, event: &Event<'_>) -> Option<TraceContext> {
     let passed_on = authorizer.map(|authorizer| authorizer.context.clone());
     TraceContext::or_else(passed_on, || event.headers.context())
@@ -84,18 +84,18 @@ pub(super) fn context(authorizer: Option<&Authorizer>, event: &Event<'_>) -> Opt
 
 const NAME: &str = "aws.apigateway.authorizer";
 const NANOS_PER_MILLI: f64 = 1e6;
-/// The wire takes no time beyond the year 2262.
+/// Times after the year 2262 cannot be sent.
 const LATEST: u64 = i64::MAX as u64;
 
-/// A number, or its text.
+/// Parses a number, or a string that contains one.
 fn number(value: Json<'_>) -> Option<f64> {
     let text = || Json::new(value.as_str()?.as_bytes()).as_f64();
     value.as_f64().or_else(text)
 }
 
-/// A time in nanoseconds since the Unix epoch; older tracers wrote milliseconds, with or without a fraction.
+/// Parses a time in nanoseconds since the Unix epoch. Older tracers wrote milliseconds, with or without a fraction.
 fn time(value: Json<'_>) -> Option<u64> {
-    /// As milliseconds in the year 5138, as nanoseconds on the first day of the epoch.
+    /// In the year 5138 if read as milliseconds, on the second day of the epoch if read as nanoseconds.
     const NANOS_FROM: f64 = 1e14;
     let about = number(value)?;
     let nanos = if about < NANOS_FROM {
@@ -107,7 +107,7 @@ fn time(value: Json<'_>) -> Option<u64> {
     (1..=LATEST).contains(&nanos).then_some(nanos)
 }
 
-/// The span of an API, below that of the authorizer whose context it goes on with, if there is one.
+/// The span of an API, below that of the authorizer whose context it continues, if there is one.
 pub(super) fn below(
     authorizer: Option<&Authorizer>,
     api: Inferred,

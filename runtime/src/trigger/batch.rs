@@ -2,27 +2,27 @@
 
 use crate::json::{Items, Json, Str};
 
-/// What the services that send batches have in common.
+/// The records of an event, with what several services need of them.
 #[derive(Debug)]
 pub(super) struct Batch<'a> {
     pub(super) first: Json<'a>,
     /// The members of the first record.
     pub(super) members: Vec<(Str<'a>, Json<'a>)>,
-    /// The members of what it tells of, where that stands in an object of its own and can be large.
+    /// The members of its `Sns`, `kinesis` or `dynamodb`, which can be large.
     pub(super) inside: Vec<(Str<'a>, Json<'a>)>,
-    /// The records behind the first.
+    /// The records after the first.
     pub(super) others: Items<'a>,
     source: Json<'a>,
 }
 
 impl<'a> Batch<'a> {
-    /// As many members as records have.
+    /// About as many members as records have.
     const TYPICAL: usize = 10;
 
     pub(super) fn read(records: Json<'a>) -> Option<Self> {
         let mut others = records.elements();
         let first = others.next()?;
-        // To the end, so that the record need not be skipped once more.
+        // To the end, so that the record need not be skipped again.
         let mut members = Vec::with_capacity(Self::TYPICAL);
         let mut inside = Vec::new();
         others.walk(|all| {
@@ -50,7 +50,7 @@ impl<'a> Batch<'a> {
         self.source.string()
     }
 
-    /// A member of the first record, in any case of its name.
+    /// A member of the first record, ignoring the case of its name.
     pub(super) fn get(&self, name: &str) -> Option<Json<'a>> {
         let mut members = self.members.iter();
         let found = members.find(|(known, _)| known.is_ignore_case(name));

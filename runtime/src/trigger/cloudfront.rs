@@ -1,4 +1,4 @@
-//! Amazon CloudFront, which calls functions at its edge locations.
+//! Amazon CloudFront, which invokes functions at its edge locations.
 
 use super::tags::tag_source;
 use super::{Event, Source};

@@ -1,4 +1,4 @@
-//! Amazon CloudWatch Logs subscriptions: log lines, packed.
+//! Amazon CloudWatch Logs subscriptions: compressed log lines.
 
 use super::tags::tag_source;
 use super::{Event, Source};
@@ -38,10 +38,10 @@ impl<'a> Subscription<'a> {
     }
 }
 
-/// As much of the text as is unpacked: the log group stands before the log lines.
+/// How much text is decompressed: the log group comes before the log lines.
 const TEXT: usize = 16 * 1024;
 
-/// As much of the base64 as is decoded, whole groups of four: packed text is hardly ever longer than the text.
+/// How much base64 is decoded, in whole groups of four: compressed text is hardly ever longer than the text.
 const DATA: usize = 24 * 1024;
 
 /// The log group in `data`: base64 of gzip of JSON.
@@ -60,7 +60,7 @@ fn log_group(data: &str) -> Option<String> {
     group.as_str().map(String::from)
 }
 
-/// What stands behind the header of a gzip file (RFC 1952).
+/// Skips the header of a gzip file (RFC 1952).
 fn deflated(file: &[u8]) -> Option<&[u8]> {
     const HEADER_CRC: u8 = 1 << 1;
     const EXTRA: u8 = 1 << 2;

@@ -1,4 +1,4 @@
-//! Events that no managed service made: what the caller put into the payload, or next to it.
+//! Events that no managed service created: what the caller put into the payload, or beside it.
 
 use super::Event;
 use crate::json::Json;
@@ -6,7 +6,7 @@ use crate::propagation::{extract, extract_json, from_pairs, Headers, TraceContex
 
 /// The context of a direct invocation: the `_datadog` in its payload, or Lambda's client context.
 ///
-/// `known` tells that the event is one of a known service, whose batch need not be passed over.
+/// `known` says that a service has recognised the event, whose batch then need not be skipped.
 pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
     let payload = || match known {
         true => extract_json(event.get("_datadog")?),
@@ -17,7 +17,7 @@ pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
     TraceContext::or_else(found, || client_context(event))
 }
 
-/// The context in headers behind records of no known service.
+/// The context in headers after the records of an event that no service has recognised.
 fn late_headers(event: &Event<'_>) -> Option<TraceContext> {
     match event.get("headers") {
         Some(_) => None,
@@ -25,7 +25,7 @@ fn late_headers(event: &Event<'_>) -> Option<TraceContext> {
     }
 }
 
-/// The headers that an SDK puts into the client context, flat or, from older tracers, as one JSON text.
+/// The headers that an SDK puts into the client context: one by one or, by older tracers, as one JSON string.
 fn client_context(event: &Event<'_>) -> Option<TraceContext> {
     let custom = &event.context.client_context.as_ref()?.custom;
     let nested = custom.get("_datadog");

@@ -1,4 +1,4 @@
-//! Durable executions of Lambda functions: the function runs many times, each time with what it did before.
+//! Durable executions of Lambda functions: the function is invoked many times, each time with its operations so far.
 
 use super::{Event, Source};
 use crate::json::Json;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 pub(super) struct Execution<'a> {
     arn: Cow<'a, str>,
-    /// What the function did before: a list, or an object by ids.
+    /// The operations so far: an array, or an object with ids as names.
     operations: Option<Json<'a>>,
 }
 
@@ -24,7 +24,7 @@ impl<'a> Source<'a> for Execution<'a> {
         Some(Self { arn, operations })
     }
 
-    /// The context of the last checkpoint: tracers save theirs as operations `_datadog_{N}`.
+    /// The context of the last checkpoint: tracers save it as an operation named `_datadog_{N}`.
     fn context(&self, _: &Event<'a>) -> Option<TraceContext> {
         let numbered = self.operations().filter_map(|operation| {
             let number = checkpoint(&operation.get("Name")?.as_str()?)?;
@@ -67,7 +67,7 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// The number of a checkpoint.
+/// The number in the name of a checkpoint.
 fn checkpoint(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("_datadog_")?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());

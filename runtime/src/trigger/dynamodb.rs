@@ -1,4 +1,4 @@
-//! Amazon DynamoDB streams. Their records carry no context; the items that they tell of are pointed to.
+//! Amazon DynamoDB streams. Records carry no context; pointers lead to the items they are about.
 
 use super::arn;
 use super::batch::Batch;
@@ -104,7 +104,7 @@ impl<'a> Record<'a> {
         read
     }
 
-    /// The first record.
+    /// The first record, whose members are known already.
     fn first(batch: &Batch<'a>) -> Self {
         let mut read = Self::default();
         batch.members.iter().for_each(|member| read.add(*member));
@@ -136,13 +136,13 @@ impl<'a> Record<'a> {
         table_of_arn(self.arn.as_deref()?)
     }
 
-    /// The pointer to the item that was written.
+    /// The pointer to the item that was written or deleted.
     pub(super) fn pointer(&self) -> Option<SpanLink> {
         if !matches!(self.event_name.as_deref()?, "INSERT" | "MODIFY" | "REMOVE") {
             return None;
         }
         let attributes = self.key?.entries();
-        // One more than an item can have, so that too many are noticed.
+        // One more than a key can have, so that too many are noticed.
         let attributes = attributes.take(3).map(|(name, value)| {
             let key: Key<'_> = (name.decode()?, key_bytes(value)?);
             Some(key)
@@ -152,7 +152,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The value of a key as its writer hashes it: of a binary one the bytes, which events show in base64.
+/// The value of a key as its writer hashes it: for a binary one the bytes, which events contain as base64.
 pub(crate) fn key_bytes(value: Json<'_>) -> Option<Cow<'_, [u8]>> {
     let (kind, value) = value.entries().next()?;
     let text = value.as_text()?;

@@ -8,31 +8,31 @@ use crate::config::Config;
 use crate::json::{find_any, Entries, Json, Mark};
 use crate::propagation::Nested;
 
-/// The event of one invocation, with what is needed to make sense of it.
+/// The event of one invocation, with what is needed to interpret it.
 #[derive(Debug)]
 pub(crate) struct Event<'a> {
     pub(crate) context: &'a lambda_runtime::Context,
     pub(crate) config: &'a Config,
-    /// Nanoseconds since the Unix epoch, for services whose events tell no time.
+    /// Nanoseconds since the Unix epoch, for services whose events contain no time.
     pub(crate) now: u64,
-    /// What the services of HTTP have in common.
+    /// `requestContext`, which the HTTP services share.
     pub(super) request: Option<RequestContext<'a>>,
-    /// The headers of a request: single values, or else lists of them.
+    /// The headers of a request: single values, or else lists of values.
     pub(super) headers: HttpHeaders<'a>,
-    /// What the services that send batches have in common.
+    /// The records, of any service that sends batches.
     pub(super) batch: Option<Batch<'a>>,
-    /// What may be of a Step Functions context.
+    /// Members that may be part of a Step Functions context object.
     pub(super) nested: Nested<'a>,
     function: Option<FunctionArn<'a>>,
-    /// The members of the body, up to what stands last in the events of AWS and can be large; those beyond what such
-    /// events have only if they matter in any event.
+    /// The members of the event, up to the last one of AWS events, which can be large. Beyond the number of members that
+    /// such events have, only those that matter in any event.
     members: Vec<(&'a [u8], Json<'a>)>,
-    /// The members behind the records.
+    /// The members after the records.
     rest: Entries<'a>,
 }
 
-/// What is part of all names that matter wherever they stand, or of one within what matters: the execution of a state machine
-/// within a payload, or beside what else is said of it.
+/// Every member that matters wherever it is has one of these in its name, or in a name within or beside it: the context
+/// object of a state machine always has an `Execution`.
 const LATE: [Mark; 4] = [
     Mark::new("datadog", b"og"),
     // Of single values, and of lists.
@@ -96,7 +96,7 @@ impl<'a> Event<'a> {
                     self.rest = rest;
                     break;
                 }
-                // As the names of a context object begin, and not those of headers.
+                // The first name begins like those of a context object, unlike those of headers.
                 name @ (b"Execution" | b"_datadog" | b"Payload")
                     if matches!(value.rest(), [b'{', b'"', b'A'..=b'Z' | b'_', ..])
                         && self.has_once(name) =>
@@ -122,7 +122,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Whether all but the last member of an event of Kafka is there.
+    /// Whether all members of a Kafka event but the last, the records, have been read.
     fn is_all_but_records(&self) -> bool {
         let source = self.get("eventSource");
         let has = |name| self.get(name).is_some();
@@ -135,7 +135,7 @@ impl<'a> Event<'a> {
         same.count() == 1
     }
 
-    /// Whether all of an HTTP request is there but its body, behind which services of AWS say no more about it.
+    /// Whether all members of an HTTP request but its body have been read. AWS puts nothing about the request after that.
     fn is_all_but_body(&self) -> bool {
         let has = |name| self.get(name).is_some();
         let has_line = has("rawPath") || has("path") && has("httpMethod");
@@ -143,14 +143,14 @@ impl<'a> Event<'a> {
         self.request.is_some() && has_line && has_headers
     }
 
-    /// Whether all but the last member of an event of EventBridge is there.
+    /// Whether all members of an EventBridge event but the last, the detail, have been read.
     fn is_envelope(&self) -> bool {
         ["detail-type", "source", "time", "resources"]
             .iter()
             .all(|name| self.get(name).is_some())
     }
 
-    /// Whether a member behind many others tells a context, and is the first of its name.
+    /// Whether a member beyond the first ones may hold a context, and is the first of its name.
     fn is_late(&self, name: &[u8]) -> bool {
         let late = matches!(
             name,
@@ -171,13 +171,13 @@ impl<'a> Event<'a> {
         late && !self.members.iter().any(|(known, _)| *known == name)
     }
 
-    /// A member of an AWS event. What stands behind the records is not searched, since a batch can be large.
+    /// A member of an AWS event. Members after the records are not searched, since a batch can be large.
     pub(super) fn get(&self, name: &str) -> Option<Json<'a>> {
         let found = self.members.iter().find(|(key, _)| *key == name.as_bytes());
         found.map(|(_, value)| *value)
     }
 
-    /// A member of any event, wherever it stands.
+    /// A member of any event, even after the records.
     pub(super) fn find(&self, name: &str) -> Option<Json<'a>> {
         let rest = || self.rest.clone().find(|(key, _)| key.is(name));
         self.get(name).or_else(|| rest().map(|(_, value)| value))
@@ -189,7 +189,7 @@ impl<'a> Event<'a> {
         batch.filter(|batch| batch.source().is_some_and(|name| name.is(source)))
     }
 
-    /// Whether the first record says that it comes from a service of AWS: then no other member need tell which.
+    /// Whether the first record names an AWS service as its source. Then no other member need be checked for one.
     pub(super) fn is_batch_of_aws(&self) -> bool {
         let source = self
             .batch
@@ -198,7 +198,7 @@ impl<'a> Event<'a> {
         source.is_some_and(|source| source.starts_with("aws:"))
     }
 
-    /// The invoked function, which says where an event came from when the event itself does not.
+    /// The ARN of the invoked function, for what the event does not say about its source.
     pub(super) fn function(&self) -> Option<FunctionArn<'a>> {
         self.function
     }

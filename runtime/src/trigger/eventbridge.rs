@@ -34,18 +34,18 @@ impl<'a> Source<'a> for Bus<'a> {
     }
 }
 
-/// An event, as a bus passes it on.
+/// An event as EventBridge delivers it.
 pub(super) struct Envelope<'a> {
     source: Option<Cow<'a, str>>,
     detail_type: Option<Cow<'a, str>>,
     time: Option<Json<'a>>,
     detail: Option<Json<'a>>,
-    /// The context in the detail, which can be large.
+    /// The carrier in the detail, found once, since the detail can be large.
     carrier: OnceCell<Option<Json<'a>>>,
 }
 
 impl<'a> Envelope<'a> {
-    /// The envelope whose members `member` finds by name.
+    /// Reads an envelope; `member` finds its members by name.
     pub(super) fn read(mut member: impl FnMut(&str) -> Option<Json<'a>>) -> Self {
         Self {
             source: member("source").and_then(|source| source.as_str()),
@@ -56,7 +56,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The envelope that is the body of a message, if it is one.
+    /// The envelope in the body of a message, if that is one.
     pub(super) fn in_body(body: &mut Members<'a>) -> Option<Self> {
         body.get("detail-type")?;
         let envelope = Self::read(|name| body.get(name));
@@ -64,19 +64,19 @@ impl<'a> Envelope<'a> {
         is_whole.then_some(envelope)
     }
 
-    /// Whether a schedule or a rule of EventBridge itself made the event.
+    /// Whether the event comes from a schedule or from EventBridge itself.
     pub(super) fn is_scheduled(&self) -> bool {
         self.source.as_deref() == Some("aws.events")
     }
 
-    /// Whether a service of AWS sent the event, or a partner through one.
+    /// Whether an AWS service sent the event, or a partner through one.
     pub(super) fn is_of_aws(&self) -> bool {
         self.source
             .as_deref()
             .is_some_and(|source| source.starts_with("aws."))
     }
 
-    /// What the event tells, whose form is up to its source.
+    /// The event's own data, whose form is up to its source.
     pub(super) fn detail(&self) -> Option<Json<'a>> {
         self.detail
     }
@@ -90,7 +90,7 @@ impl<'a> Envelope<'a> {
         *self.carrier.get_or_init(find)
     }
 
-    /// The span of the bus, if another service got the event from it. Schedules have none.
+    /// The span of the bus, if another service received the event from it. Schedules have none.
     pub(super) fn infer_outer(&self, event: &Event<'_>, ends: Ends) -> Option<Inferred> {
         (!self.is_scheduled()).then(|| self.infer(event, ends))
     }
@@ -122,16 +122,16 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// What producers say next to the trace headers.
+/// What producers write beside the trace headers.
 #[derive(Default)]
 struct Note {
-    /// When the event was sent, which the envelope only knows to the second. Nanoseconds since the Unix epoch.
+    /// When the event was sent, in nanoseconds since the Unix epoch; the envelope is only exact to the second.
     start: Option<u64>,
     bus: Option<String>,
 }
 
 impl Note {
-    /// Reads an object of headers, which may stand in a string or in a message attribute.
+    /// Reads an object of headers, which may be in a string or a message attribute.
     fn read(carrier: Json<'_>) -> Self {
         let attribute = || carrier.get_ignore_case("StringValue")?.as_str();
         match carrier.as_str().or_else(attribute) {
@@ -141,7 +141,7 @@ impl Note {
     }
 
     fn of(headers: Json<'_>) -> Self {
-        // A Step Functions context knows when its step began.
+        // A Step Functions context object says when its state was entered.
         let entered = || nanos_of_rfc3339(&headers.get("State")?.get("EnteredTime")?.as_str()?);
         let start = headers.get_ignore_case("x-datadog-start-time");
         let bus = headers.get_ignore_case("x-datadog-resource-name");

@@ -1,4 +1,4 @@
-//! What the services that pass on HTTP requests have in common.
+//! What the services that pass on HTTP requests share.
 
 use super::inferred::{Ends, Inferred, ServiceName};
 use super::tags::{set, tag_source};
@@ -10,7 +10,7 @@ use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
 
-/// The members of `requestContext` that some service needs, as they are written.
+/// The members of `requestContext` that some service needs, not decoded.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestContext<'a> {
     pub(super) stage: Option<Str<'a>>,
@@ -26,7 +26,7 @@ pub(super) struct RequestContext<'a> {
     pub(super) event_type: Option<Str<'a>>,
     pub(super) connection_id: Option<Str<'a>>,
     pub(super) message_direction: Option<Str<'a>>,
-    /// Who asked; not walked through unless somebody wants to know.
+    /// The caller; not read unless needed.
     identity: Option<Json<'a>>,
     /// The request of API Gateway's payload format 2.0.
     pub(super) http: Option<Json<'a>>,
@@ -76,7 +76,7 @@ impl<'a> RequestContext<'a> {
         nanos_of_millis(self.time?)
     }
 
-    /// The user agent of who asked.
+    /// The user agent of the caller.
     pub(super) fn user_agent(&self) -> Option<Cow<'a, str>> {
         self.identity?.get("userAgent")?.as_str()
     }
@@ -94,17 +94,17 @@ impl<'a> RequestContext<'a> {
     }
 }
 
-/// The text of a value that may be absent.
+/// Decodes a value that may be absent.
 pub(super) fn text(value: Option<Str<'_>>) -> Option<Cow<'_, str>> {
     value?.decode()
 }
 
-/// One HTTP request, by whatever way it came.
+/// An HTTP request, whichever service passed it on.
 #[derive(Debug, Default)]
 pub(super) struct Request<'a> {
     pub(super) scheme: Cow<'a, str>,
     pub(super) host: Option<Cow<'a, str>>,
-    /// What the client asked for.
+    /// The path that the client requested.
     pub(super) path: Option<Cow<'a, str>>,
     pub(super) method: Option<Cow<'a, str>>,
     /// The path's pattern, such as `/orders/{id}`.
@@ -120,7 +120,7 @@ impl Request<'_> {
         Some([&self.scheme, "://", host, path].concat())
     }
 
-    /// Sets the tags that a request leaves on `aws.lambda`.
+    /// Sets the tags of the request on `aws.lambda`.
     pub(super) fn tag(&self, source: &'static str, arn: Option<String>, tags: &mut Tags) {
         tag_source(tags, source, arn);
         set(tags, "http.url", self.url());
@@ -132,7 +132,7 @@ impl Request<'_> {
         set(tags, "http.useragent", self.user_agent.as_deref());
     }
 
-    /// Sets the tags that a request leaves on an inferred span.
+    /// Sets the tags of the request on an inferred span.
     pub(super) fn tag_inferred(&self, inferred: &mut Inferred) {
         let tags = &mut inferred.span.tags;
         set(tags, "http.url", self.url());
@@ -142,7 +142,7 @@ impl Request<'_> {
         set(tags, "http.useragent", self.user_agent.as_deref());
     }
 
-    /// `{method} {pattern}`, with the path where there is no pattern.
+    /// `{method} {pattern}`; without a pattern, the path is used.
     pub(super) fn resource(&self, pattern: Option<&str>) -> Option<String> {
         let pattern = pattern.or(self.path.as_deref());
         match (self.method.as_deref(), pattern) {
@@ -151,7 +151,7 @@ impl Request<'_> {
         }
     }
 
-    /// The service of an endpoint: the name that its clients use.
+    /// The service name of an endpoint: the host that its clients use.
     pub(super) fn service<'n>(
         &'n self,
         specific: Option<&'n str>,
@@ -166,8 +166,8 @@ impl Request<'_> {
     }
 }
 
-/// A request whose event tells no more than the members of these names, and headers. What lies between does not tell which of
-/// its rules passed the request on, so that the path stands for the pattern.
+/// The request of an event that has no more than these members and headers. It does not say which rule of the service
+/// passed the request on, so the path is used as the pattern.
 pub(super) fn plain_request<'a>(event: &Event<'a>, method: &str, path: &str) -> Request<'a> {
     let member = |name| event.get(name).and_then(|value| value.as_str());
     let (headers, path) = (&event.headers, member(path));
@@ -182,7 +182,7 @@ pub(super) fn plain_request<'a>(event: &Event<'a>, method: &str, path: &str) -> 
     }
 }
 
-/// The headers of a request, as far as they matter here, found in one pass.
+/// The headers of a request that matter here, collected in one pass.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HttpHeaders<'a> {
     host: Option<Json<'a>>,
@@ -196,7 +196,7 @@ pub(super) struct HttpHeaders<'a> {
 }
 
 impl<'a> HttpHeaders<'a> {
-    /// Reads single values, or lists of them; tells whether there are any.
+    /// Reads single values or lists of values. Returns whether there are any.
     pub(super) fn read(&mut self, members: &mut Entries<'a>) -> bool {
         let mut any = false;
         while let Some(name) = members.next_name() {
@@ -207,9 +207,9 @@ impl<'a> HttpHeaders<'a> {
         any
     }
 
-    /// The context in the headers; in the lists of values if the single values have none.
+    /// The context in the headers: in the single values, or else in the lists of values.
     ///
-    /// Of a header that came twice API Gateway keeps the last as the single value.
+    /// If a header occurred twice, the single value in API Gateway's events is the last.
     pub(super) fn context(&self) -> Option<TraceContext> {
         let single = match self.lists {
             Some(lists) if self.trace.may_be_joined() => extract(&self.trace.joined(lists)),
@@ -234,7 +234,7 @@ impl<'a> HttpHeaders<'a> {
         header(self.user_agent)
     }
 
-    /// When the service's span ends, which depends on whether the client waits for an answer.
+    /// When the service's span ends, which depends on whether the client waits for a response.
     pub(super) fn ends(&self) -> Ends {
         match header(self.invocation_type).as_deref() {
             Some("Event") => Ends::BeforeFunction,
@@ -257,7 +257,7 @@ impl<'a> HttpHeaders<'a> {
     }
 }
 
-/// The text of a header; of a list, its first item.
+/// The text of a header; of a list, that of its first item.
 fn header(value: Option<Json<'_>>) -> Option<Cow<'_, str>> {
     let value = value?;
     let text = value.text().or_else(|| value.items().next()?.text());

@@ -1,4 +1,4 @@
-//! The spans of managed services, which the library makes on their behalf.
+//! The spans of managed services, which the library creates on their behalf.
 
 use super::Event;
 use crate::span::{Span, Text};
@@ -6,7 +6,7 @@ use crate::span::{Span, Text};
 /// The span of a managed service.
 #[derive(Debug)]
 pub(crate) struct Inferred {
-    /// Open, without a parent: both are up to the invocation.
+    /// Open and without a parent; the invocation changes both.
     pub(crate) span: Box<Span>,
     pub(crate) ends: Ends,
 }
@@ -14,15 +14,15 @@ pub(crate) struct Inferred {
 /// When the span of a managed service ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ends {
-    /// With `aws.lambda`: the caller waits for the function, and so meets its error.
+    /// With `aws.lambda`: the caller waits for the function, and gets its error.
     WithFunction,
-    /// When the function begins.
+    /// When the function starts.
     BeforeFunction,
     /// When the next service took over, in nanoseconds since the Unix epoch.
     At(u64),
 }
 
-/// What every inferred span has.
+/// The properties that every inferred span has.
 pub(super) struct Inference<'n> {
     /// The operation, such as `aws.sqs`.
     pub(super) name: &'static str,
@@ -30,8 +30,8 @@ pub(super) struct Inference<'n> {
     pub(super) kind: &'static str,
     pub(super) service: ServiceName<'n>,
     pub(super) resource: Option<String>,
-    /// Nanoseconds since the Unix epoch. If the event does not tell, a span that ended earlier started when it ended,
-    /// and any other with the invocation.
+    /// Nanoseconds since the Unix epoch. If the event does not say, a span that ended earlier has zero length, and any
+    /// other starts with the invocation.
     pub(super) start: Option<u64>,
     pub(super) ends: Ends,
     /// The ARN of the resource, for `dd_resource_key`.
@@ -39,7 +39,7 @@ pub(super) struct Inference<'n> {
 }
 
 impl Inference<'_> {
-    /// The span, to which the service adds its own tags.
+    /// Creates the span. The service adds its own tags.
     pub(super) fn infer(self, event: &Event<'_>) -> Inferred {
         let latest = match self.ends {
             Ends::At(time) => time,
@@ -80,12 +80,12 @@ impl Inference<'_> {
     }
 }
 
-/// How the service of an inferred span is named.
+/// The possible names for the service of an inferred span.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ServiceName<'n> {
-    /// What `DD_SERVICE_MAPPING` may rename first: this one queue, this one API.
+    /// The first key to look up in `DD_SERVICE_MAPPING`: this queue, this API.
     pub(super) specific: Option<&'n str>,
-    /// What it may rename otherwise: all queues, all APIs.
+    /// The second key: all queues, all APIs.
     pub(super) generic: &'static str,
     /// The name of the instance.
     pub(super) instance: Option<&'n str>,
@@ -94,7 +94,7 @@ pub(super) struct ServiceName<'n> {
 }
 
 impl<'n> ServiceName<'n> {
-    /// The service of a resource that stands for itself: a queue, a stream, a bucket.
+    /// The service of a resource, such as a queue, a stream or a bucket, that is also the instance.
     pub(super) fn of(resource: Option<&'n str>, generic: &'static str, fallback: &'n str) -> Self {
         Self {
             specific: resource,

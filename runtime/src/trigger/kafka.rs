@@ -1,4 +1,4 @@
-//! Apache Kafka: Amazon MSK, and clusters that are managed by others.
+//! Apache Kafka: Amazon MSK, and self-managed clusters.
 
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::search::Ahead;
@@ -19,12 +19,12 @@ pub(super) fn is_source(source: Json<'_>) -> bool {
 }
 
 pub(super) struct Cluster<'a> {
-    /// Only of MSK: elsewhere, a cluster has neither an ARN nor a span.
+    /// Only for MSK: other clusters have neither an ARN nor a span.
     arn: Option<Cow<'a, str>>,
     is_msk: bool,
-    /// The record that the span tells of: the first whose headers name a trace, else the first.
+    /// The record that the span describes: the first whose headers name a trace, else the first.
     described: Option<Record<'a>>,
-    /// Those behind it.
+    /// The records after that.
     others: Records<'a>,
 }
 
@@ -95,11 +95,11 @@ impl<'a> Source<'a> for Cluster<'a> {
     }
 }
 
-/// The records of a batch, by topic and partition.
+/// The records of a batch, grouped by topic and partition.
 #[derive(Clone)]
 struct Records<'a> {
     partitions: Values<'a>,
-    /// The records of one partition.
+    /// The records of the current partition.
     partition: Values<'a>,
     ahead: Ahead<'a>,
 }
@@ -140,7 +140,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The records, for as long as there are trace headers to come.
+/// Yields records for as long as there are trace headers ahead.
 impl<'a> Iterator for Records<'a> {
     type Item = Record<'a>;
 
@@ -182,13 +182,13 @@ impl<'a> Record<'a> {
         read
     }
 
-    /// Headers are a list of objects with one member each, since a name may occur more than once.
+    /// Headers are an array of objects with one member each, since a name may occur more than once.
     fn add_headers(&mut self, headers: &mut Values<'a>) {
         while headers.next().is_some() {
             headers.walk(|header| {
                 while let Some((name, value)) = header.next() {
                     let mut behind = None;
-                    // Forwarded records have headers of several producers: the first of each name counts.
+                    // Forwarded records have headers of several producers; the first of each name counts.
                     self.headers.add_first(name.raw(), || {
                         let (bytes, rest) = header_bytes(value)?;
                         behind = rest;
@@ -207,7 +207,8 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A header, which comes as bytes: numbers, signed or not, or their texts. With the text behind it if that was passed over.
+/// The bytes of a header, which are numbers, signed or not, or their texts. Also returns the text after them, if they
+/// were read to the end.
 fn header_bytes(value: Json<'_>) -> Option<(Vec<u8>, Option<&[u8]>)> {
     if let Some((bytes, behind)) = plain_bytes(value.rest()) {
         return Some((bytes, Some(behind)));
@@ -218,7 +219,7 @@ fn header_bytes(value: Json<'_>) -> Option<(Vec<u8>, Option<&[u8]>)> {
     if !value.is_object() {
         return None;
     }
-    // Of as many numbers each has a place: from 0 on, without a gap.
+    // Instead of an array: the names must be the indices from 0 on, without a gap.
     let mut bytes = vec![0; value.entries().count()];
     for (name, value) in value.entries() {
         *bytes.get_mut(index(name)?)? = byte(value)?;
@@ -226,12 +227,12 @@ fn header_bytes(value: Json<'_>) -> Option<(Vec<u8>, Option<&[u8]>)> {
     Some((bytes, None))
 }
 
-/// The bytes of a list of integers without white space, which is how AWS writes it, and the text behind.
+/// The bytes in an array of integers without white space, as AWS writes it, and the text after it.
 fn plain_bytes(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(b"[")?;
     let mut bytes = Vec::with_capacity(48);
     loop {
-        // Digits and letters, which nearly all headers consist of.
+        // The fast path for digits and letters, of which nearly all headers consist.
         let two = |tens: u8, ones: u8| 10 * (tens - b'0') + (ones - b'0');
         match *rest {
             [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b',', ref next @ ..] => {
@@ -260,7 +261,7 @@ fn plain_bytes(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// The number that the text begins with, of one to three digits, and the text behind.
+/// Parses a number of one to three digits. Also returns the text after it.
 fn short_number(text: &[u8]) -> Option<(i16, &[u8])> {
     let digit = |byte: u8| match byte.wrapping_sub(b'0') {
         value @ 0..=9 => Some(i16::from(value)),

@@ -65,33 +65,34 @@ impl<'a> Source<'a> for Stream<'a> {
     }
 }
 
-/// The name in `arn:..:stream/{name}`, which for a consumer goes on with `/consumer/..`.
+/// The name in `arn:..:stream/{name}`; for a consumer, `/consumer/..` follows.
 pub(super) fn stream_of_arn(arn: &str) -> Option<&str> {
     arn::behind(arn, ":stream/")
 }
 
-/// What base64 makes of `_datadog`, which depends on how many bytes stand before.
+/// `_datadog` in base64, which depends on how many bytes precede it.
 const DATADOG_IN_BASE64: [Mark; 3] = [
     Mark::new("X2RhdGFkb2", b"X2"),
     Mark::new("9kYXRhZG9n", b"9k"),
     Mark::new("fZGF0YWRvZ", b"fZ"),
 ];
 
-/// What each of them has in a group of four, one of which stands for three bytes.
+/// One group of four characters of each, which encodes three bytes.
 const DATADOG_GROUPS: [[u8; 4]; 3] = [*b"X2Rh", *b"YXRh", *b"ZGF0"];
 
-/// How long a carrier is in base64.
+/// The length of most carriers in base64.
 const TYPICAL_CARRIER: usize = 512;
-/// More than it takes.
+/// More than any carrier takes.
 const LARGE_CARRIER: usize = 4096;
 
-/// An object of the last members of the one in `encoded`, from `_datadog` on, which tracers add at its end. `None` if what is
-/// found there is no member of it: that shows where all brackets close.
+/// Decodes the last members of the object in `encoded`, starting with `_datadog`, which tracers add at its end and which
+/// is searched for in the last `length` characters. Returns them as an object; `None` if the `_datadog` found is not a
+/// member of the outermost object, that is, if that does not end where all brackets close.
 fn last_members(encoded: &[u8], length: usize) -> Option<Vec<u8>> {
     const NAME: Mark = Mark::new("\"_datadog\"", b"_d");
     let last = encoded.len().saturating_sub(length) & !3;
     let mark = last + find_any(&encoded[last..], DATADOG_IN_BASE64)?;
-    // The quote stands in the same four or in those before.
+    // The quote before it is in the same group of four or the one before.
     let before = (mark & !3).checked_sub(4)?;
     let mut text = decode_base64(encoded.get(before..)?)?;
     let name = NAME.find(&text)?;
@@ -118,7 +119,7 @@ pub(super) struct Record<'a> {
     pub(super) partition_key: Option<Cow<'a, str>>,
     /// Nanoseconds since the Unix epoch.
     pub(super) arrived: Option<u64>,
-    /// What the producer sent, in base64.
+    /// The data of the producer, in base64.
     data: Option<Json<'a>>,
 }
 
@@ -136,7 +137,7 @@ impl<'a> Record<'a> {
         read
     }
 
-    /// The first record.
+    /// The first record, whose members are known already.
     fn first(batch: &Batch<'a>) -> Self {
         let mut read = Self::default();
         batch.members.iter().for_each(|member| read.add(*member));
@@ -167,10 +168,10 @@ impl<'a> Record<'a> {
         self.event_id.as_deref()?.split(':').next()
     }
 
-    /// The `_datadog` of data that is a JSON object.
+    /// The context in `_datadog`, if the data is a JSON object.
     pub(super) fn context(&self) -> Option<TraceContext> {
         let encoded = self.data?.string()?;
-        // Only in an object, which may begin with white space; in base64 that begins with one of these.
+        // An object, or white space before it, begins with one of these in base64.
         let (b'e' | b'I' | b'C' | b'D') = *encoded.raw().first()? else {
             return None;
         };

@@ -1,10 +1,10 @@
-//! Who invoked the function, and what that says about the trace.
+//! Finds out what invoked the function, and what that means for the trace.
 //!
-//! All that is known of one AWS service stands in one file, always in this order: is the event mine, the trace
-//! contexts that it carries, tags for `aws.lambda`, the span inferred for the service itself. A further service is one
-//! more file, and one more line in [`Reader::read_all`].
+//! All that is specific to one AWS service is in one file, always in this order: whether the event is one of its own, the
+//! trace contexts it carries, tags for `aws.lambda`, the span inferred for the service. A new service takes one more
+//! file, and one more line in [`Reader::read_all`].
 //!
-//! Nothing here fails: an event with a part missing or of another type is read as far as it goes.
+//! Nothing here fails: an event with missing or mistyped parts is read as far as possible.
 
 mod alb;
 mod api_gateway_http;
@@ -50,7 +50,7 @@ pub(crate) use s3::decode_form;
 use crate::propagation::TraceContext;
 use crate::span::{SpanLink, Tags, MAX_LINKS};
 
-/// What an event says about the trace that it belongs to.
+/// What an event contributes to the trace.
 #[derive(Debug, Default)]
 pub(crate) struct Incoming {
     /// The parent of the outermost span.
@@ -61,15 +61,15 @@ pub(crate) struct Incoming {
     pub(crate) inferred: Vec<Inferred>,
     /// The contexts of a batch that are not the parent.
     pub(crate) links: Vec<SpanLink>,
-    /// Whether a status code belongs on `aws.lambda` and on the inferred spans.
+    /// Whether `aws.lambda` and the inferred spans get a status code.
     pub(crate) http: bool,
-    /// Whether the response tells the status of a durable execution.
+    /// Whether the response contains the status of a durable execution.
     pub(crate) durable: bool,
 }
 
 impl Incoming {
-    /// Takes over a context that a source carries, or says that it has none.
-    // Apart, as those below: each would stand once for each source.
+    /// Adds the context of a source, if it has one.
+    // Not inlined, like those below: there would be a copy for each source.
     #[inline(never)]
     fn add_context(&mut self, context: Option<TraceContext>) {
         let found = self.context.take();
@@ -81,8 +81,8 @@ impl Incoming {
         self.inferred = inferred;
     }
 
-    /// Takes the contexts of a batch over: the first that has a trace as the parent, the others as links. Baggage that comes
-    /// without a trace does not go over to the trace of another record.
+    /// Adds the contexts of a batch: the first with a trace as the parent, the others as links. Baggage without a trace
+    /// is not added to the trace of another record.
     #[inline(never)]
     fn add_records(&mut self, next: &mut dyn FnMut() -> Option<TraceContext>) {
         let has_trace = |context: &&TraceContext| context.trace_id() != 0;
@@ -110,7 +110,7 @@ impl Incoming {
         links.extend(std::iter::from_fn(next));
     }
 
-    /// Puts links before the others, of which as many leave as there are too many.
+    /// Puts links before the others, of which the last are dropped if there are too many.
     pub(crate) fn put_first(&mut self, links: impl Iterator<Item = SpanLink>) {
         let mut all: Vec<_> = links.collect();
         all.append(&mut self.links);
@@ -125,7 +125,7 @@ impl Incoming {
 
 /// An AWS service, as the source of one event.
 trait Source<'a>: Sized {
-    /// Whether the service passes requests and responses of HTTP.
+    /// Whether the service passes on HTTP requests and responses.
     const HTTP: bool = false;
     /// Whether the event is a step of a durable execution.
     const DURABLE: bool = false;
@@ -146,19 +146,19 @@ trait Source<'a>: Sized {
     /// Sets tags for `aws.lambda`.
     fn tag(&self, event: &Event<'a>, tags: &mut Tags);
 
-    /// The spans of the service, and of those that it passed the event on for, outermost first.
+    /// The spans of the service and of those that passed the event on to it, outermost first.
     fn inferred(&self, _: &Event<'a>) -> Vec<Inferred> {
         Vec::new()
     }
 
-    /// What the event tells about: pointers to where its data comes from, for every record.
+    /// Pointers to the data that the event is about, for every record.
     fn pointers(&self) -> impl Iterator<Item = SpanLink> {
         std::iter::empty()
     }
 }
 
-/// Reads an event. `extracted` is a context that was found by other means, which counts instead of the event's own;
-/// the records of a batch are linked all the same.
+/// Reads an event. A context that was `extracted` by other means replaces the event's own; the records of a batch are
+/// linked all the same.
 pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incoming {
     Reader {
         event,
@@ -173,7 +173,7 @@ pub(crate) fn read(event: &Event<'_>, extracted: Option<TraceContext>) -> Incomi
     .read_all()
 }
 
-/// The contexts of an event, and nothing else: what finding them costs, for the benchmarks.
+/// Finds the contexts of an event and nothing else, so that benchmarks can measure it.
 pub(crate) fn find_context(event: &Event<'_>) -> Incoming {
     Reader {
         event,
@@ -184,13 +184,13 @@ pub(crate) fn find_context(event: &Event<'_>) -> Incoming {
     .read_all()
 }
 
-/// Asks one service after the other. The first that an event belongs to says what the event is; a context may come from
-/// a later one, if those before have none.
+/// Asks one service after another. The first that recognises the event determines tags, spans and pointers; a context may
+/// come from a later one, if those before have none.
 struct Reader<'e, 'a> {
     event: &'e Event<'a>,
-    /// Whether the event belongs to a service that was asked.
+    /// Whether a service has recognised the event.
     known: bool,
-    /// Whether tags, spans and pointers are asked for, too.
+    /// Whether tags, spans and pointers are wanted, too.
     describes: bool,
     incoming: Incoming,
 }
@@ -229,7 +229,7 @@ impl<'a> Reader<'_, 'a> {
         incoming
     }
 
-    /// Whether there is a context, with a trace.
+    /// Whether a context with a trace has been found.
     fn is_found(&self) -> bool {
         let found = self.incoming.context.as_ref();
         found.is_some_and(|context| context.trace_id() != 0)
@@ -249,7 +249,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Takes over a context in headers that no service of HTTP has sent: the event of another, or of none, may have some.
+    /// Adds the context in headers that no HTTP service has read: the events of others, or of none, may have some.
     fn read_headers(&mut self) {
         let are_read = self.known && self.event.request.is_some();
         if !are_read && !self.is_found() {

@@ -1,8 +1,8 @@
-//! One record of a batch, as the function that handles it gets it: which service it is of, the context that it carries,
-//! and what tells it from others.
+//! One record of a batch, as the function that handles it gets it: its service, the context it carries, and the tags that
+//! identify it.
 //!
-//! The text is what `aws_lambda_events` makes of its types. It names members as AWS does, and writes those that are absent
-//! as `null`.
+//! The JSON is what the types of `aws_lambda_events` serialise to: the names are those of AWS, and absent members are
+//! `null`.
 
 use super::sns::Notification;
 use super::{arn, dynamodb, kafka, kinesis, s3, sqs};
@@ -10,28 +10,28 @@ use crate::json::Json;
 use crate::propagation::{extract_json, TraceContext};
 use crate::span::{SpanLink, Tags};
 
-/// What a record says about itself.
+/// What a record contributes to its span.
 #[derive(Debug)]
 pub(crate) struct Described {
-    /// The name of the operation that handles it.
+    /// The operation name of the span.
     pub(crate) operation: &'static str,
     pub(crate) context: Option<TraceContext>,
-    /// The pointer to what it tells of.
+    /// The pointer to the object or item that the record is about.
     pub(crate) pointer: Option<SpanLink>,
-    /// Which record it is.
+    /// Tags that identify the record.
     pub(crate) tags: Tags,
 }
 
-/// A service whose records are known.
+/// How the records of one service are read.
 struct Service {
     operation: &'static str,
-    /// The members that no record is without.
+    /// The members that every record has.
     marks: &'static [&'static str],
     context: fn(Json<'_>) -> Option<TraceContext>,
     pointer: fn(Json<'_>) -> Option<SpanLink>,
-    /// Members, within members where there is a dot, and the tags that they become.
+    /// Paths of members, with a dot between names, and the tags that they become.
     tags: &'static [(&'static str, &'static str)],
-    /// Tags that are part of a member.
+    /// Tags that are a part of a member.
     parts: &'static [Part],
 }
 
@@ -176,7 +176,7 @@ impl Service {
     }
 }
 
-/// The members of a record, found in one pass, since a body can be large.
+/// The members of a record, collected in one pass, since a body can be large.
 struct Members<'a>(Vec<(&'a [u8], Json<'a>)>);
 
 impl<'a> Members<'a> {
@@ -193,7 +193,7 @@ impl<'a> Members<'a> {
         found.map(|(_, value)| *value)
     }
 
-    /// The member at a path of names with dots between them.
+    /// The member at a path of names separated by dots.
     fn find(&self, path: &str) -> Option<Json<'a>> {
         let mut names = path.split('.');
         let first = self.get(names.next()?);
@@ -333,7 +333,7 @@ mod tests {
                 "{text}"
             );
         }
-        // Members of other types are passed over.
+        // Members of other types are ignored.
         assert_eq!(described(r#"{"s3":7,"eventName":{}}"#).2, Vec::new());
     }
 }

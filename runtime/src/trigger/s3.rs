@@ -1,4 +1,4 @@
-//! Amazon S3 event notifications. They carry no context; the objects that were created are pointed to.
+//! Amazon S3 event notifications. They carry no context; pointers lead to the objects that were created.
 
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
 use super::tags::{set, tag_source};
@@ -18,7 +18,7 @@ impl<'a> Source<'a> for Bucket<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let records = event.get("Records")?;
         let first = records.items().next()?;
-        // Stores that speak the protocol of S3 name themselves as the source.
+        // S3-compatible stores name themselves as the source.
         let s3 = || !event.is_batch_of_aws() && first.get("s3").is_some_and(|s3| s3.is_object());
         let first = (event.batch_of("aws:s3").is_some() || s3())
             .then(|| Record::read(&mut first.entries()))?;
@@ -68,9 +68,9 @@ pub(super) struct Record<'a> {
     /// Nanoseconds since the Unix epoch.
     pub(super) time: Option<u64>,
     pub(super) bucket: Option<Cow<'a, str>>,
-    /// The bucket's.
+    /// The ARN of the bucket.
     pub(super) arn: Option<Cow<'a, str>>,
-    /// The object's name, encoded like part of a URL.
+    /// The key of the object, URL-encoded.
     pub(super) key: Option<Cow<'a, str>>,
     /// In bytes.
     pub(super) size: Option<f64>,
@@ -122,7 +122,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The pointer to an object that was created.
+    /// The pointer to the object, if it was created.
     pub(super) fn pointer(&self) -> Option<SpanLink> {
         if !self.event_name.as_deref()?.starts_with("ObjectCreated:") {
             return None;
@@ -137,7 +137,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A text with `+` for a space and `%XX` for what is special in a URL, as its writer knows it.
+/// Decodes text that is URL-encoded with `+` for spaces.
 pub(crate) fn decode_form(text: &str) -> Cow<'_, [u8]> {
     let mut rest = text.as_bytes();
     if memchr::memchr2(b'+', b'%', rest).is_none() {

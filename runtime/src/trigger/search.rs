@@ -1,4 +1,4 @@
-//! Telling from raw text that there is nothing in it to read, so that plain messages cost next to nothing.
+//! Decides from raw text whether there is anything to read, so that plain messages cost next to nothing.
 
 use crate::json::{carrier_end, find_any, Entries, Items, Json, Str};
 use crate::propagation::TraceContext;
@@ -8,27 +8,27 @@ use std::ops::Range;
 
 pub(super) use crate::json::Mark;
 
-/// The member that carries trace headers.
+/// The member that holds trace headers.
 pub(super) const DATADOG: Mark = Mark::new("_datadog", b"_d");
-/// A member of what SNS passes on.
+/// A member of SNS notifications.
 pub(super) const SNS: Mark = Mark::new("TopicArn", b"Ar");
-/// The message among those members, which is text or JSON in turn.
+/// The member of a notification in a string that holds the message, which is text or again JSON.
 const MESSAGE: Mark = Mark::new(r#"\"Message\""#, b"Me");
-/// A member of what EventBridge passes on.
+/// A member of EventBridge events.
 pub(super) const EVENTBRIDGE: Mark = Mark::new("detail-type", b"-t");
 
-/// The contexts of a batch, read from its records for as long as there is a mark to come that says something new.
+/// The contexts of a batch. Records are read only as long as there is a mark ahead that may add a new one.
 pub(super) struct Contexts<'a> {
-    /// That of the first record.
+    /// The context of the first record.
     first: Option<TraceContext>,
-    /// The records, of which the first has been handed out.
+    /// The records; the first one has been taken.
     records: Items<'a>,
     ahead: Ahead<'a>,
     read: fn(&mut Entries<'a>) -> Option<TraceContext>,
 }
 
 impl<'a> Contexts<'a> {
-    /// `find` finds where the next mark stands, and `read` reads the context of a record.
+    /// `find` finds the next mark, and `read` reads the context of a record.
     pub(super) fn new(
         first: Option<TraceContext>,
         records: &Items<'a>,
@@ -61,25 +61,25 @@ impl Iterator for Contexts<'_> {
     }
 }
 
-/// Whether there is still a mark to come, searched for once per mark.
+/// Whether there is a mark ahead. Each mark is searched for once.
 ///
-/// Messages that were sent together have the same context, written in the same way. A mark is passed over if it begins the
-/// carrier that was read last, which is looked for when there is another mark.
+/// Messages that were sent together carry the same context, written in the same way. A mark is skipped if the carrier
+/// that was read last begins there again. That carrier is not located before another mark is found.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead<'a> {
     find: fn(&[u8]) -> Option<usize>,
     /// Finds the end of a carrier, given the text from its mark on.
     carrier_end: fn(&[u8]) -> Option<usize>,
-    /// How much text there was from where a mark was found last.
+    /// The length of the text from the last mark on; 0 if there are no more.
     left: usize,
-    /// The last record that has had a context; empty once its carrier was looked for.
+    /// The last record with a context; empty once its carrier has been searched for.
     last: &'a [u8],
     /// The last carrier, from its mark on.
     known: &'a [u8],
 }
 
 impl<'a> Ahead<'a> {
-    /// Looking for the carrier in a longer record takes more than to read it again.
+    /// In a longer record, locating the carrier costs more than reading it again in the next one.
     const SHORT: usize = 16 * 1024;
 
     pub(super) fn new(
@@ -95,7 +95,7 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Whether there is one in `rest`, which is less of the same text each time.
+    /// Whether there is a mark in `rest`, which is a shorter suffix of the same text on each call.
     pub(super) fn is_any(&mut self, mut rest: &[u8]) -> bool {
         while self.left > rest.len() {
             let Some(at) = (self.find)(rest) else {
@@ -114,13 +114,13 @@ impl<'a> Ahead<'a> {
         self.left > 0
     }
 
-    /// Remembers a record that has had a context.
+    /// Remembers a record that has a context.
     pub(super) fn remember(&mut self, record: &'a [u8]) {
         self.last = record;
     }
 
-    /// Learns the carrier of the last record. If there is one mark in it, then the context was behind that, and it is the same
-    /// wherever the same text stands behind a mark, or none.
+    /// Locates the carrier of the last record. If the record has only one mark, the context was read there, and wherever
+    /// the same text follows a mark, the context is the same, or there is none.
     fn learn(&mut self) {
         let record = std::mem::take(&mut self.last);
         let carrier = || {
@@ -135,14 +135,14 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// What services pass on as JSON in a string, decoded once, and only if there is reason to.
+/// JSON in a string, as one service passes it on from another. Decoded at most once, and only if there is reason to.
 #[derive(Default)]
 pub(super) struct Embedded<'a> {
     value: Option<Json<'a>>,
     whole: OnceCell<Option<Cow<'a, str>>>,
-    /// Without the message, which can be large.
+    /// The text without the message, which can be large.
     around: OnceCell<Option<String>>,
-    /// Where the message stands.
+    /// The range of the message.
     message: OnceCell<Option<Range<usize>>>,
 }
 
@@ -154,9 +154,9 @@ impl<'a> Embedded<'a> {
         }
     }
 
-    /// The context that `read` finds in the JSON, if one may stand in it. An object in place of the string is as good.
+    /// The context that `read` finds in the JSON, if there may be one. An object instead of the string works as well.
     ///
-    /// `read` is to ask the message last, which is neither decoded nor searched where there is a context around it.
+    /// `read` must look at the message last: it is neither decoded nor searched if there is a context around it.
     pub(super) fn context(
         &self,
         read: impl Fn(Json<'_>) -> Option<TraceContext>,
@@ -171,8 +171,8 @@ impl<'a> Embedded<'a> {
             true => read(self.whole(&string)?),
             false => None,
         };
-        // Most text has neither, which is one search. Where there is a message, its end is to be found before it is known on which
-        // side of it a carrier stands.
+        // Most text has neither, which a single search tells. If there is a message, its end must be found to know
+        // whether a carrier is inside of it.
         find_any(raw, [DATADOG, MESSAGE])?;
         let Some(message) = self.message(&string) else {
             return whole_if_in(raw);
@@ -184,7 +184,7 @@ impl<'a> Embedded<'a> {
         TraceContext::or_else(found, || whole_if_in(&raw[message.clone()]))
     }
 
-    /// The JSON, if it may be what another service has passed on.
+    /// The JSON, if another service may have passed it on.
     pub(super) fn json(&self) -> Option<Json<'_>> {
         if let Some(object) = self.object() {
             return Some(object);
@@ -235,7 +235,7 @@ impl<'a> Embedded<'a> {
 mod tests {
     use super::*;
 
-    /// The ids of the contexts that are read of records, and that of the first.
+    /// The ids of the contexts that are read from records, including the first.
     fn read(records: &[String]) -> Vec<u128> {
         let text = format!("[{}]", records.join(", "));
         let mut records = Json::new(text.as_bytes()).elements();
@@ -283,7 +283,7 @@ mod tests {
         let all = |record: &dyn Fn(u32) -> String| read(&[0, 1, 2].map(record));
         assert_eq!(all(&object), [0]);
         assert_eq!(all(&text), [0]);
-        // Which of them has the context is not known.
+        // It is not known which of the two has the context.
         assert_eq!(all(&two), [0, 1, 2]);
         assert_eq!(
             read(&[object(0), object(1), shorter(2), object(3)]),
@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(read(event).as_deref(), Some(event));
         assert_eq!(read("an order").as_deref(), Some(""));
 
-        // A message that cannot be decoded hides nothing of what stands around it.
+        // A message that cannot be decoded does not hide the text around it.
         let text = r#""{\"TopicArn\": \"arn\", \"Message\": \"_datadog \x\"}""#;
         let embedded = Embedded::new(Json::new(text.as_bytes()));
         for _ in 0..2 {

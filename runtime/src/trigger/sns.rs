@@ -19,7 +19,8 @@ pub(super) struct Topic<'a> {
 }
 
 impl<'a> Source<'a> for Topic<'a> {
-    /// Records of SNS say so; records that say nothing, as in events made by hand, are of SNS if they look like it.
+    /// Records of SNS name it as their source. Records without a source, as in hand-made events, count as SNS if they
+    /// have its member.
     fn detect(event: &Event<'a>) -> Option<Self> {
         let of = |first: Json<'a>| Notification::of(&mut first.entries());
         let (others, subscription, first) = match event.batch {
@@ -75,7 +76,7 @@ impl<'a> Source<'a> for Topic<'a> {
 /// The member of a record that names the subscription.
 const SUBSCRIPTION: &str = "EventSubscriptionArn";
 
-/// A message, as a topic passes it on.
+/// A message as SNS delivers it.
 #[derive(Default)]
 pub(super) struct Notification<'a> {
     kind: Option<Cow<'a, str>>,
@@ -99,7 +100,7 @@ impl<'a> Notification<'a> {
         notification
     }
 
-    /// The notification that is the body of a message, if it is one.
+    /// The notification in the body of a message, if that is one.
     pub(super) fn in_body(body: &mut Members<'a>) -> Option<Self> {
         let mut notification = Self::default();
         body.each(|member| notification.add(member));
@@ -126,8 +127,7 @@ impl<'a> Notification<'a> {
         }
     }
 
-    /// The context in the attributes, or in a message that is JSON: its own, or that of an event that the topic got
-    /// from EventBridge.
+    /// The context in the attributes, or in a message that is JSON: its own, or that of an EventBridge event.
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.attributes?.get("_datadog")?);
         TraceContext::or_else(attribute(), || {
@@ -139,7 +139,7 @@ impl<'a> Notification<'a> {
         })
     }
 
-    /// The span of the topic, below that of the bus that the message came from, if it came from one.
+    /// The span of the topic, below that of the bus the message came from, if any.
     pub(super) fn infer(&self, event: &Event<'_>, ends: Ends) -> Vec<Inferred> {
         let arn = self.topic_arn.as_deref();
         let topic = arn.and_then(arn::last);

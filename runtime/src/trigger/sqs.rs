@@ -74,7 +74,7 @@ impl<'a> Source<'a> for Queue<'a> {
     }
 }
 
-/// Says how often the queue has handed out a message.
+/// Tags how often the message has been received.
 pub(super) fn tag_retries(tags: &mut Tags, received: Option<Json<'_>>) {
     let received = received.and_then(|count| count.as_text()?.parse::<u32>().ok());
     if let Some(count) = received.filter(|count| *count > 0) {
@@ -113,7 +113,7 @@ impl<'a> Message<'a> {
         self.arn?.as_str()
     }
 
-    /// What the queue itself says about the message.
+    /// An attribute that SQS itself has set.
     fn attribute(&self, name: &str) -> Option<Json<'a>> {
         self.attributes?.get(name)
     }
@@ -123,7 +123,7 @@ impl<'a> Message<'a> {
         nanos_of_millis(self.attribute("SentTimestamp")?)
     }
 
-    /// The context in the attributes, in the body, or in the header of X-Ray that the queue keeps.
+    /// The context in the message attributes, in the body, or in the X-Ray header among SQS's own attributes.
     pub(super) fn context(&self) -> Option<TraceContext> {
         let attribute = || extract_json(self.message_attributes?.get("_datadog")?);
         let aws_header = || xray::datadog_context(&self.attribute("AWSTraceHeader")?.as_str()?);
@@ -131,7 +131,7 @@ impl<'a> Message<'a> {
         TraceContext::or_else(found, aws_header)
     }
 
-    /// The context in a body that is JSON: its own, that of an event of EventBridge, or that of a message of SNS.
+    /// The context in a body that is JSON: its own, that of an EventBridge event, or that of an SNS notification.
     fn body_context(&self) -> Option<TraceContext> {
         self.body.context(|body| {
             let mut body = Members::of(body);

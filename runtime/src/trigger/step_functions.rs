@@ -1,4 +1,4 @@
-//! AWS Step Functions, whose context object the definition of a state machine puts into the payload.
+//! AWS Step Functions. The definition of a state machine puts its context object into the payload.
 
 use super::tags::tag_source;
 use super::{Event, Source};
@@ -10,7 +10,7 @@ pub(super) struct State<'a>(ContextObject<'a>);
 impl<'a> Source<'a> for State<'a> {
     fn detect(event: &Event<'a>) -> Option<Self> {
         let object = match event.batch {
-            // A batch can be large, and is of another service.
+            // Members after a batch are not searched: it can be large, and belongs to another service.
             Some(_) => ContextObject::find(&event.nested, &|name| event.get(name)),
             None => ContextObject::find(&event.nested, &|name| event.find(name)),
         };

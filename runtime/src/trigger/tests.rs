@@ -1,4 +1,4 @@
-//! What is read from events, well formed and otherwise.
+//! Tests of what is read from events, well formed and otherwise.
 
 mod api_gateway_http;
 mod api_gateway_rest;

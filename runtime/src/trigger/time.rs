@@ -1,39 +1,39 @@
-//! Times as AWS writes them.
+//! Parses times as AWS writes them.
 
 use crate::json::Json;
 
-/// Milliseconds, as a number or as its text, in nanoseconds.
+/// Converts milliseconds, as a number or a string, to nanoseconds.
 pub(super) fn nanos_of_millis(value: Json<'_>) -> Option<u64> {
     let millis: u64 = match value.as_text() {
         Some(text) => text.parse().ok()?,
         None => value.as_f64()? as u64,
     };
-    // The wire takes no time beyond the year 2262.
+    // Times after the year 2262 cannot be sent.
     millis
         .checked_mul(1_000_000)
         .filter(|nanos| i64::try_from(*nanos).is_ok())
 }
 
-/// Seconds, with a fraction or without, as a number or as its text, in nanoseconds.
+/// Converts seconds, with or without a fraction, as a number or a string, to nanoseconds.
 pub(super) fn nanos_of_seconds(value: Json<'_>) -> Option<u64> {
     let seconds = match value.as_str() {
         Some(text) => Json::new(text.as_bytes()).as_f64()?,
         None => value.as_f64()?,
     };
-    // A floating point number knows the times of this age to the microsecond; what it says beyond that is noise.
+    // A floating-point number is exact to the microsecond for present times; anything beyond that is noise.
     let micros = (seconds * 1e6).round();
-    // The wire takes no time beyond the year 2262.
+    // Times after the year 2262 cannot be sent.
     let is_valid = (0.0..i64::MAX as f64 / 1e3).contains(&micros);
     is_valid.then(|| micros as u64 * 1_000)
 }
 
-/// A UTC time such as `2025-01-01T00:00:00Z` or `2025-01-01T00:00:00.123Z`, in nanoseconds since the Unix epoch.
+/// Parses a UTC time such as `2025-01-01T00:00:00Z` or `2025-01-01T00:00:00.123Z` into nanoseconds since the Unix epoch.
 pub(super) fn nanos_of_rfc3339(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let [year, month, day] = numbers(date.split('-'))?;
     let [hour, minute, second] = numbers(time.split(':'))?;
-    // The wire takes no time beyond the year 2262.
+    // Times after the year 2262 cannot be sent.
     let is_valid = (1970..=2262).contains(&year)
         && (1..=12).contains(&month)
         && (1..=31).contains(&day)
@@ -49,7 +49,7 @@ pub(super) fn nanos_of_rfc3339(text: &str) -> Option<u64> {
     Some(seconds * 1_000_000_000 + fraction).filter(|nanos| i64::try_from(*nanos).is_ok())
 }
 
-/// Days since the Unix epoch. Years are counted from March, so that a leap day is the last of its year.
+/// Days since the Unix epoch. Years are counted from March, so that a leap day is the last day of its year.
 fn days(year: u64, month: u64, day: u64) -> u64 {
     let (year, month) = match month {
         1 | 2 => (year - 1, month + 9),
@@ -68,7 +68,7 @@ fn numbers<'t>(mut parts: impl Iterator<Item = &'t str>) -> Option<[u64; 3]> {
     parts.next().is_none().then_some(found)
 }
 
-/// Digits, and nothing else.
+/// Parses digits, and nothing else.
 fn number(text: &str) -> Option<u64> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()

@@ -1,5 +1,5 @@
-//! Amazon VPC Lattice, both versions of its events. There is no span for it: the events of the first say neither when
-//! nor through what they came.
+//! Amazon VPC Lattice, both versions of its events. There is no inferred span, since version 1 events contain neither a
+//! time nor a service.
 
 use super::http::{plain_request, text};
 use super::{Event, Source};
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 pub(super) struct Lattice<'a> {
     /// The member that holds the path.
     path: &'static str,
-    /// The target group, else the service.
+    /// The ARN of the target group, else of the service.
     arn: Option<Str<'a>>,
 }
 

@@ -6,9 +6,9 @@ use base64::Engine as _;
 
 /// The ids in [`passed_on`].
 pub(super) const HEADERS: (u128, u64) = (71, 72);
-/// When the authorizer has ended: half a second before the request of the fixtures came to its function.
+/// When the authorizer ended: half a second before the request of the fixtures reached its function.
 pub(super) const FINISHED: u64 = 1_735_689_599_723_000_001;
-/// When the request came to the API.
+/// When the request reached the API.
 const RECEIVED: u64 = 1_735_689_600_123_000_000;
 
 /// What an authorizer passes on for a request.
@@ -24,7 +24,7 @@ fn encoded(value: &Value) -> String {
     STANDARD.encode(value.to_string())
 }
 
-/// A request with a context of its own, and what its authorizer passed on.
+/// A request with its own context, and with what its authorizer passed on.
 fn request(authorizer: Value) -> Value {
     let mut event = event("apigw_rest");
     event["requestContext"]["authorizer"] = authorizer;
@@ -124,7 +124,7 @@ fn times_come_in_many_forms() {
             .iter()
             .map(|inferred| inferred.span.start)
             .collect();
-        // The wire's other libraries compute in floating point.
+        // Datadog's other libraries compute in floating point.
         assert!(
             starts[0].abs_diff(start) < 500,
             "{finished} {latency}: {starts:?}"

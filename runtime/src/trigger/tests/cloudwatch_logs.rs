@@ -10,7 +10,7 @@ fn read(data: Value) -> Incoming {
     read_event(&json!({"awslogs": {"data": data}}))
 }
 
-/// A gzip file without a name; nobody reads what stands behind the text.
+/// A gzip file without a name; what follows the compressed text is not read.
 fn gzip(text: &str) -> Vec<u8> {
     let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0];
     [&header[..], &compress_to_vec(text.as_bytes(), 6), &[0; 8]].concat()

@@ -1,9 +1,9 @@
-//! What stands behind what is needed costs nothing; where every record is asked for its context, one search.
+//! Text after what is needed costs nothing; where every record is searched for a context, one search.
 
 use super::*;
 use crate::json::counted;
 
-/// The bytes that are passed over while an event is read.
+/// The bytes that are scanned while an event is read.
 fn passed(event: &str, settings: &[(&str, &str)]) -> usize {
     counted::bytes(|| drop(read_text(event, settings)))
 }
@@ -87,12 +87,12 @@ fn the_input_of_an_execution_is_passed_over_once() {
         let (small, large) = (wrapped(1_000), wrapped(100_000));
         assert!(read_text(&large, &[]).context.is_some(), "{before}");
         let more = passed(&large, &[]) - passed(&small, &[]);
-        // A piece at either end.
+        // One piece at either end.
         assert!(more <= large.len() - small.len() + 128, "{before}: {more}");
     }
 }
 
-/// A batch of the first record of a fixture and so many others that carry nothing.
+/// A batch of the first record of a fixture and `count` others without a context.
 fn batch_of(name: &str, count: usize) -> String {
     let event = event(name);
     let first = &event["Records"][0];
@@ -133,7 +133,7 @@ fn records_are_not_looked_at_unless_links_are_asked_for() {
         let cost = |count| passed(&batch_of(name, count), &no_pointers);
         assert_eq!(cost(10), cost(1_000), "{name}");
     }
-    // As many links as are kept, and one record for the parent.
+    // As many records as links are kept, and one for the parent.
     let cost = |count: u64| {
         let traced = (1..=129).map(|id| sqs::traced(id, id));
         let others = (0..count).map(|_| message("plain"));

@@ -72,7 +72,7 @@ fn data_is_any_json_object() {
     let context = headers(5, 6);
     for data in [
         json!({ "_datadog": context }),
-        // As a value, too, near the end, in each place that it can have in a group of four characters.
+        // Also as a value near the end, at each position in a group of four characters.
         json!({"_datadog": context, "blob": "x".repeat(500), "via": "_datadog"}),
         json!({"_datadog": context, "blob": "x".repeat(501), "via": "_datadog"}),
         json!({"_datadog": context, "blob": "x".repeat(502), "via": "_datadog"}),

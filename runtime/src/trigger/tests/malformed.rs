@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Every event with any one value removed, nulled, or of another type, and cut off at any byte.
+/// Every event with any one value removed, nulled or replaced by another type, and truncated at any byte.
 #[test]
 fn no_event_is_too_strange() {
     let fixtures = FIXTURES.iter().map(|(name, _)| event(name));

@@ -1,4 +1,4 @@
-//! Messages that came to a queue through other services.
+//! Messages that reached a queue through other services.
 
 use super::sqs::queue_span;
 use super::*;
@@ -215,7 +215,7 @@ fn other_bodies_are_plain() {
         assert_eq!(ids(&incoming), None, "{body}");
         assert_eq!(spans(&incoming), json!([queue_span()]), "{body}");
     }
-    // The detail is broken off: the bus is known, and the context is not.
+    // The detail is truncated: the bus is known, the context is not.
     let incoming = read_records([message(&text[..text.len() - 40])]);
     assert_eq!(names(&incoming), ["aws.eventbridge", "aws.sqs"]);
 }

@@ -1,4 +1,4 @@
-//! How the tests of the services read events, and compare what was read with literals.
+//! Reads events for the tests of the services, and compares the results with literals.
 
 use crate::config::Config;
 use crate::propagation::TraceContext;
@@ -46,7 +46,7 @@ pub(super) fn event(name: &str) -> Value {
     serde_json::from_str(fixture).unwrap()
 }
 
-/// Trace headers, to be put into events.
+/// Trace headers to put into events.
 pub(super) fn headers(trace_id: u64, parent_id: u64) -> Value {
     json!({
         "x-datadog-trace-id": trace_id.to_string(),
