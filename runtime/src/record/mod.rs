@@ -1,4 +1,4 @@
-//! The span of one record of a batch, around a function under `#[ddlambda::record]`.
+//! The span of one record of a batch, around a function with `#[ddlambda::record]`.
 
 mod probe;
 
@@ -28,7 +28,7 @@ pub use probe::{
     ViaSilence,
 };
 
-/// What `#[ddlambda::record(..)]` says about a function.
+/// The options of `#[ddlambda::record(..)]`, and the function it is on.
 #[derive(Clone, Copy, Debug)]
 pub struct Record {
     /// The function's name.
@@ -48,10 +48,10 @@ type Seen = (Option<Carrier>, Option<Vec<u8>>);
 pub struct Recording(Option<Active>);
 
 impl Recording {
-    /// Opens the span; `look` is called if there is an invocation to open it in.
+    /// Opens the span. `look` is only called if there is an invocation to open it in.
     pub fn begin(record: &'static Record, look: impl FnOnce() -> Seen) -> Self {
         let above = Active::get().or_else(|| {
-            // A task of its own; which invocation it belongs to can be told if there is one only.
+            // A task of its own. The invocation it belongs to is only known if no other is running.
             let only = running::only().map(Active::root);
             only.filter(|_| Config::get().trace_enabled)
         });
@@ -84,7 +84,7 @@ impl Recording {
         }
     }
 
-    /// Ends the span.
+    /// Ends the span, with the error that the function returned, if any.
     pub fn end(mut self, failure: Option<ResultFailure>) {
         if let Some(active) = self.0.take() {
             if let Some(ResultFailure(failure)) = failure {
@@ -95,7 +95,7 @@ impl Recording {
     }
 }
 
-/// After a panic, or where the function's future is dropped before it has ended.
+/// Ends the span after a panic, or if the function's future is dropped before it completes.
 impl Drop for Recording {
     fn drop(&mut self) {
         if let Some(active) = self.0.take() {
@@ -184,7 +184,7 @@ fn open(record: &Record, above: Active, (carrier, json): Seen) -> Option<Active>
     above.child(span)
 }
 
-/// Puts the span into the trace of the record's producer, with a link to where it stands in its own.
+/// Puts the span into the trace of the record's producer, with a link to its parent in the invocation's trace.
 fn continue_trace(span: &mut Span, mut context: TraceContext, above: &Active) {
     let head = above.head();
     span.links.push(SpanLink {
@@ -193,7 +193,7 @@ fn continue_trace(span: &mut Span, mut context: TraceContext, above: &Active) {
         ..SpanLink::default()
     });
     span.links.append(&mut context.links);
-    // What the record's service says of it wins.
+    // The record's own tags take precedence.
     let own = std::mem::replace(&mut span.tags, std::mem::take(&mut context.root_tags));
     span.tags.update(&own);
     context

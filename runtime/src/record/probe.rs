@@ -1,7 +1,7 @@
-//! What a function under `#[ddlambda::record]` takes and returns, as its expansion sees it.
+//! Finds out what the argument and the result of a function with `#[ddlambda::record]` can do, from within its expansion.
 //!
-//! There are no bounds, which generic functions would have to repeat: method resolution takes the first of several traits
-//! that applies, where each further one needs one reference more or less.
+//! There are no trait bounds, which generic functions would have to repeat: method resolution picks the first trait that
+//! applies, as each further one needs one reference more or less.
 
 use std::fmt::{Debug, Display};
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use super::ResultFailure;
 use crate::propagation::{Carrier, TraceCarrier};
 use crate::signature::{ViaNothing, ViaTraceCarrier};
 
-/// Finds out what a record can tell.
+/// Finds out what a record can do.
 #[derive(Debug)]
 pub struct RecordProbe<'a, T: ?Sized>(pub &'a T);
 
@@ -26,7 +26,7 @@ impl<T: TraceCarrier + ?Sized> ViaTraceCarrier for RecordProbe<'_, T> {
 
 impl<T: ?Sized> ViaNothing for &RecordProbe<'_, T> {}
 
-/// For records that are known to serialise.
+/// For records that implement `Serialize`.
 pub trait ViaSerialize {
     /// The record as JSON.
     fn json(&self) -> Option<Vec<u8>>;
@@ -50,10 +50,10 @@ pub trait ViaSilence {
 
 impl<T: ?Sized> ViaSilence for &RecordProbe<'_, T> {}
 
-/// Takes as much as an event can hold.
+/// Accepts as much as an event can contain.
 struct Bounded(Vec<u8>);
 
-/// No event is larger, and so no record, unless it is made of something else.
+/// No event is larger, and so no record, unless it was made of something else.
 const MAX_RECORD: usize = 8 << 20;
 
 impl Write for Bounded {
@@ -70,11 +70,11 @@ impl Write for Bounded {
     }
 }
 
-/// Finds out whether a result is an error, and what it says.
+/// Finds out whether a result is an error, and what can be said about it.
 #[derive(Debug)]
 pub struct ResultProbe<'a, R>(pub &'a R);
 
-/// For errors that are known to print, both ways.
+/// For errors that implement `Debug` and `Display`.
 pub trait ViaError {
     /// The error, if there is one.
     fn failure(&self) -> Option<ResultFailure>;
@@ -86,7 +86,7 @@ impl<T, E: Debug + Display> ViaError for &&&&ResultProbe<'_, Result<T, E>> {
     }
 }
 
-/// For errors that are known to print as `{:?}`.
+/// For errors that implement `Debug`.
 pub trait ViaDebug {
     /// The error, if there is one.
     fn failure(&self) -> Option<ResultFailure>;
@@ -98,7 +98,7 @@ impl<T, E: Debug> ViaDebug for &&&ResultProbe<'_, Result<T, E>> {
     }
 }
 
-/// For errors that are known to print as `{}`.
+/// For errors that implement `Display`.
 pub trait ViaDisplay {
     /// The error, if there is one.
     fn failure(&self) -> Option<ResultFailure>;
@@ -122,7 +122,7 @@ impl<T, E> ViaErr for &ResultProbe<'_, Result<T, E>> {
     }
 }
 
-/// For everything that is no result.
+/// For everything that is not a `Result`.
 pub trait ViaAnything {
     /// `None`.
     fn failure(&self) -> Option<ResultFailure> {

@@ -1,4 +1,4 @@
-//! What a response tells the spans.
+//! Finds out from a response what the spans need to know.
 
 mod answer;
 #[cfg(test)]

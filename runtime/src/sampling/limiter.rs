@@ -1,11 +1,11 @@
-//! So many a second, and no more.
+//! Limits something to a number per second.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A bucket of tokens: full at first, and filled again at an even pace.
+/// A token bucket: full at first, and refilled at a constant rate.
 #[derive(Debug)]
 pub(super) struct Limiter {
     per_second: f64,
@@ -16,11 +16,11 @@ pub(super) struct Limiter {
 struct State {
     tokens: f64,
     filled: Instant,
-    /// When the second began that is counted.
+    /// The start of the second that is being counted.
     since: Instant,
     asked: f64,
     allowed: f64,
-    /// The share that was allowed in the one before it.
+    /// The share that was allowed in the second before it.
     before: Option<f64>,
 }
 
@@ -39,7 +39,7 @@ impl Limiter {
         }
     }
 
-    /// Whether one more is allowed, and which share has been of late: in this second and the one before.
+    /// Whether one more is allowed, and the share that was allowed in this second and the one before.
     pub(super) fn allow(&self, now: Instant) -> (bool, f64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if now.saturating_duration_since(state.since) >= SECOND {
@@ -62,7 +62,7 @@ impl Limiter {
     }
 }
 
-/// Less than one token would never be enough for anything.
+/// At least one token, since with less nothing would ever be allowed.
 fn capacity(per_second: f64) -> f64 {
     if per_second > 0.0 {
         per_second.max(1.0)

@@ -1,7 +1,7 @@
-//! Whether a trace is to be kept: what is decided here if nobody has decided before.
+//! Decides whether a trace is kept, if that has not been decided before.
 //!
-//! The decision is made when it is first told to somebody: when the context is injected, or when the trace is sent. It
-//! looks at the trace's first span in this process. Traces that are dropped are sent, too: the agent counts them.
+//! The decision is made when it is first needed: when the context is injected, or when the trace is sent. It is based on
+//! the trace's first span in this process. Dropped traces are sent as well, since the agent counts them.
 
 mod limiter;
 mod ot;
@@ -27,7 +27,7 @@ const AUTO_DROP: i32 = 0;
 const USER_KEEP: i32 = 2;
 const USER_DROP: i32 = -1;
 
-/// Who has made a decision.
+/// What has made a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mechanism {
     Default,
@@ -35,7 +35,7 @@ enum Mechanism {
     Rule(Provenance),
 }
 
-/// The mechanism of a decision that the function itself makes.
+/// The mechanism of a decision made by the function's own code.
 const MANUAL: &str = "-4";
 
 impl Mechanism {
@@ -58,11 +58,11 @@ pub(crate) struct Decision {
     mechanism: Mechanism,
     /// The rate of the rule or the agent.
     rate: Option<f64>,
-    /// The share of traces that the limit has let through.
+    /// The share of traces that the limit has allowed.
     limit: Option<f64>,
 }
 
-/// The decision that nobody asks to be another.
+/// The decision if nothing else applies.
 const DEFAULT: Decision = Decision {
     priority: AUTO_KEEP,
     mechanism: Mechanism::Default,
@@ -70,7 +70,7 @@ const DEFAULT: Decision = Decision {
     limit: None,
 };
 
-/// Decides about a trace by its `first` span, which is only asked for where something depends on it.
+/// Decides about a trace by its `first` span, which is only requested if the decision depends on it.
 pub(crate) fn decide<'s>(trace_id: u128, first: impl FnOnce() -> Cow<'s, Span>) -> Decision {
     static LIMITER: OnceLock<Option<Limiter>> = OnceLock::new();
     let config = Config::get();
@@ -88,13 +88,13 @@ pub(crate) fn decide<'s>(trace_id: u128, first: impl FnOnce() -> Cow<'s, Span>) 
     by.decide(trace_id as u64, &first(), now)
 }
 
-/// The limit of what rules keep; none if it is negative.
+/// The limit of traces that rules keep; none if it is negative.
 fn limiter(config: &Config, now: Instant) -> Option<Limiter> {
     let limit = config.sampling_limit;
     (limit >= 0.0).then(|| Limiter::new(limit, now))
 }
 
-/// What decisions depend on.
+/// The inputs of a decision.
 struct Sampler<'a> {
     config: &'a Config,
     rates: Option<&'a Rates>,
@@ -108,7 +108,7 @@ impl Sampler<'_> {
             .unwrap_or(DEFAULT)
     }
 
-    /// The first rule that is for the trace decides.
+    /// The first rule that matches the trace decides.
     fn by_rule(&self, trace_id: u64, first: &Span, now: Instant) -> Option<Decision> {
         let mut rules = self.config.sampling_rules.iter();
         let rule = rules.find(|rule| rules::is_for(rule, first, self.config))?;
@@ -124,7 +124,7 @@ impl Sampler<'_> {
         })
     }
 
-    /// The agent decides, if it has told rates.
+    /// The agent decides, if it has sent rates.
     fn by_agent(&self, trace_id: u64, first: &Span) -> Option<Decision> {
         let env = self.config.env.as_deref().unwrap_or_default();
         let rate = self.rates?.of(rules::service(first, self.config), env)?;
@@ -139,7 +139,7 @@ impl Sampler<'_> {
 }
 
 impl Decision {
-    /// Tells all that the trace meets.
+    /// Writes the decision into the head of the trace, which is propagated.
     pub(crate) fn apply(&self, head: &mut Head) {
         head.priority = self.priority;
         if !head
@@ -157,7 +157,7 @@ impl Decision {
         }
     }
 
-    /// Tells the backend on the trace's first span what the rates were.
+    /// Tags the trace's first span with the rates, for the backend.
     pub(crate) fn mark(&self, first: &mut Span) {
         let name = match self.mechanism {
             Mechanism::Agent => "_dd.agent_psr",
@@ -172,7 +172,7 @@ impl Decision {
     }
 }
 
-/// Lets the function's own decision stand in place of any other; `replaced` is the one that was made here before.
+/// Replaces any decision by the function's own. `replaced` is the one that was made here before.
 pub(crate) fn overrule(head: &mut Head, verdict: Verdict, replaced: Option<&Decision>) {
     if replaced.is_some() {
         head.tags.retain(|(name, _)| name != RATE);
@@ -189,7 +189,7 @@ pub(crate) fn overrule(head: &mut Head, verdict: Verdict, replaced: Option<&Deci
 
 const RATE: &str = "_dd.p.ksr";
 
-/// Sets a tag of the trace, in place of any value that it had.
+/// Sets a tag of the trace, replacing any value it had.
 fn set(head: &mut Head, name: &str, value: String) {
     match head.tags.iter_mut().find(|(known, _)| known == name) {
         Some((_, old)) => *old = value,
@@ -197,14 +197,14 @@ fn set(head: &mut Head, name: &str, value: String) {
     }
 }
 
-/// The rate with up to six decimals.
+/// Formats a rate with up to six decimals.
 fn printed_rate(rate: f64) -> String {
     let millionths = (rate * 1e6).round() as u64;
     let text = format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Whether the rate keeps what has this id: every process that asks decides the same.
+/// Whether the rate keeps this id. Every process decides the same.
 fn keeps(id: u64, rate: f64) -> bool {
     rate >= 1.0 || rate > 0.0 && hash(id) <= (rate * u64::MAX as f64) as u64
 }

@@ -1,13 +1,13 @@
 //! The `tracestate` member of OpenTelemetry's consistent probability sampling: `ot=rv:<randomness>;th:<threshold>`.
 //!
-//! A trace is kept where its randomness reaches the threshold. Both have 56 bits, and so 14 hexadecimal digits, of
-//! which the threshold leaves out the zeros at its end.
+//! A trace is kept if its randomness reaches the threshold. Both have 56 bits, that is, 14 hexadecimal digits; the
+//! threshold omits zeros at its end.
 
 use super::hash;
 
 const LARGEST: u64 = (1 << 56) - 1;
 
-/// Puts the member for a decision in front of the others, unless one of them has made its decision before.
+/// Adds the member for a decision before the others, unless there is one from an earlier decision.
 pub(super) fn add(tracestate: &mut Option<String>, trace_id: u128, rate: f64, kept: bool) {
     let others = tracestate.as_deref().unwrap_or_default();
     if members(others).any(is_own) {
@@ -25,7 +25,7 @@ pub(super) fn add(tracestate: &mut Option<String>, trace_id: u128, rate: f64, ke
     ));
 }
 
-/// Takes the threshold out, since it was not by probability that the trace is kept.
+/// Removes the threshold, since the trace was not kept by probability.
 pub(super) fn forget_threshold(tracestate: &mut Option<String>) {
     let Some(state) = tracestate.as_deref() else {
         return;
@@ -57,8 +57,8 @@ fn is_own(member: &str) -> bool {
     member.starts_with("ot=")
 }
 
-/// The randomness of a trace and the threshold of a rate. The two hashes may disagree in their last bits, and a limit
-/// drops what the rate keeps: then the randomness gives way.
+/// The randomness of a trace and the threshold of a rate. They may contradict the decision, by rounding in their last
+/// bits or since a limit drops what the rate keeps; then the randomness is adjusted.
 fn values(trace_id: u64, rate: f64, kept: bool) -> (u64, u64) {
     let randomness = !hash(trace_id) >> 8;
     let threshold = ((1.0 - rate) * (1_u64 << 56) as f64).round() as u64;

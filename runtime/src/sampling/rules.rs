@@ -1,10 +1,10 @@
-//! Which spans a rule is for.
+//! Matches sampling rules with spans.
 
 use crate::config::{Config, SamplingRule, SpanRule};
 use crate::export;
 use crate::span::Span;
 
-/// Whether a rule is for a trace that begins with this span: all that it names must match.
+/// Whether a rule applies to a trace that begins with this span: all that it specifies must match.
 pub(super) fn is_for(rule: &SamplingRule, span: &Span, config: &Config) -> bool {
     let resource = span.resource.as_deref().unwrap_or(&span.name);
     matches(&rule.service, service(span, config))
@@ -16,7 +16,7 @@ pub(super) fn is_for(rule: &SamplingRule, span: &Span, config: &Config) -> bool 
             .all(|(name, pattern)| tag_matches(span, config, name, pattern))
 }
 
-/// Whether a rule is for this span.
+/// Whether a rule applies to this span.
 pub(super) fn is_for_span(rule: &SpanRule, span: &Span, config: &Config) -> bool {
     matches(&rule.service, service(span, config)) && matches(&rule.name, &span.name)
 }
@@ -44,17 +44,18 @@ fn tag_matches(span: &Span, config: &Config, name: &str, pattern: &str) -> bool 
     found
 }
 
-/// An integer matches by its digits. Of any other number only the place of its point is certain, so it takes a pattern
-/// without characters of its own.
+/// An integer matches by its digits. The digits of any other number are uncertain, so it only matches a pattern of
+/// nothing but wildcards.
 fn number_matches(pattern: &str, number: f64) -> bool {
     let is_open = pattern.bytes().all(|byte| matches!(byte, b'*' | b'?'));
     (number.fract() == 0.0 || is_open) && glob(pattern, &number.to_string())
 }
 
-/// Whether all of `text` matches, in any case: `*` stands for any characters, `?` for any one.
+/// Whether all of `text` matches, ignoring case: `*` matches any characters, `?` any single one.
 fn glob(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    // What follows the last asterisk, and what it has not taken yet: where to go on when the rest does not match.
+    // The pattern after the last asterisk, and the text that this has not consumed: where to continue if the rest does
+    // not match.
     let mut back = None;
     loop {
         let left = text.clone();
@@ -73,7 +74,7 @@ fn glob(pattern: &str, text: &str) -> bool {
             let Some((rest, left)) = &mut back else {
                 return false;
             };
-            // The asterisk takes one more.
+            // The asterisk consumes one more character.
             left.next();
             (pattern, text) = (rest.clone(), left.clone());
         }

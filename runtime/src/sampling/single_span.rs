@@ -1,4 +1,4 @@
-//! Single spans that are kept although their trace is dropped.
+//! Single spans that are kept even though their trace is dropped.
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -8,10 +8,10 @@ use super::{keeps, rules};
 use crate::config::{Config, SpanRule};
 use crate::span::{Chunk, Span};
 
-/// The mechanism of the decision, as `_dd.p.dm` numbers them.
+/// The mechanism of the decision, numbered as in `_dd.p.dm`.
 const SINGLE_SPAN: f64 = 8.0;
 
-/// Marks the spans to keep of a trace that is dropped.
+/// Marks the spans to keep in a trace that is dropped.
 pub(crate) fn mark(chunk: &mut Chunk) {
     static LIMITS: OnceLock<Limits> = OnceLock::new();
     let config = Config::get();
@@ -34,7 +34,7 @@ impl Limits {
         Self(rules.iter().map(limit).collect())
     }
 
-    /// Lets the first rule decide that is for the span.
+    /// Applies the first rule that matches the span.
     fn mark(&self, span: &mut Span, config: &Config, now: Instant) {
         let rules = config.span_sampling_rules.iter().zip(&self.0);
         let mut rules = rules.filter(|(rule, _)| rules::is_for_span(rule, span, config));

@@ -1,7 +1,7 @@
-//! Every case of `fixtures/vectors.json`, and what has no case there.
+//! Tests every case of `fixtures/vectors.json`, and what has no case there.
 //!
-//! A case gives settings and a span, and says what is decided; or a trace id and which rates keep it; or how a rate is
-//! written.
+//! A case has settings and a span, and the decision; or a trace id and the rates that keep it; or a rate and its
+//! formatted text.
 
 use super::*;
 use serde_json::Value;
@@ -186,7 +186,7 @@ fn the_function_itself_overrules_everybody() {
         (head.priority, tag(&head, Head::DECISION_MAKER)),
         (2, Some("-4"))
     );
-    // What was told before is told on.
+    // What was propagated before still is.
     assert_eq!(tag(&head, RATE), Some("0.50"));
     overrule(&mut head, Verdict::Drop, Some(&DEFAULT));
     assert_eq!(
