@@ -1,4 +1,4 @@
-//! One call of a service, from when its operation is known to its end.
+//! One call of a service, from the moment its operation is known until its end.
 
 use std::time::{Duration, Instant};
 
@@ -19,10 +19,10 @@ use crate::contained::say;
 use crate::propagation::Inject;
 use crate::span::{Span, Text};
 
-/// A call that is traced. Its span ends with it, at the latest when the SDK drops it.
+/// A traced call. Its span ends with the call, at the latest when the SDK drops it.
 pub(super) struct Call {
     span: Option<ClientSpan>,
-    /// From when on it is the SDK that drops the call, since its time is up.
+    /// From this time on, a dropped call means that the SDK's timeout has expired.
     times_out: Option<Instant>,
     service: &'static dyn Service,
     metadata: Metadata,
@@ -30,7 +30,7 @@ pub(super) struct Call {
     target: Target,
 }
 
-/// What is done once, though there may be more attempts, or a second interceptor.
+/// The steps that have been done. Each is done once, even if there are more attempts or a second interceptor.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 enum Progress {
     Opened,
@@ -54,7 +54,7 @@ impl Storable for Call {
 }
 
 impl Call {
-    /// Opens the span of a call that has so much time for all of its attempts; `None` where nothing is traced.
+    /// Opens the span of a call with a `timeout` for all of its attempts; `None` if the call is not traced.
     pub(super) fn open(metadata: &Metadata, timeout: Option<Duration>) -> Option<Self> {
         let config = Config::get();
         if !config.trace_enabled {
@@ -85,7 +85,7 @@ impl Call {
         Some(Self {
             span: Some(span),
             times_out: timeout.and_then(|timeout| {
-                // The SDK has begun to count a little earlier.
+                // The SDK's timer started a little earlier.
                 Instant::now().checked_add(timeout.saturating_sub(Duration::from_millis(5)))
             }),
             service,
@@ -95,7 +95,7 @@ impl Call {
         })
     }
 
-    /// Reads the request, and adds the context to it.
+    /// Describes the request on the span, and injects the context into it.
     pub(super) fn serialized(&mut self, http: &mut HttpRequest) {
         let Some(span) = self
             .span
@@ -132,7 +132,7 @@ impl Call {
         }
     }
 
-    /// Says where the request goes, as far as its signature and its host tell.
+    /// Tags where the request goes, as far as its signature and its host say.
     pub(super) fn signed(&mut self, http: &HttpRequest) {
         let Some(span) = self
             .span
@@ -171,7 +171,7 @@ impl Call {
         });
     }
 
-    /// Says how the call ended, and ends the span.
+    /// Records how the call ended, and ends the span.
     pub(super) fn ended(
         &mut self,
         attempts: Option<u32>,
@@ -180,7 +180,7 @@ impl Call {
     ) {
         let Some(span) = self.span.take() else { return };
         let Some(outcome) = outcome else {
-            // Nothing was sent: the request was only to be signed.
+            // Nothing was sent: the request was only presigned.
             if response.is_none() {
                 span.discard();
             }
@@ -217,7 +217,7 @@ impl Call {
     }
 }
 
-/// Older versions of `aws-smithy-runtime` drop a call whose time is up, and tell no hook.
+/// Older versions of `aws-smithy-runtime` drop a call that times out, without calling a hook.
 impl Drop for Call {
     fn drop(&mut self) {
         if let (Some(span), Some(times_out)) = (&self.span, self.times_out) {
@@ -228,7 +228,7 @@ impl Drop for Call {
     }
 }
 
-/// The operation as Node writes it: `sendMessage`.
+/// The operation as Node's tracer writes it: `sendMessage`.
 fn lower_camel(operation: &str) -> String {
     let mut name = String::with_capacity(120);
     name.push_str(operation);
@@ -238,7 +238,7 @@ fn lower_camel(operation: &str) -> String {
     name
 }
 
-/// `{function's service}-aws-{service}`, unless it is renamed; `None` stands for the function's own.
+/// `{function's service}-aws-{service}`, unless that is mapped to another name; `None` means the function's own.
 fn service_name(config: &Config, service: &str) -> Option<Text> {
     if config.own_service_only || config.schema_v1 {
         return None;
@@ -249,7 +249,7 @@ fn service_name(config: &Config, service: &str) -> Option<Text> {
     Some(renamed.map_or(name, |(_, to)| to.clone().into()))
 }
 
-/// Adds what the call is about to the resource.
+/// Appends what the call is about to the resource.
 fn extend_resource(span: &mut Span, about: &str) {
     if let Some(Text::Owned(resource)) = &mut span.resource {
         resource.push(' ');

@@ -1,4 +1,4 @@
-//! The context of a call as it travels: an object of JSON whose members are the trace headers.
+//! The context of a call as it is sent: a JSON object whose members are the trace headers.
 
 use std::cell::OnceCell;
 
@@ -10,15 +10,15 @@ use super::splice::{write_string, Splice};
 use crate::json::Json;
 use crate::propagation::Inject;
 
-/// The name of the attribute or member that has the context.
+/// The name of the attribute or member that holds the context.
 pub(super) const NAME: &str = "_datadog";
 
-/// The context that a call's span passes on, written when it is first asked for: then the trace's sampling is decided.
+/// The context that a call's span propagates. It is written when first needed, since that decides the trace's sampling.
 pub(super) struct Context<'s> {
     source: &'s dyn Fn(&mut dyn Inject),
     /// Milliseconds since the Unix epoch.
     pub(super) now: u64,
-    /// Whether all entries of a batch get it, not the first only.
+    /// Whether all entries of a batch get it, or only the first.
     pub(super) whole_batches: bool,
     json: OnceCell<String>,
 }
@@ -33,7 +33,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// The object; `None` if there is nothing to pass on.
+    /// The object; `None` if there is nothing to propagate.
     pub(super) fn json(&self) -> Option<&str> {
         let json = self.json.get_or_init(|| {
             let mut headers = Members(Vec::with_capacity(512));
@@ -53,7 +53,7 @@ impl<'s> Context<'s> {
         Some(members.finish())
     }
 
-    /// How many entries of a batch of so many get the context.
+    /// How many of `all` entries of a batch get the context.
     pub(super) fn entries(&self, all: usize) -> usize {
         match self.whole_batches {
             true => all,
@@ -62,7 +62,7 @@ impl<'s> Context<'s> {
     }
 }
 
-/// An object whose members are strings, as it is written.
+/// A JSON object of strings that is being written.
 struct Members(Vec<u8>);
 
 impl Members {
@@ -92,7 +92,7 @@ impl Inject for Members {
     }
 }
 
-/// `text`, an object of JSON, with `context` as its member `_datadog`, in place of any that it has; `None` if it is
+/// Adds `context` to `text`, a JSON object, as its member `_datadog`, replacing any that it has; `None` if `text` is
 /// something else.
 pub(super) fn with_context(text: &[u8], context: &str) -> Option<Vec<u8>> {
     let object = Json::new(text);
@@ -114,7 +114,7 @@ fn write_member(out: &mut Vec<u8>, context: &str) {
     out.extend_from_slice(context.as_bytes());
 }
 
-/// The same for JSON in a string of a request: what stands in place of it.
+/// Like [`with_context`], for JSON in a string of a request. Returns the new text of the string.
 pub(super) fn string_with_context(string: Json<'_>, context: &str) -> Option<String> {
     let text = string.as_str()?;
     String::from_utf8(with_context(text.as_bytes(), context)?).ok()

@@ -1,4 +1,4 @@
-//! What a span says of a call that failed.
+//! Describes the failure of a call on its span.
 
 use std::error::Error as StdError;
 
@@ -9,11 +9,11 @@ use crate::invocation::Failure;
 use crate::json::Json;
 use crate::printed::printed;
 
-/// What is the type of an error that has no code of its own: the names are those of the SDK.
+/// The type of a service error without a code. Like the other types, it has the name of a variant of `SdkError`.
 const UNNAMED: &str = "ServiceError";
 const TIMEOUT: &str = "TimeoutError";
 
-/// Describes an error of the SDK: an answer of the service by its code, others by their place in the SDK's own type.
+/// Describes an error of the SDK: one that the service returned by its code, others by their variant of `SdkError`.
 pub(super) fn failure(
     error: &OrchestratorError<Error>,
     response: Option<&HttpResponse>,
@@ -33,7 +33,7 @@ pub(super) fn failure(
     of(kind.to_owned(), chain(error))
 }
 
-/// Describes a call whose time for all of its attempts is up.
+/// Describes a call that exceeded the timeout for all of its attempts.
 pub(super) fn timed_out() -> Failure {
     of(TIMEOUT.to_owned(), "the operation timed out".to_owned())
 }
@@ -47,7 +47,7 @@ fn of(kind: String, message: String) -> Failure {
     }
 }
 
-/// The error that a service answers prints as `Code: message`, or, if the SDK has no type for it, as
+/// An error returned by a service prints as `Code: message`, or, if the SDK has no type for it, as
 /// `unhandled error (Code)`: then only the response has the message.
 fn of_service(error: &Error, response: Option<&HttpResponse>) -> Failure {
     let text = printed(format_args!("{error}"));
@@ -57,7 +57,7 @@ fn of_service(error: &Error, response: Option<&HttpResponse>) -> Failure {
         let message = response.and_then(|response| message(response.body().bytes()?));
         return of(kind.to_owned(), message.unwrap_or_else(|| chain(error)));
     }
-    // Some have another name in brackets behind theirs.
+    // Some have a second name in brackets after the code.
     let (name, message) = text.split_once(": ").unwrap_or((&text, &text));
     let code = name.split(' ').next().unwrap_or_default();
     match code {
@@ -66,7 +66,7 @@ fn of_service(error: &Error, response: Option<&HttpResponse>) -> Failure {
     }
 }
 
-/// The message in an answer of JSON or XML.
+/// The message in a JSON or XML response.
 fn message(body: &[u8]) -> Option<String> {
     let json = Json::new(body);
     if json.is_object() {
@@ -78,9 +78,9 @@ fn message(body: &[u8]) -> Option<String> {
     Some(message.to_owned())
 }
 
-/// An error and what caused it, in one line.
+/// An error and its causes, in one line.
 fn chain(error: &(dyn StdError + 'static)) -> String {
-    /// Errors that cause themselves would not end.
+    /// Bounds errors that are their own cause.
     const CAUSES: usize = 16;
     let mut texts = Vec::new();
     let mut next = Some(error);

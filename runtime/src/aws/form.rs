@@ -1,10 +1,10 @@
-//! Bodies of `name=value` pairs, as services have them whose protocol is older than JSON.
+//! Bodies of `name=value` pairs, used by services whose protocol is older than JSON.
 
 use std::borrow::Cow;
 
 use crate::trigger::decode_form;
 
-/// The pairs of a body. Names need no decoding: those of AWS are plain.
+/// The pairs of a body. Names need no decoding, since AWS uses no special characters in them.
 #[derive(Clone, Copy)]
 pub(super) struct Form<'a>(&'a str);
 
@@ -13,7 +13,7 @@ impl<'a> Form<'a> {
         std::str::from_utf8(body).ok().map(Self)
     }
 
-    /// The names, each with its value as it is written.
+    /// The names, each with its value, not decoded.
     pub(super) fn pairs(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.split('&').filter_map(|pair| pair.split_once('='))
     }
@@ -25,7 +25,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// What a value stands for.
+/// Decodes a value.
 pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
     match decode_form(value) {
         Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
@@ -33,7 +33,7 @@ pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Writes one more pair behind others. `value` is text of base64, of which three characters are special.
+/// Appends a pair. `value` is base64, of which three characters are escaped.
 pub(super) fn write_base64_pair(out: &mut Vec<u8>, name: &str, value: &str) {
     write_pair(out, name, "");
     for byte in value.bytes() {
@@ -46,7 +46,7 @@ pub(super) fn write_base64_pair(out: &mut Vec<u8>, name: &str, value: &str) {
     }
 }
 
-/// Writes one more pair behind others; `value` is plain.
+/// Appends a pair. `value` must need no escaping.
 pub(super) fn write_pair(out: &mut Vec<u8>, name: &str, value: &str) {
     out.push(b'&');
     out.extend_from_slice(name.as_bytes());

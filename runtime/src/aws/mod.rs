@@ -87,7 +87,7 @@ macro_rules! traced_client {
     };
 }
 
-/// The hooks in the order they are called. Where an earlier one has made no call, nothing is traced.
+/// The hooks in the order in which they are called. If the first one creates no call, nothing is traced.
 impl Intercept for Interceptor {
     fn name(&self) -> &'static str {
         "ddlambda"
@@ -113,7 +113,7 @@ impl Intercept for Interceptor {
         Ok(())
     }
 
-    /// What is changed here goes with every attempt.
+    /// Changes made here apply to every attempt.
     fn modify_before_retry_loop(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
@@ -126,7 +126,7 @@ impl Intercept for Interceptor {
         Ok(())
     }
 
-    /// By now the request knows where it goes.
+    /// By now the destination of the request is known.
     fn read_after_signing(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
@@ -139,7 +139,7 @@ impl Intercept for Interceptor {
         Ok(())
     }
 
-    /// The request as it is sent, in each attempt. If the client of HTTP is traced, too, this span stands for its own.
+    /// The request as it is sent, in each attempt. If the HTTP client is traced as well, this span replaces its own.
     fn modify_before_transmit(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,

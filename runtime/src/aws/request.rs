@@ -1,4 +1,4 @@
-//! A request as the SDK has serialised it: what stands in it, and what is changed of it.
+//! A request as serialised by the SDK: reading it, and changing it.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use aws_smithy_types::body::SdkBody;
 use super::form::Form;
 use crate::json::Json;
 
-/// A request of a protocol that is known, or what is known of it in any.
+/// A request, whose body can be read if its protocol is known.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
     http: &'a HttpRequest,
     pub(super) body: Body<'a>,
 }
 
-/// The body by its protocol.
+/// The body, by protocol.
 #[derive(Clone, Copy)]
 pub(super) enum Body<'a> {
     /// JSON of the protocols `awsJson1_0` and `awsJson1_1`.
@@ -26,7 +26,7 @@ pub(super) enum Body<'a> {
     Other,
 }
 
-/// What is changed of a request.
+/// A change to a request.
 pub(super) enum Change {
     Body(Vec<u8>),
     Header(&'static str, String),
@@ -36,7 +36,7 @@ impl<'a> Request<'a> {
     pub(super) fn new(http: &'a HttpRequest) -> Self {
         let header = |name| http.headers().get(name);
         let kind = header("content-type").unwrap_or_default();
-        // What is encoded is not read.
+        // A body with a content encoding is not read.
         let bytes = match header("content-encoding") {
             None => http.body().bytes(),
             Some(_) => None,
@@ -51,7 +51,7 @@ impl<'a> Request<'a> {
         Self { http, body }
     }
 
-    /// The path, without the query. Before a request has its endpoint, it is all of the URI.
+    /// The path, without the query. Until a request has its endpoint, its URI is only a path.
     pub(super) fn path(&self) -> &'a str {
         path(self.http.uri())
     }
@@ -79,13 +79,13 @@ impl<'a> Request<'a> {
 }
 
 impl Change {
-    /// Changes the request, and what it says of its length.
+    /// Applies the change, and updates the content length.
     pub(super) fn make(self, http: &mut HttpRequest) {
         match self {
             Self::Body(body) => {
                 let length = body.len().to_string();
                 *http.body_mut() = SdkBody::from(body);
-                // Digits are a valid value.
+                // Digits are always a valid header value.
                 _ = http.headers_mut().try_insert("content-length", length);
             }
             // So is base64.

@@ -1,18 +1,18 @@
-//! The sizes that AWS allows.
+//! The size limits of AWS.
 
-/// The most bytes that something may have, where that was raised over time or is up to the receiver: each of the limits
-/// holds somewhere.
+/// The limits on the size of something, in bytes. There are several if AWS raised the limit over time or if it depends on
+/// the receiver: any of them may apply.
 pub(super) struct Limits(pub(super) &'static [usize]);
 
 impl Limits {
-    /// Whether something that had `before` bytes may have `after`: if it was within a limit, it has to stay so.
+    /// Whether something may grow from `before` to `after` bytes: it must not cross any limit.
     pub(super) fn allow(&self, before: usize, after: usize) -> bool {
         let crossed = |limit: &usize| before <= *limit && after > *limit;
         !self.0.iter().any(crossed)
     }
 }
 
-/// How many bytes a text of base64 stands for, if it has its padding.
+/// How many bytes padded base64 decodes to.
 pub(super) fn base64_length(text: &str) -> usize {
     let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
     (text.len() / 4 * 3).saturating_sub(padding)

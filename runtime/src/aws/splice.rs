@@ -1,17 +1,17 @@
-//! Changing a few places of a text, and nothing between them.
+//! Changes a few places of a text, and nothing between them.
 
 use crate::json::Json;
 
-/// A copy of a text with some places changed. Places come in order.
+/// A copy of a text with some places changed, from front to back.
 pub(super) struct Splice<'a> {
     text: &'a [u8],
-    /// How much of the text has been copied or left out.
+    /// How much of the text has been copied or skipped.
     at: usize,
     out: Vec<u8>,
 }
 
 impl<'a> Splice<'a> {
-    /// `room` is how much the text may grow at first.
+    /// `room` is how much the text is expected to grow.
     pub(super) fn new(text: &'a [u8], room: usize) -> Self {
         Self {
             text,
@@ -20,7 +20,7 @@ impl<'a> Splice<'a> {
         }
     }
 
-    /// Copies up to `place`, where the caller writes on.
+    /// Copies up to `place`. The caller appends what goes there.
     pub(super) fn up_to(&mut self, place: usize) -> &mut Vec<u8> {
         let copied = self.text.get(self.at..place).unwrap_or_default();
         self.out.extend_from_slice(copied);
@@ -28,14 +28,14 @@ impl<'a> Splice<'a> {
         &mut self.out
     }
 
-    /// Copies up to a value of the text, and leaves that out; the caller writes what stands in its place.
+    /// Copies up to a value of the text, and skips that. The caller appends its replacement.
     pub(super) fn replace(&mut self, value: Json<'a>) -> &mut Vec<u8> {
         self.up_to(self.place(value));
         self.at += value.raw().len();
         &mut self.out
     }
 
-    /// Copies up to the first place within an object of the text; `write` writes a member there.
+    /// Copies up to the start of an object of the text, where `write` writes a member.
     pub(super) fn add_member(&mut self, object: Json<'a>, write: impl FnOnce(&mut Vec<u8>)) {
         let is_empty = object.entries().next().is_none();
         let out = self.up_to(self.place(object) + 1);
@@ -45,7 +45,7 @@ impl<'a> Splice<'a> {
         }
     }
 
-    /// The same for the first item of an array.
+    /// Like [`add_member`](Self::add_member), for the first item of an array.
     pub(super) fn add_item(&mut self, array: Json<'a>, write: impl FnOnce(&mut Vec<u8>)) {
         let is_empty = array.items().next().is_none();
         let out = self.up_to(self.place(array) + 1);
@@ -55,7 +55,7 @@ impl<'a> Splice<'a> {
         }
     }
 
-    /// The whole text; `None` if no place of it has been changed.
+    /// Copies the rest, and returns the text; `None` if nothing has been changed.
     pub(super) fn finish(mut self) -> Option<Vec<u8>> {
         if self.at == 0 {
             return None;
@@ -64,22 +64,22 @@ impl<'a> Splice<'a> {
         Some(self.out)
     }
 
-    /// Where a value stands: a view reaches to the end of the whole text.
+    /// The offset of a value: a view extends to the end of the whole text.
     fn place(&self, value: Json<'a>) -> usize {
         self.text.len().saturating_sub(value.rest().len())
     }
 }
 
-/// Writes a text as a string of JSON. What is written here seldom has more to escape than quotation marks, and is copied
-/// between those.
+/// Writes a JSON string. What is written here seldom has anything to escape but quotation marks, so the parts between
+/// them are copied whole.
 pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
-    // All of them, which takes less time than to stop at the first.
+    // Checks all bytes, which takes less time than to stop at the first match.
     if bytes
         .iter()
         .fold(false, |found, byte| found | (*byte < b' '))
     {
-        // Writing text into memory does not fail.
+        // Writing to memory cannot fail.
         _ = serde_json::to_writer(out, text);
         return;
     }

@@ -1,4 +1,4 @@
-//! A call to a web service, whichever client makes it: what its span says, and whether it has one.
+//! A call to a web service, by any client: whether it has a span, and what that says.
 
 use http::{HeaderMap, Method, StatusCode};
 
@@ -8,31 +8,31 @@ use crate::invocation::Failure;
 use crate::obfuscate;
 use crate::span::Tags;
 
-/// What a call is made of.
+/// The parts of a request that the span needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target<'a> {
     pub(super) method: &'a Method,
     pub(super) scheme: &'a str,
-    /// Without brackets around an address of IPv6.
+    /// Without brackets around an IPv6 address.
     pub(super) host: &'a str,
     pub(super) port: Option<u16>,
     pub(super) path: &'a str,
     pub(super) query: Option<&'a str>,
 }
 
-/// A call that is traced. Its span ends when this is dropped.
+/// A traced call. Its span ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Call {
     span: ClientSpan,
-    /// The whole URL, if there is something in it that an error may not tell.
+    /// The whole URL, if it has parts that an error must not show.
     url: Option<String>,
 }
 
-/// Ports of the Datadog Lambda Extension on the own host: that for libraries, and that of its agent.
+/// Local ports of the Datadog Lambda Extension: the one for libraries, and that of its agent.
 const EXTENSION: [u16; 2] = [8124, 8126];
 
 impl Call {
-    /// Opens the span of a call and writes the trace into its headers; `None` if the call is not to be traced.
+    /// Opens the span of a call and injects the context into its headers; `None` if the call is not traced.
     pub(super) fn open(
         target: &Target<'_>,
         component: &'static str,
@@ -69,7 +69,7 @@ impl Call {
         Some(Self { span, url: None })
     }
 
-    /// The head of the response is there: the span ends.
+    /// Records the head of the response, and ends the span.
     pub(super) fn answered(self, status: StatusCode, headers: &HeaderMap) {
         let is_error = Config::get().http_client.is_error(status.as_u16());
         self.span.change(|span| {
@@ -79,12 +79,12 @@ impl Call {
         });
     }
 
-    /// What the error that comes of the call says of its URL is said as elsewhere on the span.
+    /// Sets the URL that is redacted in the error of the call, as it is elsewhere on the span.
     pub(super) fn hide(&mut self, url: String) {
         self.url = Some(url);
     }
 
-    /// There will be no response: the span ends.
+    /// Records that there is no response, and ends the span.
     pub(super) fn failed(self, mut failure: Failure) {
         if let Some(url) = &self.url {
             hide(url, &mut failure);
@@ -99,7 +99,7 @@ fn hide(url: &str, failure: &mut Failure) {
         return;
     }
     let query = |url| str::split_once(url, '?').unwrap_or_default().1;
-    // `Debug` of an error may escape what is in it.
+    // The `Debug` output of an error may be escaped.
     let escaped = url.escape_debug().to_string();
     let texts = [
         (url, shown),
@@ -116,7 +116,7 @@ fn hide(url: &str, failure: &mut Failure) {
     }
 }
 
-/// Tells the headers that the settings name. Of one that is there more than once, the first counts.
+/// Adds tags for the headers that the settings name. Of a header that occurs more than once, the first value counts.
 fn tell(tags: &mut Tags, headers: &HeaderMap, name: impl Fn(&HeaderTag) -> &str) {
     for tag in &Config::get().http_client.header_tags {
         let value = headers.get(&tag.header);
@@ -127,7 +127,7 @@ fn tell(tags: &mut Tags, headers: &HeaderMap, name: impl Fn(&HeaderTag) -> &str)
 }
 
 impl Target<'_> {
-    /// Whether the request is one of the library's own, or of the runtime's.
+    /// Whether the request goes to the agent, the extension or the Runtime API.
     fn is_own(&self, config: &Config) -> bool {
         let Some(port) = self.port_in_use() else {
             return false;
@@ -149,7 +149,7 @@ impl Target<'_> {
         is_agent || is_runtime_api || is_local && EXTENSION.contains(&port)
     }
 
-    /// The port, or the scheme's own.
+    /// The port, or the default port of the scheme.
     fn port_in_use(&self) -> Option<u16> {
         self.port.or(match self.scheme {
             "http" => Some(80),
@@ -158,7 +158,7 @@ impl Target<'_> {
         })
     }
 
-    /// Gives the parts of the URL to `tell`, as far as they are told.
+    /// Calls `tell` with those parts of the URL that may be shown.
     fn url<R>(&self, config: &Config, tell: impl FnOnce(&[&str]) -> R) -> R {
         let scheme = match self.host {
             "" => ["", ""],

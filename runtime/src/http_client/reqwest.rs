@@ -82,15 +82,15 @@ impl TracedClient for Client {
     }
 }
 
-/// Requests of the AWS SDK have it.
+/// A header that requests of the AWS SDK have.
 const OF_AWS_SDK: &str = "amz-sdk-invocation-id";
 
 fn open(request: &mut Request) -> Option<Call> {
-    // The interceptor's span stands for it. Its mark is not to be seen here.
+    // The interceptor's span replaces this one. The mark it leaves on requests is not visible here.
     if cfg!(feature = "aws-sdk") && request.headers().contains_key(OF_AWS_SDK) {
         return None;
     }
-    // The headers apart, to be written while the rest is read.
+    // Taken out, so that they can be written while the rest is borrowed.
     let mut headers = std::mem::take(request.headers_mut());
     let url = request.url();
     let target = Target {

@@ -94,11 +94,11 @@ where
 }
 
 fn open<B>(request: &mut Request<B>) -> Option<Call> {
-    // The headers apart, to be written while the rest is read.
+    // Taken out, so that they can be written while the rest is borrowed.
     let mut headers = std::mem::take(request.headers_mut());
     let uri = request.uri();
     let host_header = || headers.get(HOST)?.to_str().ok()?.parse::<Authority>().ok();
-    // A request without a host in its URI has it in the header.
+    // If the URI has no host, it is in the header.
     let named = uri.authority().is_none().then(host_header).flatten();
     let authority = uri.authority().or(named.as_ref());
     let target = Target {

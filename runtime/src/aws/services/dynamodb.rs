@@ -1,4 +1,4 @@
-//! Amazon DynamoDB. Items that are written are pointed to, by their primary keys.
+//! Amazon DynamoDB. Pointers lead to the items that are written, by their primary keys.
 
 use std::borrow::Cow;
 
@@ -87,12 +87,13 @@ impl Service for DynamoDb {
     }
 }
 
-/// The name of a table that may be given by its ARN.
+/// The name of a table, which may be given as an ARN.
 fn name(table: &str) -> &str {
     table_of_arn(table).unwrap_or(table)
 }
 
-/// The pointer to the item of one write: it has the key itself, or an item of which it is known what its key is.
+/// The pointer to the item of one write, which has either the key or an item. For the latter, the table's key must be
+/// configured.
 fn written(write: Json<'_>, config: &Config) -> Option<SpanLink> {
     let table = write.get("TableName")?.as_str()?;
     let table = name(&table);
@@ -102,7 +103,7 @@ fn written(write: Json<'_>, config: &Config) -> Option<SpanLink> {
     }
 }
 
-/// The pointers to the items of a batch: lists of requests by table.
+/// The pointers to the items of a batch, which lists requests by table.
 fn batch(requests: Option<Json<'_>>, config: &Config) -> Vec<SpanLink> {
     let tables = requests.into_iter().flat_map(|requests| requests.members());
     let pointers = tables.flat_map(|(table, requests)| {

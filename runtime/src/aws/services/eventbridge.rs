@@ -1,4 +1,4 @@
-//! Amazon EventBridge. The context is a member of the detail of each event.
+//! Amazon EventBridge. The context is a member of each event's detail.
 
 use std::borrow::Cow;
 
@@ -12,9 +12,9 @@ use crate::span::Tags;
 
 pub(super) struct EventBridge;
 
-/// Of all entries of a request; they have to stay below.
+/// The total size of a request's entries must stay below 256 KiB or 1 MiB.
 const SIZES: Limits = Limits(&[256 * KIB - 1, MIB - 1]);
-/// What the time of an entry counts for.
+/// The number of bytes that the time of an entry counts for.
 const TIME: usize = 14;
 
 impl Service for EventBridge {
@@ -68,7 +68,7 @@ impl Service for EventBridge {
     }
 }
 
-/// The name of a bus that may be given by its ARN.
+/// The name of a bus, which may be given as an ARN.
 fn name_of_bus(bus: &str) -> &str {
     match bus.split_once(":event-bus/") {
         Some((_, name)) => name,
@@ -76,7 +76,7 @@ fn name_of_bus(bus: &str) -> &str {
     }
 }
 
-/// The bytes of an entry as EventBridge counts them.
+/// The size of an entry in bytes, as EventBridge counts it.
 fn size(entry: Json<'_>) -> usize {
     let length = |value: Json<'_>| value.as_str().map_or(0, |text| text.len());
     let members = entry.members().map(|(name, value)| match &*name {

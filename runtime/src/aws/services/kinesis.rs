@@ -1,4 +1,4 @@
-//! Amazon Kinesis Data Streams. The context is a member of the data of each record, where that is an object of JSON.
+//! Amazon Kinesis Data Streams. The context is a member of each record's data, if that is a JSON object.
 
 use std::borrow::Cow;
 
@@ -13,9 +13,9 @@ use crate::span::Tags;
 
 pub(super) struct Kinesis;
 
-/// Of a record, data and partition key; which one holds is up to the stream.
+/// For a record, which is data and partition key. Which limit applies depends on the stream.
 const SIZES: Limits = Limits(&[MIB, 10 * MIB]);
-/// Of all records of a request.
+/// For all records of a request.
 const TOTALS: Limits = Limits(&[5 * MIB, 10 * MIB]);
 
 impl Service for Kinesis {
@@ -85,7 +85,7 @@ fn put<'a>(
     splice.finish().map(Change::Body)
 }
 
-/// The bytes of a record as Kinesis counts them.
+/// The size of a record in bytes, as Kinesis counts it.
 fn size(record: Json<'_>) -> usize {
     let text = |name| record.get(name).and_then(|value| value.as_str());
     text("Data").map_or(0, |data| base64_length(&data))

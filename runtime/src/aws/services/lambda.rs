@@ -1,4 +1,4 @@
-//! AWS Lambda. The context is in the client context of an invocation, a header that says little else.
+//! AWS Lambda. The context is in the client context of an invocation, a header that has little else.
 
 use std::borrow::Cow;
 
@@ -55,7 +55,7 @@ impl Service for Lambda {
     }
 }
 
-/// A client context with `headers`, an object, among what it has of the function's own under `custom`.
+/// Adds `headers`, an object, to `custom` of a client context, which holds the caller's own members.
 fn with_custom(text: &[u8], headers: &str) -> Option<Vec<u8>> {
     let known = Json::new(text);
     if !known.is_object() || serde_json::from_slice::<serde::de::IgnoredAny>(text).is_err() {
@@ -80,7 +80,7 @@ fn with_custom(text: &[u8], headers: &str) -> Option<Vec<u8>> {
     splice.finish()
 }
 
-/// The members of `custom`, without those of `headers` and of another context, and these.
+/// The members of `headers`, and those of `custom` without the same names or other trace headers.
 fn merged(custom: Json<'_>, headers: &str) -> Vec<u8> {
     let new = Json::new(headers.as_bytes());
     let mut out = headers

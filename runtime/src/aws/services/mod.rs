@@ -1,5 +1,5 @@
-//! What is known of AWS services, one file each, in the same order: what a span of its calls is, what it says of the
-//! request, how the context travels, what is pointed to.
+//! What is specific to AWS services, one file each, in the same order: the kind of span, what it says about the request,
+//! how the context is injected, pointers.
 
 mod dynamodb;
 mod eventbridge;
@@ -24,9 +24,9 @@ use super::request::{Change, Request};
 use crate::config::Config;
 use crate::span::{SpanLink, Tags, Text};
 
-/// One service.
+/// An AWS service.
 pub(super) trait Service: Sync {
-    /// The name by which the SDK calls it, in lower case and without spaces.
+    /// The SDK's name for it, in lower case and without spaces.
     fn id(&self) -> &'static str;
 
     /// The prefix of its hosts, if `peer.service` is to name the host.
@@ -34,41 +34,41 @@ pub(super) trait Service: Sync {
         None
     }
 
-    /// What a span of this operation is.
+    /// The kind of span that this operation has.
     fn style(&self, _operation: &str) -> Style {
         Style::default()
     }
 
-    /// Adds what the request says to the tags, and returns what the call is about: a queue, a table.
+    /// Adds tags from the request, and returns what the call is about: a queue, a table.
     fn describe<'r>(&self, _request: &Request<'r>, _tags: &mut Tags) -> Option<Cow<'r, str>> {
         None
     }
 
-    /// Whether the requests of this operation carry the context, or ask for that of others.
+    /// Whether requests of this operation carry the context, or ask for that of others.
     fn carries(&self, _operation: &str) -> bool {
         false
     }
 
-    /// Adds the context to a request that carries it; `None` where that cannot be.
+    /// Adds the context to a request; `None` if that is not possible.
     fn inject(&self, _: &str, _: &Request<'_>, _: &Context<'_>) -> Option<Change> {
         None
     }
 
-    /// What a request writes, as far as it has to be kept until the response.
+    /// What a request writes, as far as it must be kept until the response.
     fn target(&self, _operation: &str, _: &Request<'_>, _: &Config) -> Target {
         Target::None
     }
 
-    /// The pointers to what was written, once that has succeeded.
+    /// The pointers to what was written, once the call has succeeded.
     fn pointers(&self, _operation: &str, _: Target, _: &HttpResponse, _: &Config) -> Vec<SpanLink> {
         Vec::new()
     }
 }
 
-/// What a span is, beside a call of AWS.
+/// How a span differs from that of any AWS call.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
-    /// The operation name with `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA=v1`, if it says more than that of any call.
+    /// The operation name with `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA=v1`, if there is a more specific one than for any call.
     pub(super) name: Option<&'static str>,
     /// The span type.
     pub(super) span_type: &'static str,
@@ -90,9 +90,9 @@ impl Default for Style {
 #[derive(Debug)]
 pub(super) enum Target {
     None,
-    /// Items, by pointers to them.
+    /// Items, as pointers to them.
     Items(Vec<SpanLink>),
-    /// An object, or something else in a bucket that is known once the request has its endpoint.
+    /// An object, or something else in a bucket. The bucket is known once the request has its endpoint.
     Object(s3::Object),
 }
 
@@ -111,7 +111,7 @@ static SERVICES: [&dyn Service; KNOWN] = [
     &step_functions::StepFunctions,
 ];
 
-/// A service of which nothing is known.
+/// Any other service.
 struct Other;
 
 impl Service for Other {
@@ -120,7 +120,7 @@ impl Service for Other {
     }
 }
 
-/// The service of this name.
+/// The service with this name.
 pub(super) fn find(name: &str) -> &'static dyn Service {
     place(name).map_or(&Other, |place| SERVICES[place])
 }
@@ -130,7 +130,7 @@ fn place(name: &str) -> Option<usize> {
     services.position(|service| id(name).eq(service.id().chars()))
 }
 
-/// The name by which Datadog knows the service of this name when this process, whose own is `own`, calls it.
+/// Datadog's name for the service when it is called by a process whose own service is `own`.
 pub(super) fn datadog_name(name: &str, own: &str) -> Text {
     static NAMES: [OnceLock<String>; KNOWN] = [const { OnceLock::new() }; KNOWN];
     let compose = || {
@@ -146,7 +146,7 @@ pub(super) fn datadog_name(name: &str, own: &str) -> Text {
     }
 }
 
-/// The name of a service in lower case and without spaces: SDKs write `SFN` and `API Gateway`, older ones the names of
+/// The name of a service in lower case and without spaces. SDKs use `SFN` and `API Gateway`, older ones the names of
 /// their crates.
 pub(super) fn id(name: &str) -> impl Iterator<Item = char> + '_ {
     let letters = name.chars().filter(|letter| *letter != ' ');

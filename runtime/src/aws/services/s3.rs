@@ -1,4 +1,4 @@
-//! Amazon S3. Objects that are written are pointed to.
+//! Amazon S3. Pointers lead to the objects that are written.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -58,16 +58,16 @@ impl Service for S3 {
     }
 }
 
-/// An object, or what else a request is about.
+/// The object, or what else a request is about.
 #[derive(Debug)]
 pub(in super::super) struct Object {
-    /// `/{key}`, encoded like a URL: the path of the request as long as it has no endpoint.
+    /// `/{key}`, URL-encoded: the path of the request before it has an endpoint.
     path: String,
     bucket: Option<String>,
 }
 
 impl Object {
-    /// Finds the bucket in the URI with the endpoint: what stands there before the path, else before the service's host.
+    /// Finds the bucket in the URI with the endpoint: before the key in the path, or else before the service's host.
     pub(in super::super) fn locate(&mut self, uri: &str) -> Option<&str> {
         let before = path(uri).strip_suffix(&*self.path).unwrap_or_default();
         let bucket = match before.trim_matches('/').rsplit('/').next() {
@@ -79,20 +79,20 @@ impl Object {
     }
 }
 
-/// The bucket in `{bucket}.s3.{region}.amazonaws.com`, or in front of a host that is not Amazon's.
+/// The bucket in `{bucket}.s3.{region}.amazonaws.com`, or the first label of a host that is not Amazon's.
 fn bucket_of_host(host: &str) -> Option<&str> {
     if host.starts_with("s3.") || host.starts_with("s3-") {
         return None;
     }
     match host.rfind(".s3") {
         Some(end) => Some(&host[..end]),
-        // Numbers and brackets are addresses, in which there is no room for names.
+        // Hosts that end in a digit or a bracket are IP addresses, which cannot contain a bucket.
         None if host.ends_with(|last: char| last.is_ascii_digit() || last == ']') => None,
         None => host.split_once('.').map(|(bucket, _)| bucket),
     }
 }
 
-/// The text of the element `ETag` in a response of XML.
+/// The text of the element `ETag` in an XML response.
 fn entity_tag(body: &[u8]) -> Option<String> {
     let body = std::str::from_utf8(body).ok()?;
     let (_, rest) = body.split_once("<ETag>")?;

@@ -1,5 +1,5 @@
-//! Amazon SNS. The context is an attribute of each message; a binary one, since filter policies cannot cope with JSON in
-//! others.
+//! Amazon SNS. The context is an attribute of each message: a binary one, since filter policies cannot cope with JSON in
+//! other types.
 
 use std::borrow::Cow;
 
@@ -12,9 +12,9 @@ use crate::span::Tags;
 
 pub(super) struct Sns;
 
-/// The most attributes that a message may have where it goes on to a queue.
+/// The maximum number of attributes of a message that is delivered to a queue.
 const ATTRIBUTES: usize = 10;
-/// Of a message, and of a batch.
+/// For a message, and for a batch.
 const SIZES: Limits = Limits(&[256 * KIB]);
 const BATCH: &str = "PublishBatchRequestEntries.member.";
 const ATTRIBUTE: &str = "MessageAttributes.entry.";
@@ -66,7 +66,7 @@ impl Service for Sns {
             return None;
         };
         let form = Form::new(body)?;
-        // A text message for a telephone goes nowhere that looks at attributes.
+        // A text message to a phone number reaches nothing that reads attributes.
         if form.pairs().any(|(name, _)| name == "PhoneNumber") {
             return None;
         }
@@ -115,7 +115,7 @@ impl Service for Sns {
     }
 }
 
-/// What the names of an attribute's pairs begin with.
+/// The prefix of the names of an attribute's pairs.
 fn attribute(prefix: &str, number: usize) -> String {
     format!("{prefix}{ATTRIBUTE}{number}.")
 }
@@ -133,17 +133,17 @@ fn copy_without(body: &[u8], names: &[String], out: &mut Vec<u8>) {
     }
 }
 
-/// A message that is published.
+/// A message to publish.
 struct Message<'a> {
-    /// What the names of its pairs begin with; empty for the only one.
+    /// The prefix of the names of its pairs; empty if it is the only message.
     prefix: &'a str,
-    /// How many attributes it has.
+    /// The number of its attributes.
     attributes: usize,
     /// The highest number of an attribute.
     last: usize,
-    /// The number of the attribute that is the context already.
+    /// The number of the attribute that holds a context already.
     own: Option<usize>,
-    /// In bytes, as SNS counts: what it says, and the names, types and values of attributes.
+    /// The size in bytes, as SNS counts it: its text, and the names, types and values of attributes.
     size: usize,
 }
 
@@ -161,7 +161,7 @@ impl<'a> Message<'a> {
                 member = rest;
             }
             let prefix = &name[..name.len() - member.len()];
-            // Pairs of one message stand together.
+            // The pairs of one message are adjacent.
             if all.last().is_none_or(|last| last.prefix != prefix) {
                 all.push(Self {
                     prefix,
@@ -201,7 +201,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The length of what a value stands for.
+/// The length of a decoded value.
 fn length(value: &str) -> usize {
     let escapes = value.bytes().filter(|byte| *byte == b'%').count();
     value.len().saturating_sub(2 * escapes)

@@ -1,4 +1,4 @@
-//! Amazon SQS. The context is an attribute of each message; whoever receives messages has to ask for it.
+//! Amazon SQS. The context is an attribute of each message, which receivers must ask for.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,9 +13,9 @@ use crate::span::Tags;
 
 pub(super) struct Sqs;
 
-/// The most attributes that a message may have.
+/// The maximum number of attributes of a message.
 const ATTRIBUTES: usize = 10;
-/// Of a message, and of a batch: each queue has its own limit, and these are the usual ones.
+/// For a message, and for a batch. Each queue has its own limit; these are the usual ones.
 const SIZES: Limits = Limits(&[256 * KIB, MIB]);
 
 impl Service for Sqs {
@@ -112,7 +112,7 @@ pub(in super::super) fn partition(region: &str) -> &'static str {
     }
 }
 
-/// The body with the context in each of `messages`, which are in it.
+/// Adds the context to each of `messages`, which are part of the body `input`. Returns the new body.
 fn send<'a>(
     input: Json<'a>,
     messages: impl Iterator<Item = Json<'a>> + Clone,
@@ -128,7 +128,7 @@ fn send<'a>(
     let body = input.rest();
     let count = context.entries(messages.clone().count());
     let room = count * (attribute.room() + r#""MessageAttributes":{"_datadog":},"#.len());
-    // What is written is longer than what it stands for.
+    // Escaped text is at least as long as what it stands for.
     let is_small = SIZES.allow(0, body.len() + room);
     let size = |message| if is_small { 0 } else { size(message) };
     let mut total: usize = messages.clone().map(size).sum();
@@ -147,14 +147,14 @@ fn send<'a>(
 /// The attribute with the context.
 struct Attribute<'c> {
     json: &'c str,
-    /// Where it stands in what has been written: there it is copied from.
+    /// Its range in the output once it has been written, from which it is copied.
     written: Option<Range<usize>>,
 }
 
 impl Attribute<'_> {
     const HEAD: &'static [u8] = br#"{"DataType":"String","StringValue":"#;
 
-    /// How many bytes it takes, about: each quotation mark of the context becomes two.
+    /// Roughly how many bytes it takes: each quotation mark of the context becomes two.
     fn room(&self) -> usize {
         Self::HEAD.len() + self.json.len() * 5 / 4 + 8
     }
@@ -170,7 +170,7 @@ impl Attribute<'_> {
         self.written = Some(start..out.len());
     }
 
-    /// The same with its name.
+    /// Writes the attribute with its name.
     fn write_member(&mut self, out: &mut Vec<u8>) {
         write_string(out, NAME);
         out.push(b':');
@@ -178,7 +178,7 @@ impl Attribute<'_> {
     }
 }
 
-/// Adds the attribute to a message that has room for it, in place of one of its name.
+/// Adds the attribute to a message, replacing one with its name. Returns whether there was room for it.
 fn add<'a>(splice: &mut Splice<'a>, message: Json<'a>, attribute: &mut Attribute<'_>) -> bool {
     let attributes = message.get("MessageAttributes");
     match attributes {
@@ -208,7 +208,7 @@ fn add<'a>(splice: &mut Splice<'a>, message: Json<'a>, attribute: &mut Attribute
     true
 }
 
-/// The bytes of a message as SQS counts them: its body, and the names, types and values of its attributes.
+/// The size of a message in bytes, as SQS counts it: its body, and the names, types and values of its attributes.
 fn size(message: Json<'_>) -> usize {
     let length = |value: Option<Json<'_>>| {
         let text = value.and_then(|value| value.as_str());
@@ -229,7 +229,7 @@ fn size(message: Json<'_>) -> usize {
     length(message.get("MessageBody")) + attributes.sum::<usize>()
 }
 
-/// The body of a request for messages that asks for the attribute, too; `None` if it does already.
+/// The body of a request to receive messages, with the attribute among those it asks for; `None` if it already is.
 fn ask(input: Json<'_>) -> Option<Vec<u8>> {
     let mut splice = Splice::new(input.rest(), 64);
     match input.get("MessageAttributeNames") {

@@ -12,7 +12,7 @@ use crate::span::Tags;
 
 pub(super) struct StepFunctions;
 
-/// Of an input.
+/// For an input.
 const SIZES: Limits = Limits(&[256 * KIB]);
 
 impl Service for StepFunctions {
@@ -34,7 +34,7 @@ impl Service for StepFunctions {
         let body = request.json()?;
         let input = body.get("input")?;
         let text = input.as_str()?;
-        // The context of a state machine that starts another one knows more.
+        // A state machine that starts another one passes its own context object, which has more.
         if Json::new(text.as_bytes()).get(NAME).is_some() {
             return None;
         }

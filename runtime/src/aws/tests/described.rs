@@ -1,4 +1,4 @@
-//! What a span says of a request.
+//! What spans say about requests.
 
 use super::*;
 

@@ -1,8 +1,8 @@
-//! Requests that stay as they are.
+//! Requests that are not changed.
 
 use super::*;
 
-/// Requests whose wire format is another one, and those that are streams.
+/// Requests in other wire formats, and streams.
 #[test]
 fn what_is_not_understood_stays() {
     let sqs = r#"{"QueueUrl":"u","MessageBody":"b"}"#;
@@ -99,7 +99,7 @@ fn without_a_context_nothing_is_added() {
     assert!(change.is_none());
 }
 
-/// A body that is cut off anywhere is left to the service to refuse.
+/// A body that is truncated anywhere is left for the service to reject.
 #[test]
 fn truncated_bodies_are_no_trouble() {
     let bodies = [

@@ -1,4 +1,4 @@
-//! Each limit at its edge: the last that fits gets the context, the next goes without.
+//! Each limit at its edge: the largest message that fits gets the context, one that is larger by a byte does not.
 
 use super::super::room::{KIB, MIB};
 use super::*;
@@ -8,7 +8,7 @@ fn attribute(kind: &str) -> usize {
     "_datadog".len() + kind.len() + JSON.len()
 }
 
-/// Adds the context to requests for a message of so many bytes and of one more: only the first has room.
+/// Adds the context to requests for a message of `last` bytes and of one more: only the first has room.
 #[track_caller]
 fn assert_edge(last: usize, inject: impl Fn(usize) -> bool) {
     assert!(inject(last), "{last} bytes are within the limit");
@@ -170,7 +170,7 @@ fn inputs_of_executions_stay_within_256_kib() {
 
 #[test]
 fn a_client_context_has_3583_bytes_at_most() {
-    // Base64 has four characters for three bytes: the longest has 3580.
+    // Base64 has four characters for three bytes, so the longest has 3580.
     let added = JSON.len() + r#""custom":,"#.len();
     assert_edge(3580 / 4 * 3 - added, |size| {
         let known = format!(r#"{{"a":"{}"}}"#, "x".repeat(size - 8));

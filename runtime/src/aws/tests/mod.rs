@@ -1,4 +1,4 @@
-//! Requests as the SDK serialises them, by hand: what becomes of them, byte for byte.
+//! Hand-made requests as the SDK serialises them, and what becomes of them, byte for byte.
 
 mod described;
 mod left_alone;
@@ -46,7 +46,7 @@ fn form(body: impl Into<Vec<u8>>) -> HttpRequest {
     request("application/x-www-form-urlencoded", "/", body)
 }
 
-/// Adds the context; `whole` batches or the first entry only. Says whether that changed the request.
+/// Adds the context, to `whole` batches or to the first entry only. Returns whether that changed the request.
 fn inject_some(service: &str, operation: &str, http: &mut HttpRequest, whole: bool) -> bool {
     let service = services::find(service);
     assert!(service.carries(operation));
@@ -71,14 +71,14 @@ fn assert_body(http: &HttpRequest, expected: &str) {
     assert_eq!(length, expected.len().to_string());
 }
 
-/// Adds the context to a request, and compares what becomes of its body.
+/// Adds the context to a request, and compares its new body.
 #[track_caller]
 fn assert_injected(service: &str, operation: &str, mut http: HttpRequest, expected: &str) {
     assert!(inject(service, operation, &mut http));
     assert_body(&http, expected);
 }
 
-/// What a span says of a request: the name of what it is about, and tags.
+/// How a span describes a request: the name of what it is about, and tags.
 fn described(service: &str, http: &HttpRequest) -> (Option<String>, Vec<(String, String)>) {
     let mut tags = Tags::new();
     let name = services::find(service).describe(&Request::new(http), &mut tags);

@@ -1,4 +1,4 @@
-//! What is pointed to of what was written, and that its consumer points to the same.
+//! The pointers to what was written, and that its consumer has the same.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use lambda_runtime::Context as LambdaContext;
@@ -52,7 +52,7 @@ fn shown(link: &SpanLink) -> [String; 3] {
     ["ptr.dir", "ptr.kind", "ptr.hash"].map(attribute)
 }
 
-/// The pointers that a function makes of an event.
+/// The pointers that a function creates for an event.
 fn consumed(event: &str) -> Vec<[String; 3]> {
     let context = LambdaContext::default();
     let config = Config::read(|_| None, false);
