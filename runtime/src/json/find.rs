@@ -43,7 +43,7 @@ impl Mark {
     fn begins<const FOLD: u8>(&self, text: &[u8], pair: usize) -> Option<usize> {
         let start = pair.checked_sub(self.at)?;
         let found = text.get(start..start + self.name.len())?;
-        // The last byte first: most false matches, such as the names of tags, begin like the name and end differently.
+        // Most false matches, such as the names of tags, begin like the name and end differently.
         let is_last = found.last()? | FOLD == self.name.as_bytes().last()? | FOLD;
         (is_last && self.is(found, FOLD)).then_some(start)
     }

@@ -19,7 +19,7 @@ pub(super) fn split_first<'p, 't: 'p>(
     }
 }
 
-/// The piece at an offset at which one fits.
+/// The piece at offset `at`, which must be in bounds.
 #[inline(always)]
 pub(super) fn at<const LENGTH: usize>(bytes: &[u8; LENGTH], at: usize) -> &Piece {
     debug_assert!(at + size_of::<Piece>() <= LENGTH);

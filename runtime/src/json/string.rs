@@ -57,7 +57,7 @@ fn find_end(text: &[u8], mut start: usize) -> Option<usize> {
     if ends::<false>(backslashes(text, start, at)) {
         return Some(at);
     }
-    // Where one quote is escaped, more are, as for JSON in a string.
+    // One escaped quote suggests more, as in JSON within a string.
     let at = at + 1;
     dispatch(Rest::<false> { text, start, at })
 }

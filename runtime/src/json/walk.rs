@@ -94,7 +94,7 @@ impl<'a> Cursor<'a> {
         result
     }
 
-    /// Takes the end of the last value from a walk through it, if that walk got there.
+    /// Adopts the end of the last value from a walk through it, if that walk has reached it.
     fn pass(&mut self, inside: &Self) {
         if !inside.behind.is_empty() {
             self.rest = inside.behind;
@@ -108,7 +108,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Ends the walk: nothing is returned from now on.
+    /// Ends the walk permanently.
     fn stop<T>(&mut self) -> Option<T> {
         self.value = &[];
         self.rest = &[];
@@ -125,7 +125,7 @@ impl<'a> Items<'a> {
         Self(Cursor::open(text, b'['))
     }
 
-    /// Walks through the last item, an object. If `walk` reaches its end, that is not searched for again.
+    /// Walks through the last item, an object. If `walk` reads it to its end, it is not scanned again.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.0.walk(walk)
     }
@@ -171,7 +171,7 @@ impl<'a> Entries<'a> {
         Self(Cursor::open(text, b'{'))
     }
 
-    /// Walks through the last value, an object. If `walk` reaches its end, that is not searched for again.
+    /// Walks through the last value, an object. If `walk` reads it to its end, it is not scanned again.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.0.walk(walk)
     }
@@ -186,7 +186,7 @@ impl<'a> Entries<'a> {
         self.0.rest = behind;
     }
 
-    /// The first member with this name. Reads on to the end of the object, so that the end is not searched for again.
+    /// The first member with this name. Reads on to the end of the object, so that it is not scanned again.
     pub(crate) fn find_to_end(&mut self, name: &str) -> Option<Json<'a>> {
         self.fold(None, |found, (key, value)| {
             found.or_else(|| key.is(name).then_some(value))
@@ -196,7 +196,7 @@ impl<'a> Entries<'a> {
     /// The name of the next member, whose value has not been read; [`value`](Self::value) must be called next.
     #[inline]
     pub(crate) fn next_name(&mut self) -> Option<Str<'a>> {
-        // The way AWS writes it, without white space.
+        // As AWS writes it, without white space.
         let element = match self.0.rest {
             [b',' | b'{', element @ ..] if element.first() == Some(&b'"') => element,
             _ => self.0.next_element()?,
@@ -234,12 +234,12 @@ pub(crate) enum Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Walks through the last value, an object. If `walk` reaches its end, that is not searched for again.
+    /// Walks through the last value, an object. If `walk` reads it to its end, it is not scanned again.
     pub(crate) fn walk<R>(&mut self, walk: impl FnOnce(&mut Entries<'a>) -> R) -> R {
         self.cursor().walk(walk)
     }
 
-    /// Takes the end of the last value from `inside`, a walk through it, if that got there.
+    /// Adopts the end of the last value from `inside`, a walk through it, if that has reached it.
     pub(crate) fn pass(&mut self, inside: &mut Self) {
         self.cursor().pass(inside.cursor());
     }

@@ -91,7 +91,7 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Whether there is a header of those whose values are joined.
+    /// Whether there is a header whose values are joined.
     pub(crate) fn may_be_joined(&self) -> bool {
         self.traceparent.is_some() || self.baggage.is_some()
     }

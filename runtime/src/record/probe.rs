@@ -1,7 +1,7 @@
 //! Finds out what the argument and the result of a function with `#[ddlambda::record]` can do, from within its expansion.
 //!
-//! There are no trait bounds, which generic functions would have to repeat: method resolution picks the first trait that
-//! applies, as each further one needs one reference more or less.
+//! There are no trait bounds, which generic functions would have to repeat: method resolution picks the first of several
+//! traits that applies, since each is implemented for a different number of references.
 
 use std::fmt::{Debug, Display};
 use std::io::{self, Write};

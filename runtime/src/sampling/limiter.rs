@@ -82,11 +82,11 @@ mod tests {
         let at = |milliseconds| limiter.allow(start + Duration::from_millis(milliseconds));
         assert_eq!([at(0), at(0)], [(true, 1.0), (true, 1.0)]);
         assert_eq!(at(1), (false, 2.0 / 3.0));
-        // Half a second fills one.
+        // Half a second adds one token.
         assert_eq!([at(501), at(501)], [(true, 0.75), (false, 0.6)]);
         // The next second, averaged with the one before.
         assert_eq!(at(1_001), (true, 0.8));
-        // Many seconds fill no more than one does.
+        // Many seconds add no more than one does.
         let allowed = (0..10).filter(|_| at(60_000).0).count();
         assert_eq!(allowed, 2);
     }

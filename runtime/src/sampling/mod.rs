@@ -172,7 +172,7 @@ impl Decision {
     }
 }
 
-/// Replaces any decision by the function's own. `replaced` is the one that was made here before.
+/// Replaces any decision with the function's own. `replaced` is the one that was made here before.
 pub(crate) fn overrule(head: &mut Head, verdict: Verdict, replaced: Option<&Decision>) {
     if replaced.is_some() {
         head.tags.retain(|(name, _)| name != RATE);

@@ -21,6 +21,6 @@ impl<'a> Source<'a> for Resolver<'a> {
         TraceContext::or_else(found, || event.headers.context())
     }
 
-    /// None: Datadog's other libraries do not name AppSync, and the event does not say which API it was.
+    /// Sets none: Datadog's other libraries do not name AppSync, and the event does not say which API it was.
     fn tag(&self, _: &Event<'a>, _: &mut Tags) {}
 }

@@ -16,7 +16,7 @@ pub(super) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// About as many members as records have.
+    /// About as many members as a record has.
     const TYPICAL: usize = 10;
 
     pub(super) fn read(records: Json<'a>) -> Option<Self> {

@@ -6,7 +6,7 @@ use crate::propagation::{extract, extract_json, from_pairs, Headers, TraceContex
 
 /// The context of a direct invocation: the `_datadog` in its payload, or Lambda's client context.
 ///
-/// `known` says that a service has recognised the event, whose batch then need not be skipped.
+/// `known` says that a service has recognised the event. Members after its batch are then not searched.
 pub(super) fn context(event: &Event<'_>, known: bool) -> Option<TraceContext> {
     let payload = || match known {
         true => extract_json(event.get("_datadog")?),

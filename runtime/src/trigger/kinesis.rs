@@ -82,12 +82,12 @@ const DATADOG_GROUPS: [[u8; 4]; 3] = [*b"X2Rh", *b"YXRh", *b"ZGF0"];
 
 /// The length of most carriers in base64.
 const TYPICAL_CARRIER: usize = 512;
-/// More than any carrier takes.
+/// More than a carrier takes.
 const LARGE_CARRIER: usize = 4096;
 
-/// Decodes the last members of the object in `encoded`, starting with `_datadog`, which tracers add at its end and which
-/// is searched for in the last `length` characters. Returns them as an object; `None` if the `_datadog` found is not a
-/// member of the outermost object, that is, if that does not end where all brackets close.
+/// Decodes the last members of the object in `encoded`, starting with `_datadog`, which tracers add at its end and which is
+/// searched for in the last `length` characters. Returns them as an object; `None` if what is found is not a member of the
+/// outermost object, which shows in where the brackets close.
 fn last_members(encoded: &[u8], length: usize) -> Option<Vec<u8>> {
     const NAME: Mark = Mark::new("\"_datadog\"", b"_d");
     let last = encoded.len().saturating_sub(length) & !3;

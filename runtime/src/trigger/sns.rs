@@ -19,8 +19,8 @@ pub(super) struct Topic<'a> {
 }
 
 impl<'a> Source<'a> for Topic<'a> {
-    /// Records of SNS name it as their source. Records without a source, as in hand-made events, count as SNS if they
-    /// have its member.
+    /// Records of SNS name it as their source. Records without a source, as in hand-made events, count as SNS if they have
+    /// an `Sns` member.
     fn detect(event: &Event<'a>) -> Option<Self> {
         let of = |first: Json<'a>| Notification::of(&mut first.entries());
         let (others, subscription, first) = match event.batch {

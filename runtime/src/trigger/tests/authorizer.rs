@@ -6,7 +6,7 @@ use base64::Engine as _;
 
 /// The ids in [`passed_on`].
 pub(super) const HEADERS: (u128, u64) = (71, 72);
-/// When the authorizer ended: half a second before the request of the fixtures reached its function.
+/// When the authorizer ended: 0.4 seconds before [`RECEIVED`].
 pub(super) const FINISHED: u64 = 1_735_689_599_723_000_001;
 /// When the request reached the API.
 const RECEIVED: u64 = 1_735_689_600_123_000_000;
