@@ -5,7 +5,7 @@ use lambda_runtime::Context;
 use crate::config::Config;
 use crate::export;
 use crate::invocation::Invocation;
-use crate::span::{spare, unix_nanos, Chunk, Head, Span};
+use crate::span::{pool, unix_nanos, Chunk, Head, Span};
 use crate::trigger::{self, Event, Incoming};
 
 /// Runs `call` within an invocation whose trace goes nowhere. It is known before: to find it is not the call's.
@@ -13,7 +13,7 @@ pub fn within<R>(call: impl FnOnce() -> R) -> R {
     let invocation = Invocation::begin(&Context::default(), None);
     _ = invocation.decided();
     let result = invocation.enter(call);
-    spare::keep(invocation.finish().unwrap_or_default());
+    pool::keep(invocation.finish().unwrap_or_default());
     result
 }
 

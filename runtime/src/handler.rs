@@ -14,13 +14,13 @@ use crate::config::Config;
 use crate::contained::say;
 use crate::enhanced::End;
 use crate::extractor::{chosen, contained, Extractor, RawEvent};
+use crate::in_flight::InFlight;
 use crate::invocation::handler::Handler;
 use crate::invocation::{Failure, Invocation, Outcome, ResponseFacts};
 use crate::panic::noted;
 use crate::propagation::{Carrier, IntoTraceContext, TraceContext};
 use crate::signature::{HandlerEvent, HandlerResult};
 use crate::start;
-use crate::underway::Underway;
 
 /// Runs the body of a handler within its invocation.
 ///
@@ -99,7 +99,7 @@ struct Serving {
     /// `None` where nothing is to be traced.
     invocation: Option<Arc<Invocation>>,
     /// Given if nobody else sees to the invocation.
-    alone: Option<Underway>,
+    alone: Option<InFlight>,
 }
 
 impl Serving {
@@ -119,7 +119,7 @@ impl Serving {
         Self {
             alone: invocation
                 .clone()
-                .map(|invocation| Underway::begin(invocation, "the handler", End::Told)),
+                .map(|invocation| InFlight::begin(invocation, "the handler", End::Told)),
             invocation,
         }
     }

@@ -15,10 +15,10 @@ use tracing::Span;
 use crate::config::Config;
 use crate::enhanced::End;
 use crate::flush::Sending;
+use crate::in_flight::InFlight;
 use crate::invocation::{sandbox, Failure, Invocation, Scoped};
 use crate::printed::printed;
 use crate::start;
-use crate::underway::Underway;
 use crate::xray::Segment;
 
 type BoxError = lambda_runtime::Error;
@@ -143,7 +143,7 @@ where
         }
         // Before the service is called: decoding the event, and what the handler does at once, belong to the invocation.
         let underway =
-            traced.then(|| Underway::begin(Arc::clone(&invocation), "the invocation", End::Cut));
+            traced.then(|| InFlight::begin(Arc::clone(&invocation), "the invocation", End::Cut));
         let span = match self.layer.request_span {
             true => request_span(&event.context),
             false => Span::none(),
@@ -192,7 +192,7 @@ pin_project! {
         // The handler's future goes first, and with it the spans that it holds open.
         Running {
             #[pin] inner: Inner<F>,
-            underway: Option<Underway>,
+            underway: Option<InFlight>,
             decode_error: Option<DecodeError>,
         },
         Ending {
@@ -235,7 +235,7 @@ where
                     underway,
                     decode_error,
                 } => {
-                    let invocation = underway.as_ref().and_then(Underway::invocation);
+                    let invocation = underway.as_ref().and_then(InFlight::invocation);
                     let result = ready!(waiting(inner.poll(cx), invocation));
                     Ending::new(underway, result, *decode_error)
                 }
@@ -256,18 +256,18 @@ fn waiting<T>(polled: Poll<T>, invocation: Option<&Invocation>) -> Poll<T> {
 
 /// What comes after the handler's future, whatever that was.
 struct Ending {
-    underway: Option<Underway>,
+    underway: Option<InFlight>,
     sending: Option<Sending>,
     result: Option<Result<(), BoxError>>,
 }
 
 impl Ending {
     fn new(
-        underway: &mut Option<Underway>,
+        underway: &mut Option<InFlight>,
         result: Result<(), BoxError>,
         decode_error: Option<DecodeError>,
     ) -> Self {
-        if let Some(invocation) = underway.as_ref().and_then(Underway::invocation) {
+        if let Some(invocation) = underway.as_ref().and_then(InFlight::invocation) {
             explain(invocation, &result, decode_error);
         }
         Self {

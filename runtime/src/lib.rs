@@ -114,7 +114,6 @@ pub mod __bench;
 #[path = "private.rs"]
 pub mod __private;
 mod active;
-mod apart;
 mod authorizer;
 #[cfg(feature = "aws-sdk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "aws-sdk")))]
@@ -144,6 +143,7 @@ pub mod http;
     doc(cfg(any(feature = "reqwest", feature = "tower-http-client")))
 )]
 pub mod http_client;
+mod in_flight;
 mod invocation;
 mod json;
 mod layer;
@@ -152,6 +152,7 @@ mod metric;
 mod msgpack;
 mod obfuscate;
 mod observe;
+mod outlined;
 mod panic;
 mod plain;
 mod printed;
@@ -176,7 +177,6 @@ mod timeout;
 pub mod tracing;
 mod trigger;
 mod udp;
-mod underway;
 mod watchdog;
 mod xray;
 

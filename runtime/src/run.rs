@@ -9,11 +9,11 @@ use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runti
 use serde::{Deserialize, Serialize};
 use tower::Service;
 
-use crate::apart::Apart;
 use crate::flush::{drain, flush_start};
 use crate::invocation::{sandbox, Failure};
 use crate::layer::InvocationLayer;
 use crate::observe::Observe;
+use crate::outlined::Outlined;
 use crate::restore::Restore;
 use crate::{shutdown, start};
 
@@ -105,11 +105,11 @@ where
 /// It is borrowed, so that its drop glue, which is large, stands where it is made and nowhere else.
 pub(crate) fn serve<R>(
     running: Pin<&mut R>,
-) -> Apart<impl Future<Output = Result<(), Error>> + use<'_, R>>
+) -> Outlined<impl Future<Output = Result<(), Error>> + use<'_, R>>
 where
     R: Future<Output = Result<(), Error>>,
 {
-    Apart::new(async {
+    Outlined::new(async {
         sandbox::ready();
         let result = shutdown::heed(running).await;
         if let Err(error) = &result {

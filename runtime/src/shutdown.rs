@@ -24,13 +24,13 @@ pub(crate) async fn heed(running: impl Future<Output = Result<(), Error>>) -> Re
 
     use tokio::signal::unix::{signal, SignalKind};
 
-    use crate::apart::Apart;
     use crate::config::Config;
     use crate::flush::drain;
     use crate::invocation::running;
+    use crate::outlined::Outlined;
     use crate::watchdog;
 
-    let mut running = pin!(Apart::new(running));
+    let mut running = pin!(Outlined::new(running));
     let terminated = Config::get()
         .trace_enabled
         .then(|| signal(SignalKind::terminate()));

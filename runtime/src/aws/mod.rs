@@ -28,8 +28,8 @@ mod call;
 mod carrier;
 mod failure;
 mod form;
+mod limits;
 mod request;
-mod room;
 mod services;
 mod splice;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! One JSON line per chunk on standard output, where the Datadog Forwarder finds it: for functions without extension
 //! and agent.
 
-use super::left::Left;
 use super::links;
 use super::losses::warn_dropped;
 use super::payload::Payload;
+use super::unencoded::Unencoded;
 use super::{tags, Format};
 use crate::config::Config;
 use crate::json::write::Object;
@@ -27,7 +27,7 @@ const BEGIN: &[u8] = b"{\"traces\":[[";
 const END: &[u8] = b"]]}\n";
 
 impl Format for LogLines {
-    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload> {
+    fn next(&self, left: &mut Unencoded<'_>, config: &Config) -> Option<Payload> {
         while let Some((head, spans)) = left.chunk() {
             let mut line = BEGIN.to_vec();
             let (mut passed, mut count) = (0, 0);

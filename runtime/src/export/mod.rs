@@ -4,7 +4,6 @@
 mod agent;
 mod connection;
 mod http;
-mod left;
 mod links;
 mod log_lines;
 mod losses;
@@ -16,6 +15,7 @@ mod protobuf;
 mod queue;
 mod rates;
 mod tags;
+mod unencoded;
 mod v04;
 mod v05;
 
@@ -24,8 +24,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::config::{Address, ApiVersion, Config, Destination};
-use crate::span::{spare, Chunk};
-use left::Left;
+use crate::span::{pool, Chunk};
 pub(crate) use losses::{count_dropped, warn_dropped};
 use losses::{Undelivered, Unsent};
 use payload::Payload;
@@ -34,11 +33,12 @@ pub(crate) use rates::{rates, Rates};
 pub(crate) use tags::{
     common as common_tags, of_service as service_tags, DROPPED_LINKS, DROPPED_TAGS,
 };
+use unencoded::Unencoded;
 
 /// A form in which traces leave.
 trait Format: Send + Sync {
     /// Encodes as many of the spans left as go together, in a request or a line; `None` if there is no more to send.
-    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload>;
+    fn next(&self, left: &mut Unencoded<'_>, config: &Config) -> Option<Payload>;
 }
 
 /// How traces leave this process.
@@ -77,7 +77,7 @@ impl Exporter {
 pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
-    let mut left = Left::new(&chunks);
+    let mut left = Unencoded::new(&chunks);
     let mut unsent = Unsent::default();
     while let Some(payload) = exporter.format.next(&mut left, config) {
         unsent.0 = payload.spans + left.spans();
@@ -88,14 +88,14 @@ pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
         unsent.0 = left.spans();
         losses::note(sent, payload.spans);
     }
-    spare::keep(chunks);
+    pool::keep(chunks);
 }
 
 /// The same on a thread that may block, for the moments when the executor cannot be relied on.
 pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
-    let mut left = Left::new(&chunks);
+    let mut left = Unencoded::new(&chunks);
     while let Some(payload) = exporter.format.next(&mut left, config) {
         let sent = match &exporter.server {
             Some(server) => agent::send_blocking(server, &payload.bytes, deadline(end, config)),
@@ -103,7 +103,7 @@ pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
         };
         losses::note(sent, payload.spans);
     }
-    spare::keep(chunks);
+    pool::keep(chunks);
 }
 
 /// When to give up a request that begins now.
@@ -130,7 +130,7 @@ pub(crate) fn encoded_len(chunks: &[Chunk]) -> usize {
         let host = "localhost".to_owned();
         v04::V04::new(&Address::Tcp { host, port: 8126 })
     });
-    let mut left = Left::new(chunks);
+    let mut left = Unencoded::new(chunks);
     let payloads = std::iter::from_fn(|| format.next(&mut left, Config::get()));
     payloads.map(|payload| payload.bytes.len()).sum()
 }

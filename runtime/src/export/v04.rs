@@ -1,9 +1,9 @@
 //! Version 0.4 of the agent's trace format: MessagePack, an array of traces, each an array of spans.
 
 use super::http;
-use super::left::Left;
 use super::payload::{self, Payload, ADDED_PER_SPAN, MAX_BYTES};
 use super::tags;
+use super::unencoded::Unencoded;
 use super::Format;
 use crate::config::{Address, Config, LIBRARY_VERSION};
 use crate::msgpack::Writer;
@@ -34,7 +34,7 @@ pub(super) fn head(to: &Address, path: &str) -> http::Head {
 }
 
 impl Format for V04 {
-    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload> {
+    fn next(&self, left: &mut Unencoded<'_>, config: &Config) -> Option<Payload> {
         left.chunk()?;
         let head = self.head.bytes();
         let capacity = payload::capacity(left.spans());

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::http;
-use super::left::Left;
 use super::links;
 use super::payload::{self, Payload, ADDED_PER_SPAN, MAX_BYTES};
 use super::tags;
+use super::unencoded::Unencoded;
 use super::v04;
 use super::Format;
 use crate::config::{Address, Config};
@@ -29,7 +29,7 @@ impl V05 {
 }
 
 impl Format for V05 {
-    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload> {
+    fn next(&self, left: &mut Unencoded<'_>, config: &Config) -> Option<Payload> {
         left.chunk()?;
         let mut texts = Texts::new();
         let mut writer = Writer::with_capacity(payload::capacity(left.spans()) / 4);

@@ -7,17 +7,17 @@
 //! the invocation belongs to.
 
 mod children;
-mod counted;
-mod decided;
 mod dropped;
 mod expiry;
 mod finish;
 pub(crate) mod handler;
 pub(crate) mod late;
+mod metrics;
 pub(crate) mod outcome;
 mod priority;
 pub(crate) mod root;
 pub(crate) mod running;
+mod sampling;
 pub(crate) mod sandbox;
 mod service;
 pub(crate) mod startup;

@@ -76,7 +76,7 @@ impl Inside {
             quotes &= !self.escapes.next(backslashes);
         }
         // Each bit becomes the parity of the quotes up to it.
-        let strings = simd.parities(quotes) ^ u64::from(before).wrapping_neg();
+        let strings = simd.prefix_xor(quotes) ^ u64::from(before).wrapping_neg();
         if backslashes & !strings != 0 {
             // In valid JSON, backslashes occur only in strings. Anything else may be slow.
             self.escapes.pending = pending;

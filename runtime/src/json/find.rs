@@ -8,16 +8,16 @@ use super::simd::{self, dispatch, Kernel, Piece, Simd};
 ///
 /// A name written with escapes is not found; no producer escapes these.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
+pub(crate) struct Needle {
     name: &'static str,
     pair: [u8; 2],
     /// The offset of the pair in the name.
     at: usize,
 }
 
-impl Mark {
-    /// `pair` must be part of `name`; if not, a mark that is a constant does not compile. Its first byte should be rare
-    /// if the mark is searched for alone or with one other.
+impl Needle {
+    /// `pair` must be part of `name`; if not, a needle that is a constant does not compile. Its first byte should be rare
+    /// if the needle is searched for alone or with one other.
     pub(crate) const fn new(name: &'static str, pair: &[u8; 2]) -> Self {
         let bytes = name.as_bytes();
         let pair = *pair;
@@ -55,39 +55,42 @@ impl Mark {
     }
 }
 
-/// The offset of the first of `marks` in `text`; of several that overlap, it may be any.
-pub(crate) fn find_any<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    find_folded::<N, 0>(text, marks)
+/// The offset of the first of `needles` in `text`; of several that overlap, it may be any.
+pub(crate) fn find_any<const N: usize>(text: &[u8], needles: [Needle; N]) -> Option<usize> {
+    find_folded::<N, 0>(text, needles)
 }
 
-/// Like [`find_any`], but ignores ASCII case; the marks must be in lower case.
-pub(crate) fn find_any_ignore_case<const N: usize>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    find_folded::<N, CASE>(text, marks)
+/// Like [`find_any`], but ignores ASCII case; the needles must be in lower case.
+pub(crate) fn find_any_ignore_case<const N: usize>(
+    text: &[u8],
+    needles: [Needle; N],
+) -> Option<usize> {
+    find_folded::<N, CASE>(text, needles)
 }
 
-/// The bit in which the cases of a letter differ. Setting it makes other bytes equal too; `Mark::is` rules those out.
+/// The bit in which the cases of a letter differ. Setting it makes other bytes equal too; `Needle::is` rules those out.
 const CASE: u8 = b'a' ^ b'A';
 
-fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], marks: [Mark; N]) -> Option<usize> {
-    let found = dispatch(Marks::<N, FOLD> { text, marks });
+fn find_folded<const N: usize, const FOLD: u8>(text: &[u8], needles: [Needle; N]) -> Option<usize> {
+    let found = dispatch(Needles::<N, FOLD> { text, needles });
     #[cfg(test)]
     super::counted::pass(found.unwrap_or(text.len()));
     found
 }
 
 #[derive(Clone, Copy)]
-struct Marks<'a, const N: usize, const FOLD: u8> {
+struct Needles<'a, const N: usize, const FOLD: u8> {
     text: &'a [u8],
-    marks: [Mark; N],
+    needles: [Needle; N],
 }
 
-impl<const N: usize, const FOLD: u8> Kernel for Marks<'_, N, FOLD> {
+impl<const N: usize, const FOLD: u8> Kernel for Needles<'_, N, FOLD> {
     type End = Option<usize>;
 
     #[inline(always)]
     fn run(self, simd: impl Simd) -> Option<usize> {
-        let Self { text, marks } = self;
-        let pairs = marks.map(|mark| mark.pair.map(|byte| byte | FOLD));
+        let Self { text, needles } = self;
+        let pairs = needles.map(|needle| needle.pair.map(|byte| byte | FOLD));
         let mut padded = [0; PAIRS];
         let mut rest = text;
         while !rest.is_empty() {
@@ -104,8 +107,8 @@ impl<const N: usize, const FOLD: u8> Kernel for Marks<'_, N, FOLD> {
                 };
                 while hits != 0 {
                     let pair = text.len() - rest.len() + hits.trailing_zeros() as usize;
-                    let begins = |mark: &Mark| mark.begins::<FOLD>(text, pair);
-                    if let Some(start) = marks.iter().find_map(begins) {
+                    let begins = |needle: &Needle| needle.begins::<FOLD>(text, pair);
+                    if let Some(start) = needles.iter().find_map(begins) {
                         return Some(start);
                     }
                     hits &= hits - 1;
@@ -209,7 +212,7 @@ pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const NAME: Mark = Mark::new("a_bc", b"_b");
+    const NAME: Needle = Needle::new("a_bc", b"_b");
 
     #[test]
     fn a_name_is_found_in_every_place() {
@@ -242,7 +245,7 @@ mod tests {
 
     #[test]
     fn any_of_several_names_will_do() {
-        let other = Mark::new("other", b"ot");
+        let other = Needle::new("other", b"ot");
         for text in ["x a_bc", "x other", "other a_bc"] {
             let text = [&".".repeat(20), text].concat();
             assert!(find_any(text.as_bytes(), [NAME, other]).is_some());

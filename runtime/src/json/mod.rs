@@ -23,7 +23,7 @@ use std::fmt;
 #[cfg(test)]
 pub(crate) use scan::counted;
 
-pub(crate) use find::{find_any, find_any_ignore_case, find_byte, has_word, Mark};
+pub(crate) use find::{find_any, find_any_ignore_case, find_byte, has_word, Needle};
 pub(crate) use members::Members;
 pub(crate) use scan::{carrier_end, list_end};
 pub(crate) use text::{written, Str};

@@ -71,7 +71,7 @@ pub(super) trait Simd: Copy {
 
     /// For each bit, whether the number of bits set up to and including it is odd.
     #[inline(always)]
-    fn parities(self, mut bits: u64) -> u64 {
+    fn prefix_xor(self, mut bits: u64) -> u64 {
         bits ^= bits << 1;
         bits ^= bits << 2;
         bits ^= bits << 4;

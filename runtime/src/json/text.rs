@@ -2,7 +2,7 @@
 
 use super::simd::{places, plain, Block};
 use super::string::{inner_string_end, string};
-use super::{scan, Mark};
+use super::{scan, Needle};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -87,7 +87,7 @@ impl<'a> Str<'a> {
 
     /// If this string contains a JSON object, finds a member of it that is a string, and returns the range of its text in
     /// [`raw`](Self::raw). `name` is the member's name with its quotes, escaped as it is here.
-    pub(crate) fn inner(&self, name: Mark) -> Option<Range<usize>> {
+    pub(crate) fn inner(&self, name: Needle) -> Option<Range<usize>> {
         let behind = self.raw.get(name.end(self.raw)?..)?;
         let inside = scan::behind_colon(behind)?.strip_prefix(br#"\""#)?;
         let start = self.raw.len() - inside.len();

@@ -182,7 +182,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Continues at `behind`, the text just past the last value.
-    pub(crate) fn go_on(&mut self, behind: &'a [u8]) {
+    pub(crate) fn resume_at(&mut self, behind: &'a [u8]) {
         self.0.rest = behind;
     }
 

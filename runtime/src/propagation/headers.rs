@@ -122,7 +122,7 @@ impl<'a> Headers<'a> {
     }
 
     /// Whether a header names a trace; its value may still be invalid. B3 counts only if that format is enabled.
-    pub(crate) fn name_trace(&self) -> bool {
+    pub(crate) fn has_trace_id(&self) -> bool {
         let b3 = || {
             let b3 = self.b3.as_deref()?;
             let single = b3.single.as_deref().filter(|text| text.contains('-'));

@@ -7,7 +7,7 @@ pub(crate) mod conventions;
 pub(crate) mod id;
 pub(crate) mod link;
 pub(crate) mod pointer;
-pub(crate) mod spare;
+pub(crate) mod pool;
 pub(crate) mod tags;
 
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl Span {
     }
 
     fn named(name: Text, parent_id: u64, start: u64) -> Box<Self> {
-        let mut span = spare::take();
+        let mut span = pool::take();
         span.id = id::span_id();
         span.parent_id = parent_id;
         span.name = name;

@@ -1,7 +1,7 @@
 //! Amazon CloudWatch Events: schedules, and the events of services such as RDS that list their categories.
 
 use super::eventbridge::Envelope;
-use super::search::Mark;
+use super::search::Needle;
 use super::tags::tag_source;
 use super::{Event, Source};
 use crate::propagation::TraceContext;
@@ -38,7 +38,7 @@ impl<'a> Source<'a> for Rule<'a> {
 }
 
 fn has_categories(envelope: &Envelope<'_>) -> bool {
-    const CATEGORIES: Mark = Mark::new("EventCategories", b"Ca");
+    const CATEGORIES: Needle = Needle::new("EventCategories", b"Ca");
     let categories = || {
         let detail = envelope.detail().filter(|_| envelope.is_of_aws())?;
         CATEGORIES.find(detail.rest())?;

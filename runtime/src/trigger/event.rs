@@ -5,7 +5,7 @@ use super::batch::Batch;
 use super::http::{HttpHeaders, RequestContext};
 use super::kafka;
 use crate::config::Config;
-use crate::json::{find_any, Entries, Json, Mark};
+use crate::json::{find_any, Entries, Json, Needle};
 use crate::propagation::Nested;
 
 /// The event of one invocation, with what is needed to interpret it.
@@ -33,12 +33,12 @@ pub(crate) struct Event<'a> {
 
 /// Every member that matters wherever it is has one of these in its name, or in a name within or beside it: the context
 /// object of a state machine always has an `Execution`.
-const LATE: [Mark; 4] = [
-    Mark::new("datadog", b"og"),
+const LATE: [Needle; 4] = [
+    Needle::new("datadog", b"og"),
     // Of single values, and of lists.
-    Mark::new("eaders\"", b"s\""),
-    Mark::new("\"request", b"\"r"),
-    Mark::new("Execution", b"Ex"),
+    Needle::new("eaders\"", b"s\""),
+    Needle::new("\"request", b"\"r"),
+    Needle::new("Execution", b"Ex"),
 ];
 
 impl<'a> Event<'a> {

@@ -5,7 +5,7 @@ use super::search::Ahead;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
 use super::{Event, Source};
-use crate::json::{find_any_ignore_case, list_end, Entries, Json, Mark, Str, Values};
+use crate::json::{find_any_ignore_case, list_end, Entries, Json, Needle, Str, Values};
 use crate::propagation::{extract, Headers, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -42,9 +42,9 @@ impl<'a> Source<'a> for Cluster<'a> {
             records.ahead.remember(records.partition.passed());
         }
         let described = match &first {
-            Some(record) if !record.headers.name_trace() => {
-                records.find(|record| record.headers.name_trace()).or(first)
-            }
+            Some(record) if !record.headers.has_trace_id() => records
+                .find(|record| record.headers.has_trace_id())
+                .or(first),
             _ => first,
         };
         Some(Self {
@@ -105,12 +105,12 @@ struct Records<'a> {
 }
 
 /// What the names of trace headers begin with.
-const HEADERS: [Mark; 5] = [
-    Mark::new("\"x-datadog-", b"-d"),
-    Mark::new("\"traceparent\"", b"ep"),
-    Mark::new("\"baggage\"", b"\"b"),
-    Mark::new("\"b3\"", b"\"b"),
-    Mark::new("\"x-b3-", b"-b"),
+const HEADERS: [Needle; 5] = [
+    Needle::new("\"x-datadog-", b"-d"),
+    Needle::new("\"traceparent\"", b"ep"),
+    Needle::new("\"baggage\"", b"\"b"),
+    Needle::new("\"b3\"", b"\"b"),
+    Needle::new("\"x-b3-", b"-b"),
 ];
 
 impl<'a> Records<'a> {
@@ -195,7 +195,7 @@ impl<'a> Record<'a> {
                         String::from_utf8(bytes).ok().map(Cow::Owned)
                     });
                     if let Some(behind) = behind {
-                        header.go_on(behind);
+                        header.resume_at(behind);
                     }
                 }
             });

@@ -7,7 +7,7 @@ use super::search::Contexts;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_seconds;
 use super::{Event, Source};
-use crate::json::{find_any, has_word, Entries, Items, Json, Mark, Str};
+use crate::json::{find_any, has_word, Entries, Items, Json, Needle, Str};
 use crate::propagation::{decode_base64, extract_json, TraceContext};
 use crate::span::Tags;
 use std::borrow::Cow;
@@ -71,10 +71,10 @@ pub(super) fn stream_of_arn(arn: &str) -> Option<&str> {
 }
 
 /// `_datadog` in base64, which depends on how many bytes precede it.
-const DATADOG_IN_BASE64: [Mark; 3] = [
-    Mark::new("X2RhdGFkb2", b"X2"),
-    Mark::new("9kYXRhZG9n", b"9k"),
-    Mark::new("fZGF0YWRvZ", b"fZ"),
+const DATADOG_IN_BASE64: [Needle; 3] = [
+    Needle::new("X2RhdGFkb2", b"X2"),
+    Needle::new("9kYXRhZG9n", b"9k"),
+    Needle::new("fZGF0YWRvZ", b"fZ"),
 ];
 
 /// One group of four characters of each, which encodes three bytes.
@@ -89,7 +89,7 @@ const LARGE_CARRIER: usize = 4096;
 /// searched for in the last `length` characters. Returns them as an object; `None` if what is found is not a member of the
 /// outermost object, which shows in where the brackets close.
 fn last_members(encoded: &[u8], length: usize) -> Option<Vec<u8>> {
-    const NAME: Mark = Mark::new("\"_datadog\"", b"_d");
+    const NAME: Needle = Needle::new("\"_datadog\"", b"_d");
     let last = encoded.len().saturating_sub(length) & !3;
     let mark = last + find_any(&encoded[last..], DATADOG_IN_BASE64)?;
     // The quote before it is in the same group of four or the one before.

@@ -26,7 +26,7 @@ pub(crate) struct Described {
 struct Service {
     operation: &'static str,
     /// The members that every record has.
-    marks: &'static [&'static str],
+    needles: &'static [&'static str],
     context: fn(Json<'_>) -> Option<TraceContext>,
     pointer: fn(Json<'_>) -> Option<SpanLink>,
     /// Paths of members, with a dot between names, and the tags that they become.
@@ -51,7 +51,7 @@ impl Part {
 const SERVICES: [Service; 6] = [
     Service {
         operation: "aws.sqs.process",
-        marks: &["messageId", "receiptHandle"],
+        needles: &["messageId", "receiptHandle"],
         context: |record| sqs::Message::read(record.entries()).context(),
         pointer: |_| None,
         tags: &[
@@ -64,7 +64,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.sns.process",
-        marks: &["Sns"],
+        needles: &["Sns"],
         context: |record| Notification::of(&mut record.entries())?.context(),
         pointer: |_| None,
         tags: &[
@@ -76,7 +76,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.kinesis.process",
-        marks: &["kinesis"],
+        needles: &["kinesis"],
         context: |record| kinesis::Record::read(&mut record.entries()).context(),
         pointer: |_| None,
         tags: &[
@@ -93,7 +93,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.dynamodb.process",
-        marks: &["dynamodb"],
+        needles: &["dynamodb"],
         context: |_| None,
         pointer: |record| dynamodb::Record::read(&mut record.entries()).pointer(),
         tags: &[
@@ -110,7 +110,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.s3.process",
-        marks: &["s3"],
+        needles: &["s3"],
         context: |_| None,
         pointer: |record| s3::Record::read(&mut record.entries()).pointer(),
         tags: &[
@@ -124,7 +124,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "kafka.process",
-        marks: &["topic", "partition", "offset"],
+        needles: &["topic", "partition", "offset"],
         context: |record| kafka::Record::read(&mut record.entries()).context(),
         pointer: |_| None,
         tags: &[
@@ -140,8 +140,12 @@ impl Described {
     pub(crate) fn read(record: Json<'_>) -> Self {
         let members = Members::of(record);
         let mut tags = Tags::new();
-        let is_of =
-            |service: &&Service| service.marks.iter().all(|mark| members.get(mark).is_some());
+        let is_of = |service: &&Service| {
+            service
+                .needles
+                .iter()
+                .all(|needle| members.get(needle).is_some())
+        };
         let service = SERVICES.iter().find(is_of);
         if let Some(service) = service {
             service.tag(&members, &mut tags);

@@ -6,18 +6,18 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
 
-pub(super) use crate::json::Mark;
+pub(super) use crate::json::Needle;
 
 /// The member that holds trace headers.
-pub(super) const DATADOG: Mark = Mark::new("_datadog", b"_d");
+pub(super) const DATADOG: Needle = Needle::new("_datadog", b"_d");
 /// A member of SNS notifications.
-pub(super) const SNS: Mark = Mark::new("TopicArn", b"Ar");
+pub(super) const SNS: Needle = Needle::new("TopicArn", b"Ar");
 /// The member of a notification in a string that holds the message, which is text or again JSON.
-const MESSAGE: Mark = Mark::new(r#"\"Message\""#, b"Me");
+const MESSAGE: Needle = Needle::new(r#"\"Message\""#, b"Me");
 /// A member of EventBridge events.
-pub(super) const EVENTBRIDGE: Mark = Mark::new("detail-type", b"-t");
+pub(super) const EVENTBRIDGE: Needle = Needle::new("detail-type", b"-t");
 
-/// The contexts of a batch. Records are read only as long as there is a mark ahead that may add a new one.
+/// The contexts of a batch. Records are read only as long as there is a needle ahead that may add a new one.
 pub(super) struct Contexts<'a> {
     /// The context of the first record.
     first: Option<TraceContext>,
@@ -28,7 +28,7 @@ pub(super) struct Contexts<'a> {
 }
 
 impl<'a> Contexts<'a> {
-    /// `find` finds the next mark, and `read` reads the context of a record.
+    /// `find` finds the next needle, and `read` reads the context of a record.
     pub(super) fn new(
         first: Option<TraceContext>,
         records: &Items<'a>,
@@ -61,20 +61,20 @@ impl Iterator for Contexts<'_> {
     }
 }
 
-/// Whether there is a mark ahead. Each mark is searched for once.
+/// Whether there is a needle ahead. Each needle is searched for once.
 ///
-/// Messages that were sent together carry the same context, written in the same way. A mark is skipped if the carrier
-/// that was read last begins there again. That carrier is not located before another mark is found.
+/// Messages that were sent together carry the same context, written in the same way. A needle is skipped if the carrier
+/// that was read last begins there again. That carrier is not located before another needle is found.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead<'a> {
     find: fn(&[u8]) -> Option<usize>,
-    /// Finds the end of a carrier, given the text from its mark on.
+    /// Finds the end of a carrier, given the text from its needle on.
     carrier_end: fn(&[u8]) -> Option<usize>,
-    /// The length of the text from the last mark on; 0 if there are no more.
+    /// The length of the text from the last needle on; 0 if there are no more.
     left: usize,
     /// The last record with a context; empty once its carrier has been searched for.
     last: &'a [u8],
-    /// The last carrier, from its mark on.
+    /// The last carrier, from its needle on.
     known: &'a [u8],
 }
 
@@ -95,7 +95,7 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Whether there is a mark in `rest`, which is a shorter suffix of the same text on each call.
+    /// Whether there is a needle in `rest`, which is a shorter suffix of the same text on each call.
     pub(super) fn is_any(&mut self, mut rest: &[u8]) -> bool {
         while self.left > rest.len() {
             let Some(at) = (self.find)(rest) else {
@@ -119,8 +119,8 @@ impl<'a> Ahead<'a> {
         self.last = record;
     }
 
-    /// Locates the carrier of the last record. If the record has only one mark, the context was read there, and wherever
-    /// the same text follows a mark, the context is the same, or there is none.
+    /// Locates the carrier of the last record. If the record has only one needle, the context was read there, and wherever
+    /// the same text follows a needle, the context is the same, or there is none.
     fn learn(&mut self) {
         let record = std::mem::take(&mut self.last);
         let carrier = || {
@@ -240,7 +240,7 @@ mod tests {
         let text = format!("[{}]", records.join(", "));
         let mut records = Json::new(text.as_bytes()).elements();
         records.next();
-        let find = |text: &[u8]| find_any(text, [DATADOG, Mark::new("Other", b"Ot")]);
+        let find = |text: &[u8]| find_any(text, [DATADOG, Needle::new("Other", b"Ot")]);
         let id = |members: &mut Entries<'_>| {
             let id = members.fold(None, |id, (_, value)| id.or(value.as_u64()))?;
             Some(TraceContext::new(id.into(), 1))

@@ -3,7 +3,7 @@
 use super::arn;
 use super::eventbridge::Envelope;
 use super::inferred::{Ends, Inference, Inferred, ServiceName};
-use super::search::{Contexts, Embedded, Mark, DATADOG};
+use super::search::{Contexts, Embedded, Needle, DATADOG};
 use super::sns::Notification;
 use super::tags::{set, tag_source};
 use super::time::nanos_of_millis;
@@ -28,7 +28,7 @@ impl<'a> Source<'a> for Queue<'a> {
     }
 
     fn record_contexts(&self) -> impl Iterator<Item = TraceContext> {
-        const AWS_HEADER: Mark = Mark::new("AWSTraceHeader", b"WS");
+        const AWS_HEADER: Needle = Needle::new("AWSTraceHeader", b"WS");
         Contexts::new(
             self.first.context(),
             &self.others,

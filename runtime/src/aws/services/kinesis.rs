@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::super::carrier::{encode_base64, with_context, Context};
+use super::super::limits::{base64_length, Limits, MIB};
 use super::super::request::{Change, Request};
-use super::super::room::{base64_length, Limits, MIB};
 use super::super::splice::{write_string, Splice};
 use super::Service;
 use crate::json::Json;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use super::super::carrier::{encode_base64, Context, NAME};
 use super::super::form::{self, Form};
+use super::super::limits::{base64_length, Limits, KIB};
 use super::super::request::{Body, Change, Request};
-use super::super::room::{base64_length, Limits, KIB};
 use super::{Service, Style};
 use crate::span::Tags;
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::super::carrier::{Context, NAME};
+use super::super::limits::{base64_length, Limits, KIB, MIB};
 use super::super::request::{host, path, Change, Request};
-use super::super::room::{base64_length, Limits, KIB, MIB};
 use super::super::splice::{write_string, Splice};
 use super::{Service, Style};
 use crate::json::Json;

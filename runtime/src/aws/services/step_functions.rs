@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::super::carrier::{string_with_context, Context, NAME};
+use super::super::limits::{Limits, KIB};
 use super::super::request::{Change, Request};
-use super::super::room::{Limits, KIB};
 use super::super::splice::{write_string, Splice};
 use super::Service;
 use crate::json::Json;

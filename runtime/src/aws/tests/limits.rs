@@ -1,6 +1,6 @@
 //! Each limit at its edge: the largest message that fits gets the context, one that is larger by a byte does not.
 
-use super::super::room::{KIB, MIB};
+use super::super::limits::{KIB, MIB};
 use super::*;
 
 /// What the context adds to a message of SQS or SNS.

@@ -11,9 +11,9 @@ mod spans;
 use std::collections::HashMap;
 
 use super::http;
-use super::left::Left;
 use super::payload::{self, Payload, MAX_BYTES};
 use super::protobuf::Writer;
+use super::unencoded::Unencoded;
 use super::Format;
 use crate::config::{self, Config, LIBRARY_VERSION};
 use crate::span::{Head, Span};
@@ -50,7 +50,7 @@ const SCOPE_VERSION: u32 = 2;
 const SPANS: u32 = 2;
 
 impl Format for Otlp {
-    fn next(&self, left: &mut Left<'_>, config: &Config) -> Option<Payload> {
+    fn next(&self, left: &mut Unencoded<'_>, config: &Config) -> Option<Payload> {
         // The spans of each service, which is told once for all of them.
         let mut services: Vec<(&str, Writer)> = Vec::new();
         let mut places = HashMap::new();

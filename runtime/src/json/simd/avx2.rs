@@ -109,7 +109,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn parities(self, bits: u64) -> u64 {
+    fn prefix_xor(self, bits: u64) -> u64 {
         // Each bit of the carry-less product with all ones is the XOR of the bits up to and including it.
         // SAFETY: `self` exists, so the processor has PCLMULQDQ; no memory is accessed.
         unsafe {

@@ -112,7 +112,7 @@ fn masks_are_combined_place_by_place() {
 fn parities_are_those_of_the_bits_up_to_each_place() {
     fn are_those(simd: impl Simd) {
         for bits in PLACES {
-            let parities = simd.parities(bits);
+            let parities = simd.prefix_xor(bits);
             for place in 0..64 {
                 let up_to = bits << (63 - place);
                 assert_eq!(parities >> place & 1 == 1, up_to.count_ones() % 2 == 1);

@@ -3,13 +3,13 @@
 use crate::span::{Chunk, Head, Span};
 
 /// The spans of some chunks, from the first that has not been encoded.
-pub(super) struct Left<'a> {
+pub(super) struct Unencoded<'a> {
     chunks: &'a [Chunk],
     /// How many of the first chunk's spans have been encoded.
     passed: usize,
 }
 
-impl<'a> Left<'a> {
+impl<'a> Unencoded<'a> {
     pub(super) fn new(chunks: &'a [Chunk]) -> Self {
         let mut left = Self { chunks, passed: 0 };
         left.pass(0);
@@ -58,13 +58,13 @@ mod tests {
     #[test]
     fn every_span_of_every_chunk_is_left_once() {
         let chunks = [chunk(1, 0), chunk(2, 3), chunk(3, 0), chunk(4, 1)];
-        let mut left = Left::new(&chunks);
+        let mut left = Unencoded::new(&chunks);
         let mut seen = Vec::new();
         while let Some((head, spans)) = left.chunk() {
             seen.push((head.trace_id, spans.len(), left.spans()));
             left.pass(2.min(spans.len()));
         }
         assert_eq!(seen, [(2, 3, 4), (2, 1, 2), (4, 1, 1)]);
-        assert_eq!((left.spans(), Left::new(&[]).chunk()), (0, None));
+        assert_eq!((left.spans(), Unencoded::new(&[]).chunk()), (0, None));
     }
 }

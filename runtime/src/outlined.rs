@@ -9,19 +9,19 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// A future whose code stands once in the program. An executor polls the future of `main` in several places, and a
     /// copy of everything in it would stand in each of them: tens of kilobytes.
-    pub(crate) struct Apart<F> {
+    pub(crate) struct Outlined<F> {
         #[pin]
         future: F,
     }
 }
 
-impl<F> Apart<F> {
+impl<F> Outlined<F> {
     pub(crate) fn new(future: F) -> Self {
         Self { future }
     }
 }
 
-impl<F: Future> Future for Apart<F> {
+impl<F: Future> Future for Outlined<F> {
     type Output = F::Output;
 
     #[inline(never)]

@@ -11,7 +11,7 @@ use crate::watchdog::Watch;
 
 /// Sees to an invocation, and watches over its deadline. Dropped before the end, as by a panic that ends the runtime or by
 /// a timeout around the handler, it sends the trace at once.
-pub(crate) struct Underway {
+pub(crate) struct InFlight {
     /// `None` once somebody else sees to it.
     invocation: Option<Arc<Invocation>>,
     watch: Option<Watch>,
@@ -21,7 +21,7 @@ pub(crate) struct Underway {
     end: End,
 }
 
-impl Underway {
+impl InFlight {
     pub(crate) fn begin(invocation: Arc<Invocation>, what: &'static str, end: End) -> Self {
         Self {
             watch: timeout::watch(&invocation),
@@ -42,7 +42,7 @@ impl Underway {
     }
 }
 
-impl Drop for Underway {
+impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(invocation) = self.invocation.take() {
             self.watch = None;
