@@ -30,5 +30,9 @@ pub(crate) fn prepare() {
             say(&|| tracing::warn!(target: "ddlambda", "{problem}"));
         }
         extractor::say_unknown();
+        say(&|| match config.trace_enabled {
+            true => tracing::debug!(target: "ddlambda", "traces go to {}", config.destination),
+            false => tracing::debug!(target: "ddlambda", "traces are off"),
+        });
     }
 }

@@ -243,3 +243,28 @@ async fn links_that_are_left_out_are_counted() {
         assert_eq!(span.links.len() as f64 + dropped, 1_000.0);
     }
 }
+
+#[tokio::test]
+async fn the_log_says_once_where_traces_go() {
+    let otlp = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::1]:4318/secret");
+    for (setting, expected) in [
+        (("DD_ENV", "test"), "traces go to the log"),
+        (
+            ("DD_TRACE_AGENT_URL", "http://127.0.0.1:1"),
+            "traces go to the agent at 127.0.0.1:1",
+        ),
+        (otlp, "traces go to the OTLP endpoint at [::1]:4318"),
+        (("DD_TRACE_ENABLED", "false"), "traces are off"),
+    ] {
+        for (level, count) in [("debug", 1), ("info", 0)] {
+            let function = binary!("function").agent(false).env("DD_LOG_LEVEL", level);
+            let lambda = function.env(setting.0, setting.1).start().await;
+            for _ in 0..2 {
+                lambda.invoke(json!({})).await.next_requested().await;
+            }
+            let logs = lambda.logs();
+            let said = logs.iter().filter(|line| line.contains(expected));
+            assert_eq!(said.count(), count, "{setting:?} {level} {logs:?}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Where traces go, and in which form.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use super::reader::Reader;
@@ -24,6 +25,31 @@ pub(crate) enum Address {
     /// A socket in the file system.
     #[cfg(unix)]
     Unix(PathBuf),
+}
+
+/// As the log names it.
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agent { at, .. } => write!(f, "the agent at {at}"),
+            // Its path may hold a key.
+            #[cfg(feature = "otlp")]
+            Self::Otlp(otlp) => write!(f, "the OTLP endpoint at {}", otlp.at),
+            Self::Log => f.write_str("the log"),
+        }
+    }
+}
+
+/// As in URLs; of a socket its path.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            #[cfg(unix)]
+            Self::Unix(path) => write!(f, "{}", path.display()),
+        }
+    }
 }
 
 /// The version of the agent's trace format.

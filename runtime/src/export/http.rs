@@ -31,10 +31,9 @@ impl Head {
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Self {
         let host = match to {
-            Address::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            Address::Tcp { host, port } => format!("{host}:{port}"),
             #[cfg(unix)]
             Address::Unix(_) => "localhost".to_owned(),
+            at => at.to_string(),
         };
         let mut bytes = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
         for (name, value) in headers {
