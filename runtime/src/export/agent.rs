@@ -25,13 +25,14 @@ struct Idle {
 /// No more than as many as flushes ran at once: each takes one and leaves one.
 static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
 
-/// One that has waited for longer is closed: what has become of the other end meanwhile, nobody may have said. By the
-/// wall clock, since others stand still while the sandbox is frozen.
+/// Idle connections are closed after this time, as the other end may be gone without notice. By the wall clock, since
+/// monotonic clocks stop while the sandbox is frozen.
 const MAX_IDLE: Duration = Duration::from_secs(5);
 
 /// Sends a request and reads the answer to its end.
 ///
-/// A second try is safe: the extension drops spans that it has just seen.
+/// A first failure is retried. If only the answer was lost, the spans arrive twice: the extension drops those it has just
+/// seen; elsewhere delivery is at least once.
 pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result<(), Undelivered> {
     let mut idle = idle(SystemTime::now());
     let tries = async {
