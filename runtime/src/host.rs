@@ -92,8 +92,8 @@ pub fn flush_blocking() {
 /// run and ends with what is run. A panic marks it as failed and is passed on to the caller; a future that is dropped
 /// before completion marks it as failed as well. With `DD_TRACE_ENABLED=false` nothing is traced.
 ///
-/// A task that is spawned within a unit belongs to it if the task is passed a span: `task.in_current_span()`. Spans that
-/// outlive the unit are sent when they end.
+/// A task that is spawned within a unit belongs to it if it runs in a `tracing` span that was created there:
+/// `task.instrument(info_span!("step"))`. Spans that outlive the unit are sent when they end.
 #[derive(Debug)]
 #[must_use = "a unit of work does nothing unless it is run"]
 pub struct Unit {

@@ -23,8 +23,8 @@
 //! you build the runtime yourself, [`InvocationLayer`] does this, except for what its page names.
 //!
 //! [`handler`](macro@handler) leaves the function's signature as it is. It adds extractors, typed carriers, and a service,
-//! resource or parent of your choice; and it traces the function under plain `lambda_runtime::run`, without what takes the
-//! raw event.
+//! resource or parent of your choice. It also traces a function under plain `lambda_runtime::run`; the raw event is not
+//! available there, so trace context in it is not found and there are no inferred spans.
 //!
 //! **Context in.** The function continues its caller's trace:
 //!
@@ -45,6 +45,7 @@
 //! **Context out.** [`inject`] writes the active trace into headers and payloads, [`trace_headers`] returns it.
 //! [`set_baggage`] adds names and values for the functions and services downstream, [`baggage`](baggage()) reads those that
 //! came in. With the feature `aws-sdk`, AWS SDK clients pass the trace on, and each of their calls is a span.
+//! With `reqwest` or `tower-http-client`, HTTP clients do the same.
 //!
 //! **Spans.** Spans of the `tracing` crate become spans of the trace. [`set_tag`], [`set_metric`], [`set_error`] and
 //! [`set_resource`] change the active one.
@@ -80,6 +81,7 @@
 //! | a handler of SIGTERM in place of the default action | with `run` and its variants, on Unix, with the feature `graceful-shutdown`; not with `DD_TRACE_ENABLED=false` |
 //! | a thread `ddlambda-watchdog`, for deadlines | with the first traced invocation |
 //! | a thread `ddlambda-sender` | with the first [unit](host) that ends; functions have none, as they send before the next event |
+//! | threads `ddlambda-connect`, each for one attempt | when spans are sent without the async runtime to an agent that is a host name or a Unix socket |
 //!
 //! Environment variables are read once.
 //!

@@ -20,9 +20,9 @@ const MAX_NAME: usize = 200;
 /// allowed in a name or a tag become `_`, and both are cut to 200 characters; tags beyond 8 KB in all are omitted. An
 /// empty name or a value that is not finite is ignored.
 ///
-/// The value goes to the Datadog Lambda Extension, or to the DogStatsD server in `DD_DOGSTATSD_URL`. Without either, it
-/// is written to standard output as a log line for the Datadog Forwarder. The call neither waits for a response nor
-/// fails, and also works outside an invocation.
+/// The value goes to the DogStatsD server in `DD_DOGSTATSD_URL`, otherwise to the Datadog Lambda Extension, or outside
+/// Lambda to `127.0.0.1:8125`. A function without an extension writes it to standard output as a log line for the Datadog
+/// Forwarder. The call neither waits for a response nor fails, and also works outside an invocation.
 ///
 /// ```
 /// let (kind, lines) = ("tea", ["black", "green"]);

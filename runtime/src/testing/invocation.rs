@@ -43,7 +43,7 @@ impl Invocation {
     ///
     /// # Panics
     ///
-    /// Panics if `event` cannot be serialized.
+    /// Panics if `event` cannot be serialised.
     #[track_caller]
     pub fn event(mut self, event: impl Serialize) -> Self {
         self.body = serde_json::to_vec(&event).expect("an event that can be JSON");
@@ -71,7 +71,7 @@ impl Invocation {
     ///
     /// # Panics
     ///
-    /// Panics if `context` cannot be serialized.
+    /// Panics if `context` cannot be serialised.
     #[track_caller]
     pub fn client_context(self, context: impl Serialize) -> Self {
         let context = serde_json::to_string(&context).expect("a client context that can be JSON");

@@ -127,7 +127,7 @@ impl Lambda {
     ///
     /// # Panics
     ///
-    /// Panics if `event` cannot be serialized.
+    /// Panics if `event` cannot be serialised.
     pub async fn invoke(&self, event: impl Serialize) -> Outcome {
         let invocation = self.invocation().event(event);
         invocation.send().await

@@ -28,15 +28,16 @@
 //! | field `manual.keep` or `manual.drop` | keeps or drops the whole trace |
 //! | other fields: numbers | numeric tags (metrics); integers that an `f64` cannot represent become text |
 //! | other fields | tags |
-//! | an event at `ERROR` | error, with the event's field `error` or `err` as message, otherwise with its own message |
+//! | an event at `ERROR` | error on the innermost entered span, with the field `error` or `err` as message, otherwise with its own message; without such a span, nothing |
 //! | `follows_from` | a span link |
 //!
 //! Spans with fields of OpenTelemetry's semantic conventions (`db.*`, `http.*`, `messaging.*`, `rpc.*`), and those of
 //! tower-http and fred, get the operation name, resource, type and tags that Datadog uses for such spans, unless the
 //! fields above set them. Query events of sqlx become spans.
 //!
-//! A span continues in a spawned task if the task is passed the span: `task.in_current_span()`. A span that outlives its
-//! invocation is sent with the trace of the next one.
+//! A spawned task belongs to the invocation if it runs in a span that was created there:
+//! `task.instrument(info_span!("pack"))`. `in_current_span()` is enough only where a `tracing` span is entered, and
+//! `aws.lambda` is not one. A span that outlives its invocation is sent with the trace of the next one.
 
 mod fields;
 mod format;
