@@ -1,28 +1,27 @@
-//! The spans below `aws.lambda`, from when they are opened to when they leave.
+//! The spans below `aws.lambda`, from when they are opened until they are handed over for export.
 
 use super::dropped::Dropped;
 use crate::span::Span;
 
-/// More spans than this are not kept, so that a function that loops cannot fill the sandbox's memory.
+/// The most spans kept per invocation, so that a function that loops cannot fill the sandbox's memory.
 pub(super) const MAX_SPANS: usize = 20_000;
-/// Nor more than so many bytes of them.
+/// The most bytes of spans kept.
 pub(super) const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-/// Room for so many at once: it seldom takes more.
+/// The capacity reserved at first; an invocation seldom needs more.
 const TYPICAL: usize = 16;
 
-/// Spans, each in a place of its own. A place is reused once its span has left, so that whoever asks for one says which
-/// span is meant.
+/// Spans, each in its own slot. A slot is reused once its span has been taken out, so a lookup also gives the span's id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Children {
     places: Vec<Option<Box<Span>>>,
     free: Vec<usize>,
-    /// The memory that the spans take.
+    /// The memory that the spans take, in bytes.
     bytes: usize,
 }
 
 impl Children {
-    /// Takes a span in and returns its place, or `None` if there is no room.
+    /// Stores a span and returns its slot, or `None` if there is no room.
     pub(super) fn open(&mut self, span: Box<Span>) -> Option<usize> {
         let size = span.size();
         if self.bytes + size > MAX_BYTES {
@@ -45,7 +44,7 @@ impl Children {
         Some(self.places.len() - 1)
     }
 
-    /// Changes the span of this id, if it has not left. Where there is no room it takes no more tags or links.
+    /// Changes the span with this id, if it is still here. If there is no room, the span takes no more tags or links.
     pub(super) fn change(
         &mut self,
         place: usize,
@@ -66,7 +65,7 @@ impl Children {
         Some(span)
     }
 
-    /// What found no room: so many `spans`, and what belongs to those that did.
+    /// Counts what found no room: `spans` spans, and tags and links of the spans that are kept.
     pub(super) fn dropped(&self, spans: usize) -> Dropped {
         let mut dropped = Dropped {
             spans,
@@ -77,7 +76,7 @@ impl Children {
         dropped
     }
 
-    /// Lets one span leave.
+    /// Takes one span out.
     pub(super) fn take(&mut self, place: usize, id: u64) -> Option<Box<Span>> {
         let span = self.places.get_mut(place)?.take_if(|span| span.id == id)?;
         self.bytes = self.bytes.saturating_sub(span.size());
@@ -85,7 +84,7 @@ impl Children {
         Some(span)
     }
 
-    /// Ends the span of this id, and says whether it has not left.
+    /// Ends the span with this id. Returns whether it is still here.
     pub(super) fn end(&mut self, place: usize, id: u64, now: u64) -> bool {
         let span = self.places.get_mut(place).and_then(Option::as_deref_mut);
         let span = span.filter(|span| span.id == id);
@@ -103,7 +102,7 @@ impl Children {
         }
     }
 
-    /// Hands out all spans that have ended, in the order they began; how many there may be is told by `len`.
+    /// Takes out all spans that have ended, in the order they began; `len` is an upper bound on their number.
     pub(super) fn take_finished(&mut self, mut each: impl FnMut(Box<Span>)) {
         let mut spans = self.places.iter().flatten();
         if spans.all(|span| span.duration.is_some()) {
@@ -125,7 +124,7 @@ impl Children {
     }
 }
 
-/// Ends a span, which may change its tags; `bytes` are those of all spans.
+/// Ends a span, which may change its tags; `bytes` is the size of all spans.
 fn end(span: &mut Span, now: u64, bytes: &mut usize) {
     let before = span.size();
     span.finish(now);
@@ -140,7 +139,7 @@ mod tests {
         Span::new("step", 0, start)
     }
 
-    /// How many spans leave.
+    /// Takes out the finished spans and counts them.
     fn taken(children: &mut Children) -> usize {
         let mut count = 0;
         children.take_finished(|_| count += 1);
@@ -191,7 +190,7 @@ mod tests {
         assert!(children.open(step(1)).is_some());
     }
 
-    /// What a span says in the words of the conventions is put in other words when it ends.
+    /// When a span ends, attributes named by the OpenTelemetry conventions are replaced by Datadog's.
     #[cfg(feature = "tracing")]
     #[test]
     fn what_a_span_s_end_adds_and_removes_is_counted() {

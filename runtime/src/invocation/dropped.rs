@@ -1,4 +1,4 @@
-//! What of an invocation found no room: it is told on the root span, and in the log.
+//! What an invocation had no room for: counted on the root span and in the log.
 
 use super::children::{MAX_BYTES, MAX_SPANS};
 use crate::contained::say;
@@ -26,7 +26,7 @@ impl Dropped {
         self.links += other.links;
     }
 
-    /// Notes what there is on the root span.
+    /// Writes the counts onto the root span.
     pub(super) fn note(self, root: &mut Span) {
         for (name, count) in [
             ("_dd.ddlambda.dropped_spans", self.spans as f64),
@@ -39,7 +39,7 @@ impl Dropped {
         }
     }
 
-    /// Says it.
+    /// Logs the counts.
     pub(super) fn say(self) {
         let Self { spans, tags, links } = self;
         if spans > 0 {

@@ -1,5 +1,5 @@
-//! The end of an invocation that is given it from outside, because its time is up. Whoever else ends it meanwhile waits:
-//! what comes next may be that the process stands still.
+//! Ending an invocation from outside because its time is up. Any other code that ends it waits until that is done: the
+//! process may be frozen right after.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -12,11 +12,11 @@ use super::Invocation;
 pub(super) enum Expiry {
     #[default]
     None,
-    /// Somebody may wait for it.
+    /// The waker of a task that waits for it, if any.
     UnderWay(Option<Waker>),
 }
 
-/// Ends it, also by a panic.
+/// Resets the state when dropped, even on a panic.
 struct Expiring<'a>(&'a Invocation);
 
 impl Drop for Expiring<'_> {
@@ -29,14 +29,14 @@ impl Drop for Expiring<'_> {
 }
 
 impl Invocation {
-    /// Runs what ends the invocation from outside.
+    /// Runs `end`, which ends the invocation from outside.
     pub(crate) fn expire(&self, end: impl FnOnce()) {
         self.lock().expiry = Expiry::UnderWay(None);
         let _expiring = Expiring(self);
         end();
     }
 
-    /// Ready when nothing ends the invocation from outside, or that has been done.
+    /// Ready unless the invocation is being ended from outside.
     pub(crate) fn poll_expiry(&self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.lock().expiry {
             Expiry::None => Poll::Ready(()),
@@ -47,7 +47,7 @@ impl Invocation {
         }
     }
 
-    /// The same on a thread that may block.
+    /// Like [`poll_expiry`](Self::poll_expiry), on a thread that may block.
     pub(crate) fn wait_for_expiry(&self) {
         struct Unpark(Thread);
         impl Wake for Unpark {

@@ -1,4 +1,4 @@
-//! The end of an invocation: what leaves, and how it hangs together.
+//! The end of an invocation: which spans are sent, and how they are connected.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::span::{Chunk, Spans, Tags};
 
 impl Invocation {
-    /// Ends the invocation and hands out all spans that are finished: those of its trace, the first span first, and those
-    /// of other traces; `None` if it has ended before.
+    /// Ends the invocation and returns all finished spans: those of its own trace, first span first, then those of other
+    /// traces. `None` if it has already ended.
     pub(crate) fn finish(&self) -> Option<Vec<Chunk>> {
         if self.root.function().is_some() {
             running::remove(self);
@@ -90,7 +90,7 @@ impl Invocation {
             let response = state.outcome.as_mut().and_then(Outcome::take_json);
             (state.body.clone(), response)
         };
-        // Without the lock, as above.
+        // Without holding the lock, as above.
         let mut tags = capture::flatten("function.request", &event.unwrap_or_default(), config);
         let response = response.unwrap_or_default();
         tags.append(&capture::flatten("function.response", &response, config));

@@ -1,6 +1,6 @@
-//! What a handler's attribute says.
+//! The options of a handler's attribute.
 
-/// What `#[ddlambda::handler(..)]` says about a handler.
+/// The options of `#[ddlambda::handler(..)]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Handler {
     /// `service = ".."`.
@@ -18,11 +18,11 @@ impl Handler {
     }
 }
 
-/// What becomes of the trace context in the event.
+/// What the trace context in the event is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {
     /// The invocation continues that trace.
     Child,
-    /// The invocation begins a trace and links to that one.
+    /// The invocation begins a new trace and links to that one.
     Link,
 }

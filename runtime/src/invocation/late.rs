@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::export::warn_dropped;
 use crate::span::{Chunk, Head, Span};
 
-/// More than this many are dropped and counted.
+/// The most spans kept; more are dropped and counted.
 const MAX_LATE: usize = 1_000;
-/// Nor more than so many bytes of them.
+/// The most bytes of spans kept.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Default)]
@@ -23,7 +23,7 @@ static LATE: Mutex<Late> = Mutex::new(Late {
     dropped: 0,
 });
 
-/// Keeps a finished span of an invocation whose other spans have gone.
+/// Keeps a finished span of an invocation whose other spans have already been sent.
 pub(crate) fn keep(head: Arc<Head>, span: Box<Span>) {
     let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
     let bytes = late.bytes + span.size();

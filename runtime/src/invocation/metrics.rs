@@ -1,4 +1,4 @@
-//! What an invocation adds to the metrics of its function.
+//! What an invocation adds to the function's metrics.
 
 use super::outcome::Outcome;
 use super::root::Function;
@@ -7,13 +7,13 @@ use super::{Invocation, State};
 use crate::enhanced::{self, End};
 
 impl Invocation {
-    /// Lets the invocation itself be counted: when there is time, at the latest with its end.
+    /// Marks the invocation as not counted yet: it is counted when there is time, at the latest when it ends.
     pub(crate) fn to_count(&self) {
         self.lock().uncounted = true;
     }
 
-    /// Counts the invocation itself if its handler waits for something, or its stream: as long as a whole response is on its
-    /// way, somebody waits for that.
+    /// Counts the invocation now if its handler or its stream is pending. While a whole response is on its way, the caller
+    /// would wait for the counting.
     pub(crate) fn count_waiting(&self) {
         let waits = |state: &State| state.outcome.is_none() || state.streaming.goes_on();
         self.count_itself(waits);
@@ -31,7 +31,7 @@ impl Invocation {
         }
     }
 
-    /// Counts what there is to count at the end: the invocation and one failure at most, however often this is called.
+    /// Counts what is left at the end: the invocation and at most one failure, however often this is called.
     pub(crate) fn count(&self, end: End) {
         let Some(function) = self.root.function() else {
             return;

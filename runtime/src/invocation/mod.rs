@@ -1,10 +1,11 @@
-//! One invocation: its spans while they are open, and what becomes of them when it ends.
+//! One invocation: its spans while they are open, and what happens to them when it ends.
 //!
-//! In programs that are no functions, a unit of work stands for the invocation: what is different is in [`root`].
+//! In programs that are not Lambda functions, a unit of work takes the place of the invocation; [`root`] holds the
+//! differences.
 //!
-//! Everything about an invocation is one value behind one [`Arc`], passed down in a task-local; several run at once on
-//! managed instances. Child spans only know their parent's id, so they may be recorded before it is known which trace
-//! the invocation belongs to.
+//! An invocation is one value behind one [`Arc`], passed down in a task-local, because several run at once on managed
+//! instances. Child spans only know their parent's id, so they can be recorded before it is known which trace the invocation
+//! belongs to.
 
 mod children;
 mod dropped;
@@ -45,7 +46,7 @@ pub(crate) use trace::head_of;
 use trace::Trace;
 
 tokio::task_local! {
-    /// The invocation that the running task serves.
+    /// The invocation that the running task belongs to.
     static CURRENT: Arc<Invocation>;
 }
 
@@ -54,40 +55,40 @@ tokio::task_local! {
 pub(crate) struct Invocation {
     root: Root,
     clock: Clock,
-    /// The id of the root span, known before the span is.
+    /// The id of the root span. It is fixed before the span is complete.
     root_id: u64,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// The event as it came; absent where the handler runs without the runtime-side layer, and when it is over.
+    /// The raw event; absent if the handler runs without the runtime-side layer, and after the end.
     body: Option<Bytes>,
     root: Box<Span>,
-    /// Read when it is first asked for: usually at the end, when nobody waits for the response any more.
-    /// In a box, as is the next, so that an invocation stays below the kilobyte up to which allocators keep memory at hand.
+    /// Read when first needed: usually at the end, when the caller already has the response. Boxed, like the next field, so
+    /// that an invocation stays below one kilobyte, up to which allocators keep memory at hand.
     trace: Option<Box<Trace>>,
-    /// The context that the function's own means have found.
+    /// The context found by the function's own extractor or carrier.
     found: Option<Box<TraceContext>>,
     /// Whether the context becomes a link instead of the parent.
     links_parent: bool,
-    /// Counts the changes of the two above: what was read before one does not count.
+    /// Counts the changes of the two fields above: a trace read before such a change is read again.
     told: u32,
     children: Children,
     outcome: Option<Outcome>,
-    /// Whether the response goes on after the handler.
+    /// The state of a response that continues after the handler.
     streaming: Streaming,
-    /// Whether its end comes from outside.
+    /// Whether the invocation is being ended from outside.
     expiry: Expiry,
-    /// What the function says about keeping the trace.
+    /// The function's own decision to keep or drop the trace.
     verdict: Option<Verdict>,
     /// Whether the handler has been called.
     called: bool,
-    /// Whether the handler's results are seen from outside of it.
+    /// Whether the handler's result is observed from outside of it.
     observed: bool,
     /// Whether a handler with the attribute has run.
     claimed: bool,
-    /// Whether it still looks for the trace: nobody may be told of one that would not be the invocation's in the end.
+    /// Whether the extractor is still running: until then nothing may be given trace ids that could turn out wrong.
     searching: bool,
     /// Whether the spans have been handed to the exporter.
     sent: bool,
@@ -99,7 +100,7 @@ struct State {
 }
 
 impl Invocation {
-    /// Begins an invocation; `body` is the raw event if it is at hand.
+    /// Begins an invocation; `body` is the raw event if it is available.
     pub(crate) fn begin(context: &Context, body: Option<Bytes>) -> Arc<Self> {
         let start = Start::next();
         let startup = match start {
@@ -156,7 +157,7 @@ impl Invocation {
         })
     }
 
-    /// The invocation that the running task serves.
+    /// The invocation that the running task belongs to.
     pub(crate) fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
     }
@@ -171,7 +172,7 @@ impl Invocation {
         CURRENT.scope(Arc::clone(self), future)
     }
 
-    /// The context of an invocation of the function.
+    /// The Lambda context, if this is an invocation of the function.
     pub(crate) fn context(&self) -> Option<&Context> {
         self.root.function().map(|function| &function.context)
     }
@@ -188,7 +189,7 @@ impl Invocation {
         self.clock.nanos()
     }
 
-    /// Notes that the handler is about to run: `aws.lambda` begins at the first such moment.
+    /// Notes that the handler is about to run: `aws.lambda` begins at the first call.
     pub(crate) fn called(&self) {
         let now = self.now();
         let mut state = self.lock();
@@ -198,7 +199,7 @@ impl Invocation {
         }
     }
 
-    /// Notes that the handler is about to run, and that its end will be told from outside of it.
+    /// Notes that the handler is about to run, and that its result will be reported from outside of it.
     pub(crate) fn observed(&self) {
         self.called();
         self.lock().observed = true;
@@ -208,8 +209,8 @@ impl Invocation {
         self.lock().observed
     }
 
-    /// Whether this is the first handler with the attribute in the invocation: others are called by it or after it, and
-    /// are functions like any, as all are in a unit of work.
+    /// Whether this is the first handler with the attribute in the invocation. Others are called by it or after it and count
+    /// as ordinary functions, as all do in a unit of work.
     pub(crate) fn claim(&self) -> bool {
         if self.root.function().is_none() {
             return false;
@@ -220,13 +221,13 @@ impl Invocation {
         is_first
     }
 
-    /// Whether the handler has been called; if not, the event did not decode.
+    /// Whether the handler has been called; if not, the event could not be decoded.
     pub(crate) fn was_called(&self) -> bool {
         self.lock().called
     }
 
-    /// Says how to settle which trace the invocation belongs to: `found` by the function's own extractor or carrier, or
-    /// else by the event. What is found later wins over what was settled for want of it.
+    /// Sets how the trace is determined: from `found`, which is what the function's own extractor or carrier yielded, or
+    /// else from the event. A context found later replaces a trace that was settled without one.
     pub(crate) fn identify(&self, found: Option<TraceContext>, handler: &Handler) {
         let mut state = self.lock();
         state.searching = false;
@@ -244,7 +245,7 @@ impl Invocation {
         }
     }
 
-    /// What all spans of the trace share; settles the trace if that has not been done. Its priority may be open: see
+    /// What all spans of the trace share; settles the trace if necessary. The priority may still be open: see
     /// [`decided`](Self::decided).
     pub(crate) fn head(&self) -> Arc<Head> {
         let state = self.settled();
@@ -252,7 +253,7 @@ impl Invocation {
         trace.map_or_else(Arc::default, |trace| Arc::clone(&trace.head))
     }
 
-    /// The state, with the trace.
+    /// Locks the state, with the trace settled.
     fn settled(&self) -> MutexGuard<'_, State> {
         loop {
             let state = self.lock();
@@ -262,13 +263,13 @@ impl Invocation {
             let found = state.found.as_deref().cloned();
             let (body, links_parent, told) = (state.body.clone(), state.links_parent, state.told);
             drop(state);
-            // Without the lock: what is odd about an event is logged, and a log line asks for its trace.
+            // Without the lock: an odd event is logged, and a log line asks for the trace.
             let read = match &self.root {
                 Root::Function(Function { context, .. }) => {
                     let body = body.as_deref().unwrap_or_default();
                     Trace::read(body, context, found, links_parent, &self.clock)
                 }
-                // A unit of work is settled from the start, and the start of the sandbox has no trace yet.
+                // A unit of work has its trace from the beginning, and the start of the sandbox has none yet.
                 Root::Unit | Root::Startup => Trace::of_unit(found, &self.clock),
             };
             let mut state = self.lock();
@@ -279,7 +280,7 @@ impl Invocation {
         }
     }
 
-    /// The baggage of the trace; settles the trace if that has not been done.
+    /// The baggage of the trace; settles the trace if necessary.
     pub(crate) fn baggage(&self) -> Baggage {
         self.head();
         let state = self.lock();
@@ -294,10 +295,10 @@ impl Invocation {
         }
     }
 
-    /// Opens a child span and returns its place, or `None` if it is dropped.
+    /// Opens a child span and returns its slot, or `None` if it is dropped.
     pub(crate) fn open(&self, mut span: Box<Span>) -> Option<usize> {
         let mut state = self.lock();
-        // What is said within a record of another trace is not about this one.
+        // A verdict within a record of another trace does not concern this one.
         let verdict = span.verdict.take().filter(|_| span.head.is_none());
         state.hear(verdict);
         let place = state.children.open(span);
@@ -305,7 +306,7 @@ impl Invocation {
             match state.sent {
                 false => state.dropped += 1,
                 true => {
-                    // It is said in the log, and a log line asks for the trace.
+                    // The loss is logged, and a log line asks for the trace.
                     drop(state);
                     self.count_late_dropped();
                 }
@@ -314,7 +315,7 @@ impl Invocation {
         place
     }
 
-    /// Changes an open child span; a span that has left stays as it was. `change` runs no code of the user's: that could
+    /// Changes an open child span; one that is already sent stays as it was. `change` must not run user code: that could
     /// log, and a log line asks for the trace, which is behind the same lock.
     pub(crate) fn change(&self, place: usize, id: u64, change: &mut dyn FnMut(&mut Span)) {
         let mut state = self.lock();
@@ -334,7 +335,7 @@ impl Invocation {
         }
     }
 
-    /// Closes a child span now; one that outlives the invocation goes after its spans.
+    /// Closes a child span now. One that outlives the invocation is sent later.
     pub(crate) fn close(&self, place: usize, id: u64) {
         let now = self.now();
         let mut state = self.lock();
@@ -349,23 +350,23 @@ impl Invocation {
         }
     }
 
-    /// Takes back a child span that has not left.
+    /// Removes a child span that has not been sent.
     #[cfg(feature = "aws-sdk")]
     pub(crate) fn discard(&self, place: usize, id: u64) {
         self.lock().children.take(place, id);
     }
 
-    /// Notes how the handler ended, and that it ended now. What is said later says more of the same end.
+    /// Notes how the handler ended, and that it ended now. A later call may refine the outcome.
     pub(crate) fn ended(&self, outcome: Outcome) {
         self.end(outcome, |_| true);
     }
 
-    /// Notes a failure unless the end is known already.
+    /// Notes a failure unless the outcome is already known.
     pub(crate) fn failed(&self, failure: Failure) {
         self.end(Outcome::Failure(failure), Option::is_none);
     }
 
-    /// Notes a failure that came after the handler had ended well, such as a response that does not serialise.
+    /// Notes a failure after the handler had succeeded, such as a response that cannot be serialized.
     pub(crate) fn spoiled(&self, failure: Failure) {
         self.end(Outcome::Failure(failure), |known| {
             !matches!(known, Some(Outcome::Failure(_)))
@@ -392,7 +393,7 @@ impl Invocation {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic while the lock is held leaves the state whole: nothing here is changed in two steps.
+        // A panic while the lock is held leaves the state consistent: no change takes two steps.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,18 +15,18 @@ pub(crate) enum Outcome {
     Failure(Failure),
 }
 
-/// What the spans tell about a response.
+/// What the spans report about a response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ResponseFacts {
-    /// Whether the response was looked at; if not, nothing is known of its status.
+    /// Whether the response was inspected; if not, its status is unknown.
     pub(crate) seen: bool,
     /// `statusCode` as text, if the response has one.
     pub(crate) status: Option<String>,
-    /// `Status`, if it is one of those of a durable execution.
+    /// `Status`, if it is a status of a durable execution.
     pub(crate) execution: Option<&'static str>,
-    /// How many records of a batch the response gives back.
+    /// How many records of a batch the response reports as failed.
     pub(crate) batch_failures: Option<u32>,
-    /// Whether it may be the answer of a Lambda authorizer.
+    /// Whether it may be the response of a Lambda authorizer.
     pub(crate) authorizes: bool,
     /// The whole response, if it is to be captured.
     pub(crate) json: Option<Box<[u8]>>,
@@ -38,23 +38,23 @@ pub(crate) struct Failure {
     pub(crate) kind: Text,
     pub(crate) message: String,
     pub(crate) stack: String,
-    /// The status code that the caller had been told by then.
+    /// The status code that the caller had already received.
     pub(crate) answered: Option<String>,
 }
 
-/// The status code of a synchronous invocation whose handler failed, as API Gateway answers it.
+/// The status code of a synchronous invocation whose handler failed, which API Gateway sends.
 const FAILED: &str = "502";
-/// The type of the error that stands for a timeout.
+/// The error type of a timeout.
 const IMPENDING_TIMEOUT: &str = "Impending Timeout";
-/// The status code of a response that names none.
+/// The status code of a response that has none.
 const OK: &str = "200";
 
 impl Outcome {
-    /// The HTTP status code that the caller sees, as far as it is known.
+    /// The HTTP status code that the caller sees, if it is known.
     pub(crate) fn status(&self) -> Option<&str> {
         match self {
             Self::Failure(failure) if failure.answered.is_some() => failure.answered.as_deref(),
-            // The handler may still answer.
+            // The handler may still respond.
             Self::Failure(failure) if failure.kind == IMPENDING_TIMEOUT => None,
             Self::Failure(_) => Some(FAILED),
             Self::Success(facts) if facts.seen => Some(facts.status.as_deref().unwrap_or(OK)),
@@ -70,7 +70,7 @@ impl Outcome {
         }
     }
 
-    /// Takes how many records of a batch come again because the response says so.
+    /// Takes the number of batch records that the response reports as failed.
     pub(crate) fn take_batch_failures(&mut self) -> Option<u32> {
         match self {
             Self::Success(facts) => facts.batch_failures.take(),
@@ -78,7 +78,7 @@ impl Outcome {
         }
     }
 
-    /// Takes the response, if it is to be captured.
+    /// Takes the response, if it is captured.
     pub(crate) fn take_json(&mut self) -> Option<Box<[u8]>> {
         match self {
             Self::Success(facts) => facts.json.take(),
@@ -93,7 +93,7 @@ impl Outcome {
 }
 
 impl Failure {
-    /// Describes a handler's error by its `Debug` form and the type it has in the source.
+    /// Describes a handler's error by its `Debug` form and its static type.
     pub(crate) fn of_error<E: Debug + ?Sized>(error: &E) -> Self {
         let debug = printed(format_args!("{error:?}"));
         Self {
@@ -104,7 +104,7 @@ impl Failure {
         }
     }
 
-    /// Describes an error that can also say what it is.
+    /// Describes an error that also has a `Display` form.
     pub(crate) fn of_shown<E: Debug + Display + ?Sized>(error: &E) -> Self {
         Self {
             message: printed(format_args!("{error}")),
@@ -112,7 +112,7 @@ impl Failure {
         }
     }
 
-    /// Describes an error that says no more than `message`, or nothing.
+    /// Describes an error of which only `message` is known, which may be empty.
     pub(crate) fn of_type<E: ?Sized>(message: String) -> Self {
         Self {
             kind: kind(std::any::type_name::<E>(), "").into(),
@@ -122,10 +122,10 @@ impl Failure {
         }
     }
 
-    /// Takes over what the error's conversion into the runtime's [`Diagnostic`] says, where it says more.
+    /// Adopts what the error's conversion into the runtime's [`Diagnostic`] adds.
     pub(crate) fn refine(&mut self, diagnostic: &Diagnostic) {
         self.message.clone_from(&diagnostic.error_message);
-        // The runtime's own conversions name the type of a reference: then nobody chose the name.
+        // The runtime's own conversions give the type name of a reference; nobody chose that name.
         if !diagnostic.error_type.starts_with('&') {
             self.kind = diagnostic.error_type.clone().into();
         }
@@ -149,7 +149,7 @@ impl Failure {
         }
     }
 
-    /// The invocation is about to run out of time.
+    /// Describes an invocation that is about to run out of time.
     pub(crate) fn of_timeout() -> Self {
         Self {
             kind: IMPENDING_TIMEOUT.into(),
@@ -159,7 +159,7 @@ impl Failure {
         }
     }
 
-    /// A future, such as that of `the handler`, was dropped before it had an outcome.
+    /// Describes a future, such as that of `the handler`, that was dropped before it completed.
     pub(crate) fn of_drop(what: &str) -> Self {
         Self {
             kind: "dropped".into(),
@@ -169,7 +169,7 @@ impl Failure {
         }
     }
 
-    /// The error tags of a span.
+    /// Writes the error tags of a span.
     pub(crate) fn mark(&self, span: &mut Span) {
         span.error = true;
         span.tags.keep("error.type", &self.kind);
@@ -180,8 +180,8 @@ impl Failure {
     }
 }
 
-/// The name of an error's type. One behind `dyn` has lost it; the name that its `Debug` form begins with is the best
-/// that is left.
+/// The type name of an error. Behind `dyn` the type is lost; the name at the start of the `Debug` form is the best
+/// substitute.
 fn kind(type_name: &str, debug: &str) -> String {
     let name = type_name.trim_start_matches('&');
     let boxed = name.strip_prefix("alloc::boxed::Box<").unwrap_or(name);
@@ -203,7 +203,7 @@ fn first_name(debug: &str) -> Option<&str> {
     (whole && name.starts_with(|c: char| c.is_ascii_uppercase())).then_some(name)
 }
 
-/// The text of a `Debug` form that is one quoted string, or else the form itself.
+/// The content of a `Debug` form that is one quoted string, or else the form itself.
 fn unquoted(debug: &str) -> String {
     serde_json::from_slice::<String>(debug.as_bytes()).unwrap_or_else(|_| debug.to_owned())
 }

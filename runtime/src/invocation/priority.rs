@@ -6,21 +6,21 @@ use std::sync::Arc;
 use crate::sampling::{self, Decision};
 use crate::span::{Head, Span, Verdict};
 
-/// How the priority has come about.
+/// Where the priority comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Priority {
-    /// It has not been decided, and nobody has been told.
+    /// Not decided, and not passed on to anyone yet.
     Open,
-    /// The caller has decided.
+    /// The caller decided.
     Inherited,
-    /// The rules, the agent or nobody has decided.
+    /// Decided here: by the rules, the agent's rates or the default.
     Decided(Decision),
-    /// The function itself has decided.
+    /// The function itself decided.
     Overruled(Verdict),
 }
 
 impl Priority {
-    /// Decides if the priority is open, by the trace's `first` span; the function's own verdict counts at any time.
+    /// Decides if the priority is open, based on the trace's `first` span. The function's own verdict counts at any time.
     pub(super) fn decide<'s>(
         &mut self,
         head: &mut Arc<Head>,
@@ -41,7 +41,7 @@ impl Priority {
         }
     }
 
-    /// What was decided here, if that still stands.
+    /// The decision made here, if it still stands.
     pub(super) fn decision(&self) -> Option<&Decision> {
         match self {
             Self::Decided(decision) => Some(decision),

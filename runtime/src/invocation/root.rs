@@ -1,4 +1,4 @@
-//! What an invocation is of, and its first own span: `aws.lambda`, or the one that a unit of work names.
+//! What kind of invocation this is, and its own first span: `aws.lambda`, or the one that a unit of work names.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use super::Invocation;
 use crate::config::{Config, LIBRARY_VERSION};
 use crate::span::{Span, Tags, Text};
 
-/// What an invocation is of.
+/// The kind of an invocation.
 #[derive(Debug)]
 #[allow(
     clippy::large_enum_variant,
     reason = "in a box, it would cost every invocation of a function an allocation"
 )]
 pub(super) enum Root {
-    /// The function.
+    /// Of the Lambda function.
     Function(Function),
     /// What comes before the first invocation.
     Startup,
-    /// A unit of work of a program that is no function.
+    /// A unit of work in a program that is not a Lambda function.
     Unit,
 }
 
@@ -29,7 +29,7 @@ pub(super) enum Root {
 pub(super) struct Function {
     pub(super) context: Context,
     pub(super) start: Start,
-    /// What came before, if this is the first invocation and that is to be told.
+    /// The startup before it, if this is the first invocation and startup is traced.
     pub(super) startup: Option<Arc<Invocation>>,
 }
 
@@ -41,13 +41,13 @@ impl Root {
         }
     }
 
-    /// What came before the first invocation, if this is the first, and how that was.
+    /// The startup before the first invocation and its kind, if this is the first.
     pub(super) fn startup(&self) -> Option<(&Invocation, Start)> {
         let function = self.function()?;
         Some((function.startup.as_ref()?, function.start))
     }
 
-    /// Completes the span by all that does not depend on who invoked, and hands out the tags that others have set.
+    /// Adds to the span all that does not depend on the trigger, and returns the tags that user code has set.
     pub(super) fn complete(&self, span: &mut Span) -> Tags {
         match self {
             Self::Function(function) => function.complete(span, Config::get()),
@@ -56,7 +56,7 @@ impl Root {
     }
 }
 
-/// The `aws.lambda` span of an invocation, as the function may change it.
+/// The `aws.lambda` span of an invocation, for the function to change.
 pub(super) fn span(at: u64) -> Box<Span> {
     let mut span = Span::new("aws.lambda", 0, at);
     span.kind = "serverless".into();
@@ -92,7 +92,7 @@ fn lower_case(text: &'static str) -> Text {
     }
 }
 
-/// The invoked ARN in lower case without its qualifier, and the qualifier, `$LATEST` if there is none.
+/// The invoked ARN in lower case without its qualifier, and the qualifier, or `$LATEST` if there is none.
 fn split_arn(arn: &str) -> (String, Text) {
     let mut arn = arn.to_ascii_lowercase();
     let mut colons = arn.bytes().enumerate().filter(|(_, byte)| *byte == b':');

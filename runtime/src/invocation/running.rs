@@ -1,4 +1,4 @@
-//! The invocations under way, for a task that was not told which one it serves.
+//! The invocations in progress, for a task that does not know its own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -6,19 +6,19 @@ use super::Invocation;
 
 static RUNNING: Mutex<Vec<Weak<Invocation>>> = Mutex::new(Vec::new());
 
-/// Notes the begin of an invocation.
+/// Adds an invocation that begins.
 pub(super) fn add(invocation: &Arc<Invocation>) {
     let mut running = running();
     running.retain(|known| known.strong_count() > 0);
     running.push(Arc::downgrade(invocation));
 }
 
-/// Notes the end of an invocation.
+/// Removes an invocation that ends.
 pub(super) fn remove(invocation: &Invocation) {
     running().retain(|known| !std::ptr::eq(known.as_ptr(), invocation));
 }
 
-/// The invocation under way, if there is only one: but on managed instances there never are more.
+/// The invocation in progress, if there is exactly one. Only managed instances have more.
 pub(crate) fn only() -> Option<Arc<Invocation>> {
     match running().as_slice() {
         [only] => only.upgrade(),
@@ -26,7 +26,7 @@ pub(crate) fn only() -> Option<Arc<Invocation>> {
     }
 }
 
-/// All invocations under way.
+/// All invocations in progress.
 pub(crate) fn all() -> Vec<Arc<Invocation>> {
     running().iter().filter_map(Weak::upgrade).collect()
 }

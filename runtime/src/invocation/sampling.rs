@@ -1,4 +1,4 @@
-//! Deciding the sampling priority as soon as somebody is to be told.
+//! Deciding the sampling priority as soon as it is passed on.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::propagation::Baggage;
 use crate::span::{Head, Span, Tags, Verdict};
 
 impl Invocation {
-    /// What others are told of the trace: what all its spans share, with a priority that will not be decided anew, and its
-    /// baggage. Nothing before the first invocation, which may belong to any trace, and while the handler looks for its own.
+    /// What is passed on about the trace: what all its spans share, with a priority that is final, and its baggage. `None`
+    /// before the first invocation, which may belong to any trace, and while the extractor is running.
     pub(crate) fn decided(&self) -> Option<(Arc<Head>, Baggage)> {
         let mut state = self.settled();
         let State {
@@ -37,7 +37,7 @@ impl Invocation {
         Some((Arc::clone(head), baggage.clone()))
     }
 
-    /// The root span as it would leave now.
+    /// The root span as it would be sent now.
     fn preview(&self, root: &Span, incoming: &Tags) -> Span {
         let mut span = root.clone();
         let own = self.root.complete(&mut span);
@@ -48,7 +48,7 @@ impl Invocation {
 }
 
 impl State {
-    /// Notes what the function says about keeping the trace, as long as that can be heeded.
+    /// Notes the function's own sampling verdict, while it can still be applied.
     pub(super) fn hear(&mut self, verdict: Option<Verdict>) {
         if verdict.is_some() && !self.sent {
             self.verdict = verdict;

@@ -1,4 +1,4 @@
-//! What is one per sandbox: when the library woke up, and whether an invocation came before.
+//! State of the sandbox: when the library started, and whether there has been an invocation.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -9,10 +9,10 @@ use crate::config::Config;
 use crate::json::Json;
 use crate::span::{Clock, Tags};
 
-/// A first invocation later than this after the start means that the sandbox was started ahead of need.
+/// If the first invocation comes later than this after the start, the sandbox was started proactively.
 const PROACTIVE: Duration = Duration::from_secs(10);
 
-/// When the library woke up.
+/// When the library started.
 struct Started {
     at: Instant,
     /// The age of the process at that time.
@@ -20,7 +20,7 @@ struct Started {
 }
 
 impl Started {
-    /// For how long the process has run. The library may have been woken by the first event.
+    /// How long the process has been running. The library may have been started only by the first event.
     fn waited(&self) -> Duration {
         self.age.saturating_add(self.at.elapsed())
     }
@@ -57,44 +57,44 @@ pub(super) fn ready_at() -> Option<Instant> {
     READY.get().copied()
 }
 
-/// Notes that the sandbox has been restored from a snapshot: that is its start now, whatever was invoked before it.
+/// Notes that the sandbox has been restored from a snapshot. This counts as its start, whatever was invoked before.
 pub(crate) fn restored() {
     *RESTORED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     SEEN.store(false, Ordering::Relaxed);
 }
 
-/// Whether no invocation has begun.
+/// Whether no invocation has begun yet.
 pub(crate) fn awaits_first() -> bool {
     !SEEN.load(Ordering::Relaxed)
 }
 
-/// When the process began, but not after the library.
+/// When the process started; never later than the library.
 pub(super) fn process_start() -> Instant {
     let Started { at, age } = since_start();
     at.checked_sub(*age).unwrap_or(*at)
 }
 
-/// For how long this process has run, to the hundredth of a second, where the system tells.
+/// How long this process has been running, to a hundredth of a second, if the system tells.
 fn process_age() -> Option<Duration> {
     let read = |path| std::fs::read_to_string(path).ok();
     age(&read("/proc/self/stat")?, &read("/proc/uptime")?)
 }
 
-/// The age of the process with this `stat`, in a system that is up for so long.
+/// The age of the process with this `stat`, in a system with this `uptime`.
 fn age(stat: &str, uptime: &str) -> Option<Duration> {
-    /// Of one of the ticks that `stat` counts in, 100 a second on every Linux that Lambda runs.
+    /// Milliseconds per clock tick of `stat`: there are 100 ticks a second on every Linux that Lambda runs.
     const TICK: u64 = 10;
-    // The name of the program, in parentheses, may hold anything. Field 22 is the time from the system's start to the
-    // process's.
+    // The program's name, in parentheses, may contain anything. Field 22 is the start of the process after the start of the
+    // system.
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks: u64 = fields.split_ascii_whitespace().nth(19)?.parse().ok()?;
-    // By the parser that is linked anyway: the standard library's own brings tables of 10 KB.
+    // Parsed by our own parser, which is linked anyway: the standard library's adds 10 KB of tables.
     let up = uptime.split_ascii_whitespace().next()?.as_bytes();
     let up = Duration::try_from_secs_f64(Json::new(up).as_f64()?).ok()?;
     up.checked_sub(Duration::from_millis(ticks.checked_mul(TICK)?))
 }
 
-/// How long the sandbox has been there. Of one that was restored, and nobody told the library, nothing is known.
+/// How long the sandbox has been up. Zero if it may have been restored without the library being told.
 fn waited() -> Duration {
     let restored = *RESTORED.lock().unwrap_or_else(PoisonError::into_inner);
     match restored {
@@ -107,15 +107,15 @@ fn waited() -> Duration {
 /// How warm the sandbox is for one invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// The first invocation waited for the sandbox.
+    /// The first invocation had to wait for the sandbox.
     Cold,
-    /// The first invocation of a sandbox that had been started ahead of need.
+    /// The first invocation of a sandbox that had been started proactively.
     Proactive,
     Warm,
 }
 
 impl Start {
-    /// The start of the invocation that begins now; the first call in a process tells `Cold` or `Proactive`.
+    /// The start of the invocation that begins now; `Cold` or `Proactive` only on the first call.
     pub(crate) fn next() -> Self {
         if SEEN.load(Ordering::Relaxed) || SEEN.swap(true, Ordering::Relaxed) {
             Self::Warm
@@ -132,7 +132,7 @@ impl Start {
         }
     }
 
-    /// Writes the tags of `aws.lambda` that tell the start.
+    /// Writes the tags of `aws.lambda` that describe the start.
     pub(crate) fn mark(self, tags: &mut Tags) {
         tags.push(
             "cold_start",
@@ -175,7 +175,7 @@ mod tests {
             age(&young, "123.95 400.10\n"),
             Some(Duration::from_millis(500))
         );
-        // Rounding cannot make it older than the system, nor younger than nothing.
+        // Rounding must not yield an age above the uptime, or below zero.
         assert_eq!(age(&young, "123.44 1.0"), None);
         for (stat, uptime) in [
             (stat("a", "x"), "1.0 1.0"),

@@ -1,10 +1,10 @@
-//! The service that invoked the function, as far as its span is concerned.
+//! The span that stands for the invoking service.
 
 use super::Invocation;
 
 impl Invocation {
-    /// The span that stands for the function towards its caller, and when it ends: the inferred span right above
-    /// `aws.lambda`, or else that itself.
+    /// The span that represents the function to its caller, and when it ends: the inferred span right above `aws.lambda`, or
+    /// else `aws.lambda` itself.
     ///
     /// `None` before the handler has ended, and once the spans are sent.
     pub(crate) fn service_span(&self) -> Option<(u64, u64)> {

@@ -1,8 +1,7 @@
 //! What the program does before its first event: `aws.lambda.load`, and the spans below it.
 //!
-//! It is kept like an invocation that has no event: its spans are children of a root, which becomes the load span once
-//! there is an invocation to hang it below. The extension sends its own `aws.lambda.cold_start` only when it sees a span
-//! of that name.
+//! It is kept like an invocation without an event: its spans are children of a root, which becomes the load span below the
+//! first invocation. The extension sends its own `aws.lambda.cold_start` only when it sees a span of that name.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,18 +20,18 @@ use crate::span::{id, Chunk, Clock, Head, Span, Spans};
 /// `None` before the library has started, and once the first invocation has begun.
 static STARTUP: Mutex<Option<Arc<Invocation>>> = Mutex::new(None);
 
-/// Begins to keep what the program does. The settings are not read yet: the program may still be changing them.
+/// Begins to record the startup. The settings are not read yet: the program may still change them.
 pub(super) fn begin(clock: Clock) {
     let span = Span::new("aws.lambda.load", 0, clock.started());
     *lock() = Some(Invocation::new(Root::Startup, clock, span, None, None));
 }
 
-/// The start under way.
+/// The startup in progress.
 pub(crate) fn current() -> Option<Arc<Invocation>> {
     lock().clone().filter(|_| Config::get().traces_cold_start())
 }
 
-/// Ends the start, and the spans that it still has open, for the first invocation.
+/// Ends the startup and its open spans, for the first invocation.
 pub(super) fn take(start: Start) -> Option<Arc<Invocation>> {
     let startup = lock()
         .take()
@@ -43,8 +42,9 @@ pub(super) fn take(start: Start) -> Option<Arc<Invocation>> {
     Some(startup)
 }
 
-/// Tells of a start that has failed: the span of a function that could not be invoked, and what came before. `None` if an
-/// invocation has begun, or if this is known. The function may go on all the same, and then it has a start.
+/// Reports a startup that has failed: the span of the function that could not be invoked, and what came before. `None` if an
+/// invocation has begun, or if a failure has been reported already. If the function continues nevertheless, its startup is
+/// still recorded.
 pub(crate) fn failed(failure: &Failure) -> Option<Chunk> {
     static TOLD: AtomicBool = AtomicBool::new(false);
     let config = Config::get();
@@ -79,13 +79,13 @@ pub(crate) fn failed(failure: &Failure) -> Option<Chunk> {
 }
 
 impl Invocation {
-    /// Whether this stands for what comes before the first invocation: then it has no trace yet.
+    /// Whether this represents the startup, which has no trace yet.
     pub(crate) fn is_startup(&self) -> bool {
         matches!(self.root, Root::Startup)
     }
 
-    /// When the load span ends, with a first invocation that has `begun`: then, or, where that was long in coming, when the
-    /// function was ready for it. `None` if that is not known.
+    /// When the load span ends: when the first invocation has `begun`, or, if that was long after, when the function was
+    /// ready for it. `None` if that is not known.
     fn end_of_load(&self, start: Start, begun: u64) -> Option<u64> {
         match start {
             Start::Proactive => Some(self.clock.at(sandbox::ready_at()?).min(begun)),
@@ -93,7 +93,7 @@ impl Invocation {
         }
     }
 
-    /// The spans of the start below `function`, in the first invocation, which has `begun`.
+    /// The spans of the startup, below `function`, the first invocation, which has `begun`.
     pub(super) fn load(&self, function: u64, start: Start, begun: u64) -> Spans {
         let Some(end) = self.end_of_load(start, begun) else {
             return Spans::new();
@@ -103,7 +103,7 @@ impl Invocation {
         self.spans(&mut state.children, function, end)
     }
 
-    /// What of the start found no room.
+    /// Counts what the startup had no room for.
     pub(super) fn dropped(&self) -> Dropped {
         let state = self.lock();
         state.children.dropped(state.dropped)
@@ -119,7 +119,8 @@ impl Invocation {
         describe(&mut load, config, "aws.lambda.load");
         children.finish(end);
         let mut all = Spans::with_capacity(children.len() + 1);
-        // What a span is below is looked at before it. They come nearly in this order: it needs no sort, which is large code.
+        // A parent is looked up before its children. The spans come nearly in this order, so that inserting does instead of
+        // a sort, which is large code.
         children.take_finished(|span| {
             let place = all.partition_point(|other| other.start <= span.start);
             all.insert(place, span);
@@ -135,7 +136,7 @@ impl Invocation {
     }
 }
 
-/// What the spans of a start say of themselves.
+/// Sets what all spans of a startup have in common.
 fn describe(span: &mut Span, config: &'static Config, operation: &str) {
     let function = config.function_name.as_str();
     span.service = Some("aws.lambda".into());

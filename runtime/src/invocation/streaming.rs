@@ -1,28 +1,28 @@
-//! A response that goes on after the handler: `aws.lambda` lasts as long.
+//! A response that continues after the handler has returned: `aws.lambda` ends with it.
 
 use std::task::{Context, Poll, Waker};
 
 use super::outcome::Outcome;
 use super::{Invocation, ResponseFacts, State};
 
-/// How far the response is.
+/// The progress of a response.
 #[derive(Debug, Default)]
 pub(super) struct Streaming {
     stage: Stage,
-    /// In milliseconds, from the begin of `aws.lambda`.
+    /// In milliseconds, from the beginning of `aws.lambda`.
     first_byte: Option<f64>,
-    /// Whether that has been counted.
+    /// Whether `first_byte` has been counted as a metric.
     counted: bool,
-    /// Whether the response was one that goes on after the handler, also when it is over.
+    /// Whether the response is, or was, streamed.
     began: bool,
 }
 
 #[derive(Debug, Default)]
 enum Stage {
-    /// It is whole when the handler ends, or the stream has ended.
+    /// The response is complete when the handler ends, or the stream has ended.
     #[default]
     Whole,
-    /// The stream goes on; somebody may wait for its end.
+    /// The stream continues; the waker of a task that waits for its end, if any.
     Streams(Option<Waker>),
 }
 
@@ -31,12 +31,12 @@ impl Streaming {
         matches!(self.stage, Stage::Streams(_))
     }
 
-    /// Whether the caller has had the status before the response was whole.
+    /// Whether the caller received the status before the whole response.
     pub(super) fn began(&self) -> bool {
         self.began
     }
 
-    /// Ends it, and returns who waits for that.
+    /// Ends the stream and returns the waker of the task that waits for that.
     pub(super) fn end(&mut self) -> Option<Waker> {
         match std::mem::take(&mut self.stage) {
             Stage::Streams(waker) => waker,
@@ -48,7 +48,7 @@ impl Streaming {
         self.first_byte
     }
 
-    /// The same, once.
+    /// The same, but only on the first call, for the metric.
     pub(super) fn take_time_to_first_byte(&mut self) -> Option<f64> {
         let first_byte = self.first_byte.filter(|_| !self.counted);
         self.counted |= first_byte.is_some();
@@ -57,7 +57,7 @@ impl Streaming {
 }
 
 impl State {
-    /// Notes a failure of a response that goes on or went on, the first one. The caller has the status.
+    /// Notes the first failure of a streamed response. The caller already has the status.
     pub(super) fn break_off(&mut self, outcome: Outcome) {
         if let (Some(Outcome::Success(facts)), Outcome::Failure(mut failure)) =
             (&mut self.outcome, outcome)
@@ -69,7 +69,7 @@ impl State {
 }
 
 impl Invocation {
-    /// Notes that the handler has ended well, with a response that goes on.
+    /// Notes that the handler has succeeded with a response that is streamed.
     pub(crate) fn streams(&self, facts: ResponseFacts) {
         let mut state = self.lock();
         if !state.sent {
@@ -79,7 +79,7 @@ impl Invocation {
         state.outcome = Some(Outcome::Success(facts));
     }
 
-    /// Notes that the first part of the response goes out now.
+    /// Notes that the first part of the response is sent now.
     pub(crate) fn began_to_stream(&self) {
         let now = self.now();
         let mut state = self.lock();
@@ -87,14 +87,14 @@ impl Invocation {
         state.streaming.first_byte = Some(nanos as f64 / 1e6);
     }
 
-    /// Notes that the stream is over now: `to_the_end`, or nobody wants the rest.
+    /// Notes that the stream ends now, either `to_the_end` or because nobody reads the rest.
     pub(crate) fn streamed(&self, to_the_end: bool) {
         let now = self.now();
         let mut state = self.lock();
         if !state.streaming.goes_on() {
             return;
         }
-        // A panic in it is the other reason why it ends early.
+        // The other reason for an early end is a panic in the stream.
         if !to_the_end && !matches!(state.outcome, Some(Outcome::Failure(_))) {
             state.root.tags.set("http.response.aborted", "true");
         }
@@ -106,12 +106,12 @@ impl Invocation {
         }
     }
 
-    /// Whether the response goes on after the handler.
+    /// Whether the response continues after the handler has returned.
     pub(crate) fn is_streaming(&self) -> bool {
         self.lock().streaming.goes_on()
     }
 
-    /// Ready when the response is whole, or its spans have been sent because there is no more time.
+    /// Ready when the response is complete, or when its spans have been sent because time ran out.
     pub(crate) fn poll_streamed(&self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.lock().streaming.stage {
             Stage::Whole => Poll::Ready(()),

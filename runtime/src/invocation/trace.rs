@@ -14,7 +14,7 @@ use crate::span::{id, Clock, Head, Span, Spans, Tags, Verdict};
 use crate::trigger::{self, Ends, Event, Incoming, Inferred};
 use crate::xray::Segment;
 
-/// What a context says of the spans that go on with it; moved out of it.
+/// Moves what all spans of the trace share out of a context.
 fn take_head(parent: &mut TraceContext) -> Head {
     Head {
         trace_id: parent.trace_id,
@@ -25,7 +25,7 @@ fn take_head(parent: &mut TraceContext) -> Head {
     }
 }
 
-/// What all spans share that continue a trace.
+/// What all spans that continue this context share.
 pub(crate) fn head_of(mut parent: TraceContext) -> Head {
     let mut head = take_head(&mut parent);
     let decided = parent.sampling_priority.is_some();
@@ -41,13 +41,13 @@ pub(crate) fn head_of(mut parent: TraceContext) -> Head {
     head
 }
 
-/// Takes the context that the trace goes on with, as far as the settings, and `links_parent`, let it.
+/// Takes the context that the trace continues, if the settings and `links_parent` allow it.
 fn take_parent(incoming: &mut Incoming, links_parent: bool) -> Option<TraceContext> {
     let parent = incoming.context.take();
     match Config::get().propagation.behavior {
         Behavior::Continue if !links_parent => parent,
         Behavior::Ignore => {
-            // What is left are pointers.
+            // The links that remain are span pointers.
             incoming.links.retain(|link| link.trace_id == 0);
             None
         }
@@ -66,13 +66,13 @@ pub(super) struct Trace {
     parent_id: u64,
     /// The span that the event names as the parent; 0 if it names none.
     caller_id: u64,
-    /// What the state of Step Functions tells of itself, if the trace is that of its execution.
+    /// The tags of the Step Functions state, if the trace is that of its execution.
     state: Tags,
 }
 
 impl Trace {
-    /// Reads the trace from an event, or takes what was `found` by other means. X-Ray has its say where the two are to
-    /// be merged.
+    /// Reads the trace from an event, or takes the context `found` by other means. X-Ray's context is merged in if so
+    /// configured.
     pub(super) fn read(
         body: &[u8],
         context: &Context,
@@ -99,7 +99,7 @@ impl Trace {
         Self::new(incoming, parent, caller_id, clock)
     }
 
-    /// The trace of a unit of work that goes on with the context that was `found`, if there is one.
+    /// The trace of a unit of work, which continues the context `found`, if any.
     pub(super) fn of_unit(found: Option<TraceContext>, clock: &Clock) -> Self {
         let mut incoming = Incoming {
             context: found,
@@ -145,7 +145,7 @@ impl Trace {
         }
     }
 
-    /// Tells X-Ray which trace the event belongs to, and what invoked the function.
+    /// Writes the event's trace and trigger into the X-Ray segment.
     pub(super) fn tell(
         &self,
         segment: &Segment<'_>,
@@ -153,12 +153,12 @@ impl Trace {
         ended: u64,
         outcome: Option<&Outcome>,
     ) {
-        // A trace that begins anew is not the execution's.
+        // A new trace is not that of the execution.
         if self.caller_id != 0 && self.state.encoded_texts().1 > 0 {
             let mut state = self.state.texts();
             segment.tell("root_span_metadata", &mut || state.next(), began);
         } else if self.caller_id != 0 {
-            // In 64 bits, as they are in the headers of a trace.
+            // In 64 bits, as in the trace headers.
             let trace_id = (self.head.trace_id as u64).to_string();
             let (parent_id, priority) =
                 (self.caller_id.to_string(), self.head.priority.to_string());
@@ -180,20 +180,20 @@ impl Trace {
         segment.tell("lambda_function_tags", &mut || known.next(), ended);
     }
 
-    /// The status code of an invocation that has one.
+    /// The status code, if the invocation is an HTTP request.
     fn status<'o>(&self, outcome: Option<&'o Outcome>) -> Option<&'o str> {
         outcome
             .filter(|_| self.incoming.http)
             .and_then(Outcome::status)
     }
 
-    /// The id of the span right above `aws.lambda`, if there is an inferred one.
+    /// The id of the inferred span right above `aws.lambda`, if there is one.
     pub(super) fn service_span_id(&self) -> Option<u64> {
         self.incoming.inferred.last().map(|above| above.span.id)
     }
 
-    /// Puts `root` below the inferred spans and the remote parent, gives it what its trigger says, marks on all of them
-    /// how the invocation ended, and hands out the inferred spans, finished, outermost first.
+    /// Puts `root` below the inferred spans and the remote parent, adds its trigger tags, marks on all spans how the
+    /// invocation ended, and appends the inferred spans to `spans`, finished, outermost first.
     pub(super) fn finish(
         &mut self,
         root: &mut Span,
@@ -218,7 +218,8 @@ impl Trace {
         self.mark(root, outcome);
         let end = root.start + root.duration.unwrap_or_default();
         for Inferred { mut span, ends } in std::mem::take(&mut self.incoming.inferred) {
-            // What was over before the function began did not meet its end, and who does not wait not its error.
+            // A span with an end of its own has no part in the function's outcome. One that ends when the function begins is
+            // of an asynchronous call: it gets the status, but not the error.
             if let (Some(status), Ends::WithFunction | Ends::BeforeFunction) = (status, ends) {
                 span.tags.push("http.status_code", status);
             }
@@ -235,8 +236,8 @@ impl Trace {
         }
     }
 
-    /// Leaves out what the extension makes itself, `aws.lambda` and the inferred spans; what stands below it goes below
-    /// the caller, where the extension looks for it.
+    /// Removes the spans that the extension makes itself: `aws.lambda` and the inferred spans. The children of `aws.lambda`
+    /// are moved below the caller's span, where the extension expects them.
     pub(super) fn leave_to_extension(&self, spans: &mut Spans, function: u64) {
         let at = spans.iter().position(|span| span.id == function);
         spans.drain(..at.map_or(0, |at| at + 1));
@@ -244,7 +245,7 @@ impl Trace {
         below.for_each(|span| span.parent_id = self.parent_id);
     }
 
-    /// Decides the priority at the end, if nobody has been told before, and says so on the trace's `first` span.
+    /// Decides the priority at the end, if it is still open, and records the decision on the trace's `first` span.
     pub(super) fn close(&mut self, verdict: Option<Verdict>, first: &mut Span) {
         let decide_by = || Cow::Borrowed(&*first);
         self.priority.decide(&mut self.head, verdict, decide_by);
@@ -253,7 +254,7 @@ impl Trace {
         }
     }
 
-    /// Marks the failure of an invocation, if it was one.
+    /// Marks the failure on a span, if the invocation failed.
     fn mark(&self, span: &mut Span, outcome: Option<&Outcome>) {
         if let Some(Outcome::Failure(failure)) = outcome {
             failure.mark(span);

@@ -1,4 +1,4 @@
-//! Units of work, which programs that are no functions have in place of invocations.
+//! Units of work, which take the place of invocations in programs that are not Lambda functions.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::propagation::TraceContext;
 use crate::span::{Chunk, Clock, Head, Span};
 
 impl Invocation {
-    /// Begins a unit of work with this root span, now; it goes on with the context that was `found`, if there is one.
+    /// Begins a unit of work with this root span, now; it continues the context `found`, if any.
     pub(crate) fn begin_unit(mut span: Box<Span>, found: Option<TraceContext>) -> Arc<Self> {
         let clock = Clock::now();
         span.start = clock.started();
@@ -23,7 +23,7 @@ impl Invocation {
         export::queue(self.finish().unwrap_or_default());
     }
 
-    /// Keeps a finished span that has outlived the others: the next invocation sends it along, or the background.
+    /// Keeps a finished span that outlived the others: it is sent with the next invocation, or in the background.
     pub(super) fn keep_late(&self, head: Arc<Head>, span: Box<Span>) {
         match self.root {
             Root::Function(_) | Root::Startup => late::keep(head, span),
@@ -34,7 +34,7 @@ impl Invocation {
         }
     }
 
-    /// Counts a span for which there was no room any more.
+    /// Counts a late span for which there was no room.
     pub(super) fn count_late_dropped(&self) {
         match self.root {
             Root::Function(_) | Root::Startup => late::count_dropped(),
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::invocation::children::MAX_SPANS;
 
-    /// A log whose lines name the trace.
+    /// A log whose lines include the trace id.
     struct Log {
         unit: Arc<Invocation>,
         lines: Arc<AtomicUsize>,

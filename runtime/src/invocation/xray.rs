@@ -1,10 +1,10 @@
-//! X-Ray's share in an invocation.
+//! What an invocation writes into its X-Ray segment.
 
 use super::Invocation;
 use crate::xray::Segment;
 
 impl Invocation {
-    /// Tells X-Ray about the trace and about what invoked the function, if it records the invocation.
+    /// Writes the trace and the trigger into the X-Ray segment, if X-Ray records the invocation.
     pub(crate) fn tell_xray(&self) {
         let Some(segment) = self.context().and_then(Segment::of) else {
             return;
