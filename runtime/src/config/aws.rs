@@ -1,18 +1,18 @@
-//! How calls of AWS are traced.
+//! How AWS calls are traced.
 
 use std::collections::BTreeMap;
 
 use super::reader::Reader;
 
-/// The settings of calls of AWS, other than names.
+/// The settings of AWS calls, other than names.
 #[derive(Clone, Debug)]
 pub(crate) struct AwsSdk {
-    /// `DD_BOTOCORE_DISTRIBUTED_TRACING`: what is sent carries the trace context. Default `true`.
+    /// `DD_BOTOCORE_DISTRIBUTED_TRACING`: inject the trace context into what is sent. Default `true`.
     pub(crate) propagation: bool,
-    /// `DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED`: so do all entries of a batch, not the first only. Default `true`.
+    /// `DD_TRACE_AWS_SDK_BATCH_PROPAGATION_ENABLED`: into every entry of a batch, not only the first. Default `true`.
     pub(crate) whole_batches: bool,
-    /// `DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS` and `DD_BOTOCORE_DYNAMODB_TABLE_PRIMARY_KEYS`: the attributes, one or two,
-    /// that are the primary key of a table.
+    /// `DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS` and `DD_BOTOCORE_DYNAMODB_TABLE_PRIMARY_KEYS`: the one or two attributes of a
+    /// table's primary key.
     pub(crate) table_keys: Vec<(String, Vec<String>)>,
 }
 
@@ -27,7 +27,7 @@ impl AwsSdk {
 }
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    /// The primary keys of tables, by either name of the setting; of a table in both the first counts.
+    /// The primary keys of tables, from both settings; for a table in both, the first setting counts.
     fn table_keys(&mut self) -> Vec<(String, Vec<String>)> {
         let names = [
             "DD_TRACE_DYNAMODB_TABLE_PRIMARY_KEYS",

@@ -1,38 +1,38 @@
-//! Where traces go, and in which form.
+//! Where traces go, and in which format.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use super::reader::Reader;
 
-/// Where traces go, decided once.
+/// Where traces go.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Destination {
     /// An agent or the Datadog Lambda Extension.
     Agent { at: Address, version: ApiVersion },
-    /// A server that takes OTLP.
+    /// An OTLP server.
     #[cfg(feature = "otlp")]
     Otlp(super::Otlp),
-    /// Lines of JSON on standard output, for the Datadog Forwarder.
+    /// JSON lines on standard output, for the Datadog Forwarder.
     Log,
 }
 
-/// Where a server listens.
+/// The address of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
     /// By TCP.
     Tcp { host: String, port: u16 },
-    /// A socket in the file system.
+    /// A Unix socket.
     #[cfg(unix)]
     Unix(PathBuf),
 }
 
-/// As the log names it.
+/// As it appears in the log.
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Agent { at, .. } => write!(f, "the agent at {at}"),
-            // Its path may hold a key.
+            // Without the path, which may contain a key.
             #[cfg(feature = "otlp")]
             Self::Otlp(otlp) => write!(f, "the OTLP endpoint at {}", otlp.at),
             Self::Log => f.write_str("the log"),
@@ -40,7 +40,7 @@ impl fmt::Display for Destination {
     }
 }
 
-/// As in URLs; of a socket its path.
+/// As in URLs; a socket by its path.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -65,7 +65,7 @@ pub(crate) enum ApiVersion {
 const AGENT_PORT: u16 = 8126;
 
 impl Destination {
-    /// What the settings name first: the exporter, an agent, a server that takes OTLP; then the agent that is `expected` on
+    /// In this order: the exporter, agent or OTLP server that the settings name, or else the agent that is `expected` on
     /// this machine, such as the extension.
     pub(super) fn read<F>(
         reader: &mut Reader<F>,
@@ -98,10 +98,10 @@ impl Destination {
     }
 }
 
-/// What `OTEL_TRACES_EXPORTER` asks for.
+/// The choice made by `OTEL_TRACES_EXPORTER`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exporter {
-    /// Traces in OTLP, whatever else is set.
+    /// OTLP, whatever else is set.
     Otlp,
     /// No traces.
     Nothing,
@@ -173,7 +173,7 @@ fn agent<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> Option<Addres
     })
 }
 
-/// The address in `http://host[:port][/]` or `unix:///path`; an IPv6 host stands in brackets.
+/// The address in `http://host[:port][/]` or `unix:///path`; an IPv6 host is in brackets.
 fn parse_agent_url(url: &str) -> Option<Address> {
     #[cfg(unix)]
     if let Some(path) = url.strip_prefix("unix://") {

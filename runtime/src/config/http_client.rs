@@ -1,4 +1,4 @@
-//! How calls to web services are told: names, errors, and what of a URL may be seen.
+//! How calls to web services appear: names, errors, and which parts of a URL.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use http::HeaderName;
 use super::reader::Reader;
 use crate::obfuscate;
 
-/// The settings of spans that stand for calls to web services.
+/// The settings of client spans for HTTP calls.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpClient {
     /// `DD_TRACE_HTTP_CLIENT_ERROR_STATUSES`: statuses and ranges of them that are errors, separated by commas. Default
@@ -16,22 +16,22 @@ pub(crate) struct HttpClient {
     pub(crate) error_statuses: Vec<RangeInclusive<u16>>,
     /// `DD_TRACE_HTTP_CLIENT_SPLIT_BY_DOMAIN`: the host is the service. Default `false`.
     pub(crate) split_by_domain: bool,
-    /// `DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING`: queries are told, except for secrets. Default `true`.
+    /// `DD_TRACE_HTTP_CLIENT_TAG_QUERY_STRING`: include query strings, except for secrets. Default `true`.
     pub(crate) tag_query: bool,
-    /// `DD_TRACE_HEADER_TAGS`: headers of requests and responses that are told, each perhaps with a colon and the tag that it
-    /// becomes, separated by commas. Default none.
+    /// `DD_TRACE_HEADER_TAGS`: headers of requests and responses to set as tags, separated by commas, each with an optional
+    /// colon and tag name. Default none.
     pub(crate) header_tags: Vec<HeaderTag>,
-    /// `AWS_LAMBDA_RUNTIME_API`, `host:port`, which no span tells of; Lambda sets it.
+    /// `AWS_LAMBDA_RUNTIME_API`, `host:port`; calls to it get no span. Set by Lambda.
     pub(crate) runtime_api: Option<String>,
 }
 
-/// A header that becomes a tag.
+/// A header that is set as a tag.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HeaderTag {
     pub(crate) header: HeaderName,
-    /// The tag for that of a request.
+    /// The tag for a request's header.
     pub(crate) request: String,
-    /// The tag for that of a response.
+    /// The tag for a response's header.
     pub(crate) response: String,
 }
 
@@ -46,7 +46,7 @@ impl HttpClient {
         }
     }
 
-    /// A URL as the span of a call tells it.
+    /// A URL as it appears on a span.
     pub(crate) fn shown<'a>(&self, url: &'a str) -> Cow<'a, str> {
         match url.split_once('?') {
             Some((place, _)) if !self.tag_query => obfuscate::url(place),
@@ -63,7 +63,7 @@ impl HttpClient {
 }
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    /// Statuses and ranges of them; one that makes no sense leaves the default.
+    /// Statuses and ranges of them; an invalid value leaves the default.
     fn statuses(&mut self, name: &str, default: RangeInclusive<u16>) -> Vec<RangeInclusive<u16>> {
         let Some(parts) = self.list(name) else {
             return vec![default];
@@ -102,8 +102,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 }
 
 impl HeaderTag {
-    /// `None` if there can be no such header. Without a tag, each side has one of its own, where letters, digits and `_-/`
-    /// of the header stay as they are.
+    /// `None` if the header name is invalid. Without a tag name, request and response get different ones, which keep
+    /// letters, digits and `_-/` of the header.
     fn new(header: &str, tag: &str) -> Option<Self> {
         let header: HeaderName = header.parse().ok()?;
         let of = |side: &str| match tag {

@@ -43,13 +43,13 @@ pub(crate) use sampling::{Provenance, SamplingRule, SpanRule};
 pub(crate) use udp::Metrics;
 use unified::Unified;
 
-/// The version of this library, which every trace names.
+/// The version of this library, which is sent with every trace.
 pub(crate) const LIBRARY_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The settings of the process.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// `DD_TRACE_ENABLED`: off makes no spans and passes no context on. Default `true`, unless
+    /// `DD_TRACE_ENABLED`: if off, no spans are created and no context is propagated. Default `true`, unless
     /// `OTEL_TRACES_EXPORTER` is `none`.
     pub(crate) trace_enabled: bool,
     /// `DD_SERVICE`, trimmed; blank counts as unset. Else `OTEL_SERVICE_NAME`, or `service.name` of
@@ -60,42 +60,43 @@ pub(crate) struct Config {
     /// `DD_VERSION`.
     pub(crate) version: Option<String>,
     /// `DD_TAGS`: `key:value` pairs, separated by commas or spaces, for every span; `service`, `env` and `version` among
-    /// them stand in for the variables of that name. With `OTEL_RESOURCE_ATTRIBUTES`, and what else is the same for all spans.
+    /// them stand in for those variables. Includes `OTEL_RESOURCE_ATTRIBUTES`, and other tags that are the same for all
+    /// spans.
     pub(crate) common_tags: Tags,
     /// `DD_TRACE_MANAGED_SERVICES`: inferred spans. Default `true`.
     pub(crate) managed_services: bool,
-    /// `DD_TRACE_AWS_ADD_SPAN_POINTERS` and `DD_BOTOCORE_ADD_SPAN_POINTERS`: span pointers, unless one of the two is
-    /// off. Default `true`.
+    /// `DD_TRACE_AWS_ADD_SPAN_POINTERS` and `DD_BOTOCORE_ADD_SPAN_POINTERS`: span pointers, unless one of the two is off.
+    /// Default `true`.
     pub(crate) span_pointers: bool,
-    /// How calls of AWS carry the trace, and what they point to.
+    /// How AWS calls carry the trace context, and what they point to.
     #[cfg(feature = "aws-sdk")]
     pub(crate) aws: AwsSdk,
-    /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`, not `v0`: names of spans of calls. Default `v0`.
+    /// `DD_TRACE_SPAN_ATTRIBUTE_SCHEMA` is `v1`, not `v0`: the names of client spans. Default `v0`.
     #[cfg(any(
         feature = "aws-sdk",
         feature = "reqwest",
         feature = "tower-http-client"
     ))]
     pub(crate) schema_v1: bool,
-    /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans and of calls.
+    /// `DD_SERVICE_MAPPING`: `from:to` pairs that rename the services of inferred spans and client spans.
     pub(crate) service_mapping: Vec<(String, String)>,
     /// `DD_TRACE_AWS_SERVICE_REPRESENTATION_ENABLED`: instance names as services. Default `true`.
     pub(crate) service_representation: bool,
-    /// `DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED`: inferred spans belong to the function's service, if that is
-    /// set. Default `false`.
+    /// `DD_TRACE_REMOVE_INTEGRATION_SERVICE_NAMES_ENABLED`: inferred spans have the function's service, if that is set.
+    /// Default `false`.
     pub(crate) own_service_only: bool,
-    /// `DD_ENCODE_AUTHORIZER_CONTEXT`: an authorizer passes its trace on. Default `true`.
+    /// `DD_ENCODE_AUTHORIZER_CONTEXT`: an authorizer passes its trace context on. Default `true`.
     pub(crate) encode_authorizer_context: bool,
-    /// `DD_DECODE_AUTHORIZER_CONTEXT`: what an authorizer has passed on is read. Default `true`.
+    /// `DD_DECODE_AUTHORIZER_CONTEXT`: read the trace context that an authorizer passed on. Default `true`.
     pub(crate) decode_authorizer_context: bool,
-    /// `DD_MERGE_XRAY_TRACES`: X-Ray's segment is the parent, and its trace that of an event without a context. Default
+    /// `DD_MERGE_XRAY_TRACES`: X-Ray's segment is the parent, and an event without a context gets X-Ray's trace. Default
     /// `false`.
     pub(crate) merge_xray_traces: bool,
-    /// `AWS_XRAY_DAEMON_ADDRESS`: where X-Ray is told things; Lambda sets it.
+    /// `AWS_XRAY_DAEMON_ADDRESS`: where subsegments are sent. Set by Lambda.
     pub(crate) xray_daemon: Option<SocketAddr>,
     /// `DD_TRACE_EXTRACTOR`: the name of a registered extractor.
     pub(crate) extractor: Option<String>,
-    /// `DD_LOGS_INJECTION`: ids in log lines. Default `true`.
+    /// `DD_LOGS_INJECTION`: trace and span ids in log lines. Default `true`.
     #[cfg(feature = "tracing")]
     pub(crate) logs_injection: bool,
     /// `DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED`: 32 hex digits in logs instead of the low 64 bits in decimal. Default `true`.
@@ -105,13 +106,13 @@ pub(crate) struct Config {
     pub(crate) generate_128_bit_ids: bool,
     /// `DD_TRACE_SAMPLING_RULES`, then a rule for everything else with the rate of `DD_TRACE_SAMPLE_RATE`.
     pub(crate) sampling_rules: Vec<SamplingRule>,
-    /// `DD_TRACE_RATE_LIMIT`: how many traces a second the rules keep; no limit if negative. Default 100.
+    /// `DD_TRACE_RATE_LIMIT`: how many traces per second the rules keep; negative for no limit. Default 100.
     pub(crate) sampling_limit: f64,
-    /// `DD_SPAN_SAMPLING_RULES`, else the file `DD_SPAN_SAMPLING_RULES_FILE`: spans to keep of traces that are dropped.
+    /// `DD_SPAN_SAMPLING_RULES`, else the file `DD_SPAN_SAMPLING_RULES_FILE`: spans to keep of dropped traces.
     pub(crate) span_sampling_rules: Vec<SpanRule>,
-    /// How trace context passes between processes.
+    /// How trace context is propagated.
     pub(crate) propagation: Propagation,
-    /// How calls to web services are told.
+    /// How HTTP calls are recorded.
     #[cfg_attr(
         not(any(
             feature = "reqwest",
@@ -121,21 +122,21 @@ pub(crate) struct Config {
         allow(dead_code, reason = "it is for what these features add")
     )]
     pub(crate) http_client: HttpClient,
-    /// `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`: what spans do not tell of query strings.
+    /// `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`: what is hidden in query strings.
     pub(crate) query_obfuscation: QueryObfuscation,
     /// `DD_COLD_START_TRACING`: the `aws.lambda.load` span. Default `true`.
     pub(crate) cold_start_tracing: bool,
-    /// `DD_MIN_COLD_START_DURATION`: shorter spans below it are left out. Default 3 ms.
+    /// `DD_MIN_COLD_START_DURATION`: shorter spans below that one are left out. Default 3 ms.
     pub(crate) min_cold_start_duration: Duration,
     /// `DD_CAPTURE_LAMBDA_PAYLOAD`: events and responses as tags. Default `false`.
     pub(crate) capture_payload: bool,
-    /// `DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH`: how far they are taken apart. Default 10.
+    /// `DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH`: to which depth they are flattened. Default 10.
     pub(crate) capture_depth: usize,
     /// `DD_ENHANCED_METRICS`: metrics about the function itself. Default `true`.
     pub(crate) enhanced_metrics: bool,
-    /// Whether the Datadog Lambda Extension is there.
+    /// Whether the Datadog Lambda Extension is installed.
     pub(crate) extension: bool,
-    /// `AWS_LWA_LAMBDA_RUNTIME_API_PROXY` is set: the extension stands between the function and Lambda, and makes
+    /// `AWS_LWA_LAMBDA_RUNTIME_API_PROXY` is set: the extension is a proxy between the function and Lambda, and creates
     /// `aws.lambda` itself.
     pub(crate) lwa_proxy: bool,
     /// Where metrics go: `DD_DOGSTATSD_URL`, else the extension, else the log.
@@ -164,11 +165,11 @@ pub(crate) struct Config {
     pub(crate) function_name: String,
     /// `AWS_LAMBDA_INITIALIZATION_TYPE`, such as `on-demand` or `snap-start`.
     pub(crate) initialization_type: Option<String>,
-    /// What was wrong with the settings, one line each; said once, when the function starts.
+    /// The problems found in the settings, one line each; logged once, when the function starts.
     pub(crate) problems: Vec<String>,
 }
 
-/// The extension is there if this file is.
+/// This file exists if the extension is installed.
 const EXTENSION: &str = "/opt/extensions/datadog-agent";
 
 impl Config {
@@ -181,12 +182,12 @@ impl Config {
         })
     }
 
-    /// Reads the settings from `variable`; `extension` tells whether the Datadog Lambda Extension is there.
+    /// Reads the settings from `variable`; `extension` says whether the Datadog Lambda Extension is installed.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>, extension: bool) -> Self {
         let mut reader = Reader::new(variable);
         let function_name = reader.text("AWS_LAMBDA_FUNCTION_NAME");
         let is_function = function_name.is_some();
-        // Nobody reads the log of other programs for traces and metrics.
+        // In other programs nothing reads traces and metrics from the log.
         let agent = extension || !is_function;
         let exporter = Exporter::read(&mut reader);
         let destination = Destination::read(&mut reader, agent, exporter);
@@ -272,7 +273,7 @@ impl Config {
         }
     }
 
-    /// Whether it matters how an invocation ends: for its trace, or for metrics alone.
+    /// Whether the outcome of an invocation matters: for its trace, or for metrics alone.
     pub(crate) fn observes(&self) -> bool {
         self.trace_enabled || self.enhanced_metrics
     }
@@ -282,8 +283,8 @@ impl Config {
         self.initialization_type.as_deref() == Some("snap-start")
     }
 
-    /// Whether the start of the sandbox has a span. Under SnapStart the extension would date the cold start by the
-    /// snapshot; managed instances have none; before the proxy of the Lambda Web Adapter the extension makes its own.
+    /// Whether the startup of the sandbox has a span. Under SnapStart the extension would date the cold start by the
+    /// snapshot; managed instances have no cold start; behind the Lambda Web Adapter's proxy the extension creates its own.
     pub(crate) fn traces_cold_start(&self) -> bool {
         let sandbox = self.initialization_type.as_deref();
         self.trace_enabled
@@ -293,7 +294,7 @@ impl Config {
             && !matches!(sandbox, Some("snap-start" | "lambda-managed-instances"))
     }
 
-    /// The service of the root span and of every span that names none.
+    /// The service of the root span and of every span without its own.
     pub(crate) fn service(&self) -> &str {
         match &self.dd_service {
             Some(service) => service,

@@ -1,20 +1,20 @@
-//! What spans do not tell.
+//! What is hidden on spans.
 
 use super::reader::Reader;
 
-/// What spans do not tell of the query strings of URLs.
+/// What is hidden in the query strings of URLs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QueryObfuscation {
     /// Secrets. The default.
     Secrets,
-    /// Anything.
+    /// Everything.
     All,
-    /// They tell them as they are.
+    /// Nothing.
     Off,
 }
 
 impl QueryObfuscation {
-    /// No pattern is matched: what one would hide is hidden with all the rest.
+    /// Patterns are not supported: a pattern hides the whole query string.
     pub(super) fn read<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> Self {
         const NAME: &str = "DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP";
         const ALL: &str = ".*";

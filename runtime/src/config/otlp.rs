@@ -6,13 +6,13 @@ use http::{HeaderName, HeaderValue};
 use super::destination::{parse_http_url, Address};
 use super::reader::{decoded, Reader};
 
-/// A server that takes traces in OTLP, and what it is to be told of the function.
+/// A server that receives traces in OTLP, and the region to report to it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Otlp {
     pub(crate) at: Address,
-    /// Where on the server.
+    /// The path on the server.
     pub(crate) path: String,
-    /// Additional headers, such as one with a key.
+    /// Additional headers, for example with an API key.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// `AWS_REGION`.
     pub(crate) region: Option<String>,
@@ -23,12 +23,12 @@ const PORT: u16 = 4318;
 const PATH: &str = "/v1/traces";
 
 impl Otlp {
-    /// The server that the settings name; if OTLP is `chosen`, the usual one where they name none.
+    /// The server that the settings name, or else, if OTLP is `chosen`, the default one.
     pub(super) fn read<F>(reader: &mut Reader<F>, chosen: bool) -> Option<Self>
     where
         F: Fn(&str) -> Option<String>,
     {
-        // All are read, so that what is wrong with them is said.
+        // All are read, so that their problems are reported.
         let general = endpoint(reader, ENDPOINT).map(|(at, path)| {
             let path = path.trim_end_matches('/').to_owned() + PATH;
             (at, path)
@@ -67,7 +67,7 @@ where
     found
 }
 
-/// `name=value` pairs between commas, the values with percent signs as in URLs. They may be secrets, and are not said.
+/// `name=value` pairs, separated by commas, with percent-encoded values. Values may be secrets and are not logged.
 fn headers<F>(reader: &mut Reader<F>, name: &str) -> Vec<(HeaderName, HeaderValue)>
 where
     F: Fn(&str) -> Option<String>,

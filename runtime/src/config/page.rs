@@ -20,7 +20,7 @@ fn the_page_of_the_settings_is_complete() {
     let named: BTreeSet<&str> = quoted.filter(is_variable).collect();
 
     let read = RefCell::new(BTreeSet::new());
-    // Without values, so that no variable makes another one superfluous.
+    // Without values, so that no variable makes reading another unnecessary.
     Config::read(
         |name| {
             read.borrow_mut().insert(name.to_owned());
@@ -31,7 +31,7 @@ fn the_page_of_the_settings_is_complete() {
     let read = read.into_inner();
     assert_eq!(named, read.iter().map(String::as_str).collect());
 
-    // Those that users set have a row in a table.
+    // Variables that users set have a row in a table.
     let rows: Vec<&str> = page
         .lines()
         .filter(|line| line.starts_with("| `"))

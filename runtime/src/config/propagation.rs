@@ -1,4 +1,4 @@
-//! How trace context passes between processes: `DD_TRACE_PROPAGATION_*`, and the limits of its formats.
+//! How trace context is propagated: `DD_TRACE_PROPAGATION_*`, and the limits of its formats.
 
 use super::reader::Reader;
 
@@ -7,15 +7,15 @@ use super::reader::Reader;
 pub(crate) enum Style {
     Datadog,
     TraceContext,
-    /// One header, `b3`.
+    /// The single `b3` header.
     B3,
-    /// A header for each part, `x-b3-*`.
+    /// The `x-b3-*` headers.
     B3Multi,
     Baggage,
 }
 
 impl Style {
-    /// The name in settings, and in the links that tell of a format.
+    /// The name in settings, and in links that name the format.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Datadog => "datadog",
@@ -35,22 +35,22 @@ impl Style {
             Style::Baggage,
         ];
         let known = |style: &Self| name.eq_ignore_ascii_case(style.name());
-        // The spelling of older tracers.
+        // The name that older tracers use.
         let old = name.eq_ignore_ascii_case("b3 single header");
         let found = ALL.into_iter().find(known);
         found.or(old.then_some(Self::B3))
     }
 }
 
-/// What becomes of the context that an event carries.
+/// What happens with the context in an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Behavior {
-    /// The invocation is part of its trace.
+    /// The invocation continues its trace.
     #[default]
     Continue,
     /// The invocation begins a trace that links to it.
     Restart,
-    /// It does not count.
+    /// It is not used.
     Ignore,
 }
 
@@ -60,9 +60,9 @@ pub(crate) struct Propagation {
     /// `DD_TRACE_PROPAGATION_STYLE_EXTRACT`, else `DD_TRACE_PROPAGATION_STYLE`, else `OTEL_PROPAGATORS`.
     /// Default `datadog,tracecontext,baggage`.
     pub(crate) extract: Vec<Style>,
-    /// `DD_TRACE_PROPAGATION_STYLE_INJECT`, else the same.
+    /// `DD_TRACE_PROPAGATION_STYLE_INJECT`, else the common setting, as above.
     pub(crate) inject: Vec<Style>,
-    /// `DD_TRACE_PROPAGATION_EXTRACT_FIRST`: the first context found counts, and no other is looked for.
+    /// `DD_TRACE_PROPAGATION_EXTRACT_FIRST`: use the first context found, and do not look for others.
     /// Default `false`.
     pub(crate) extract_first: bool,
     /// `DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT`: `continue`, `restart` or `ignore`. Default `continue`.
@@ -81,7 +81,7 @@ pub(crate) struct Propagation {
 impl Propagation {
     pub(super) fn read<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> Self {
         const EITHER: &str = "DD_TRACE_PROPAGATION_STYLE";
-        // Read even if it does not count, so that what is wrong with it is said once.
+        // Read even if it is not used, so that its problems are reported once.
         let common = reader
             .styles(EITHER)
             .or_else(|| reader.styles("OTEL_PROPAGATORS"))
@@ -105,7 +105,7 @@ impl Propagation {
 }
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    /// The styles in a list; `None` if it is not set, or names none. `none` stands for an empty list.
+    /// The styles in a list; `None` if it is unset, or names no known style. `none` means an empty list.
     fn styles(&mut self, name: &str) -> Option<Vec<Style>> {
         let mut styles = Vec::new();
         let mut none = false;
@@ -139,7 +139,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
 #[cfg(test)]
 impl Propagation {
-    /// The settings of a process with these variables, and what is wrong with them.
+    /// The settings of a process with these variables, and their problems.
     pub(crate) fn of(variables: &[(&str, &str)]) -> (Self, Vec<String>) {
         let mut reader = Reader::new(|name| {
             let mut known = variables.iter().filter(|(known, _)| *known == name);

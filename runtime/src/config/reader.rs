@@ -1,11 +1,11 @@
-//! How the value of a variable is read. A value that makes no sense is noted, and the default taken.
+//! Reading the values of variables. An invalid value is reported, and the default used.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use super::sampling::{self, SamplingRule, SpanRule};
 
-/// Reads variables, and notes what is wrong with them.
+/// Reads variables and collects problems.
 pub(super) struct Reader<F> {
     variable: F,
     problems: Vec<String>,
@@ -19,12 +19,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    /// What was wrong, one line each.
+    /// The problems found, one line each.
     pub(super) fn into_problems(self) -> Vec<String> {
         self.problems
     }
 
-    /// The value as it is.
+    /// The unchanged value.
     pub(super) fn raw(&self, name: &str) -> Option<String> {
         (self.variable)(name)
     }
@@ -50,7 +50,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    /// Notes any value but the only one that there is.
+    /// Reports any value other than the only supported one.
     #[cfg(feature = "otlp")]
     pub(super) fn only(&mut self, name: &str, known: &str) {
         if let Some(other) = self.text(name).filter(|value| value != known) {
@@ -80,7 +80,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let Some(value) = self.text(name) else {
             return default;
         };
-        // By the parser that is linked anyway: the standard library's own brings tables of 10 KB.
+        // Parsed with serde_json, which is linked anyway: the standard library's parser adds 10 KB of tables.
         let parsed = serde_json::from_slice::<f64>(value.as_bytes())
             .ok()
             .filter(|seconds| *seconds > 0.0);
@@ -169,7 +169,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         })
     }
 
-    /// So many a second; negative for no limit.
+    /// A rate per second; negative for no limit.
     pub(super) fn rate_limit(&mut self, name: &str, default: i32) -> f64 {
         let Some(value) = self.text(name) else {
             return default.into();
@@ -203,8 +203,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         pairs
     }
 
-    /// `from:to` pairs, separated by commas; one without exactly one colon, with an empty side or two equal ones does not
-    /// count.
+    /// `from:to` pairs, separated by commas. Pairs without exactly one colon, with an empty side or with two equal sides are
+    /// ignored.
     pub(super) fn mapping(&mut self, name: &str) -> Vec<(String, String)> {
         let Some(text) = self.text(name) else {
             return Vec::new();
@@ -223,7 +223,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         pairs
     }
 
-    /// Notes a value that makes no sense, and what holds instead of it, if anything does.
+    /// Reports an invalid value, and what is used instead, if anything is.
     pub(super) fn problem(
         &mut self,
         name: &str,
@@ -247,7 +247,7 @@ fn parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
     parts.filter(|part| !part.is_empty())
 }
 
-/// Puts a pair at the end, or its value in the place of one with the same key.
+/// Appends a pair, or replaces the value of the same key.
 fn put(pairs: &mut Vec<(String, String)>, key: &str, value: &str) {
     let (key, value) = (key.trim(), value.trim().to_owned());
     match pairs.iter_mut().find(|(known, _)| known == key) {
@@ -256,7 +256,7 @@ fn put(pairs: &mut Vec<(String, String)>, key: &str, value: &str) {
     }
 }
 
-/// The bytes of a text with percent signs as in URLs.
+/// Decodes percent-encoding.
 pub(super) fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

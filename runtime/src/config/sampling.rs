@@ -1,23 +1,23 @@
-//! The settings of sampling: rules, which are JSON.
+//! The sampling settings: JSON rules.
 
 use serde::de::IgnoredAny;
 
 use crate::json::Json;
 
-/// A rule of `DD_TRACE_SAMPLING_RULES`. The patterns are globs; what is not given matches everything.
+/// A rule of `DD_TRACE_SAMPLING_RULES`. The patterns are globs; a missing one matches everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SamplingRule {
     pub(crate) service: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) resource: Option<String>,
-    /// Names, each with a pattern for the value.
+    /// Tag names, each with a pattern for the value.
     pub(crate) tags: Vec<(String, String)>,
     /// The share of traces to keep, from 0 to 1.
     pub(crate) rate: f64,
     pub(crate) provenance: Provenance,
 }
 
-/// Who made a rule.
+/// Where a rule comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Provenance {
     /// The function's own settings.
@@ -29,18 +29,18 @@ pub(crate) enum Provenance {
     Dynamic,
 }
 
-/// A rule of `DD_SPAN_SAMPLING_RULES`, likewise.
+/// A rule of `DD_SPAN_SAMPLING_RULES`; its patterns are the same.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SpanRule {
     pub(crate) service: Option<String>,
     pub(crate) name: Option<String>,
     /// The share of spans to keep, from 0 to 1.
     pub(crate) rate: f64,
-    /// How many spans to keep, at the most; `None` for no limit.
+    /// The most spans to keep per second; `None` for no limit.
     pub(crate) max_per_second: Option<f64>,
 }
 
-/// Reads `DD_TRACE_SAMPLING_RULES`, or says what it should be.
+/// Reads `DD_TRACE_SAMPLING_RULES`; the error says what is expected.
 pub(super) fn trace_rules(text: &str) -> Result<Vec<SamplingRule>, String> {
     rules(text, |rule| {
         let rate = rate(rule.get("sample_rate").and_then(|rate| rate.as_f64()));
@@ -59,7 +59,7 @@ pub(super) fn trace_rules(text: &str) -> Result<Vec<SamplingRule>, String> {
     })
 }
 
-/// Reads `DD_SPAN_SAMPLING_RULES`, or says what it should be.
+/// Reads `DD_SPAN_SAMPLING_RULES`; the error says what is expected.
 pub(super) fn span_rules(text: &str) -> Result<Vec<SpanRule>, String> {
     rules(text, |rule| {
         let share = given(rule, "sample_rate").map_or(Some(1.0), |rate| rate.as_f64());
@@ -77,7 +77,7 @@ pub(super) fn span_rules(text: &str) -> Result<Vec<SpanRule>, String> {
     })
 }
 
-/// A rate, if it is one.
+/// A rate, if it is in range.
 pub(super) fn rate(number: Option<f64>) -> Option<f64> {
     number.filter(|rate| (0.0..=1.0).contains(rate))
 }
@@ -86,7 +86,7 @@ fn rules<T>(
     text: &str,
     read: impl Fn(Json<'_>) -> Result<T, &'static str>,
 ) -> Result<Vec<T>, String> {
-    // A view of JSON does not mind what is wrong behind what it is asked for.
+    // The lazy view does not notice errors beyond what it reads.
     let is_json = serde_json::from_slice::<IgnoredAny>(text.as_bytes()).is_ok();
     let list = Json::new(text.as_bytes());
     if !is_json || !list.is_array() {
@@ -124,7 +124,7 @@ fn tags(rule: Json<'_>) -> Result<Vec<(String, String)>, &'static str> {
     tags.members().map(pattern).collect()
 }
 
-/// A member that is there and not null.
+/// A member that is present and not null.
 fn given<'a>(rule: Json<'a>, name: &str) -> Option<Json<'a>> {
     rule.get(name).filter(|value| !value.is_null())
 }

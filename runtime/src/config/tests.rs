@@ -1,4 +1,4 @@
-//! How settings are read, and what is said of those that make no sense.
+//! How settings are read, and what is reported about invalid ones.
 
 use std::time::Duration;
 

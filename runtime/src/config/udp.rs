@@ -1,10 +1,10 @@
-//! Who is told things in datagrams: a DogStatsD server of metrics, X-Ray of invocations.
+//! Servers that receive datagrams: DogStatsD for metrics, the X-Ray daemon for segments.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::reader::Reader;
 
-/// Where metrics go, decided once.
+/// Where metrics go.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Metrics {
     /// A DogStatsD server, by UDP.
@@ -16,7 +16,7 @@ pub(crate) enum Metrics {
 const DOGSTATSD_PORT: u16 = 8125;
 
 impl Metrics {
-    /// `agent` tells whether one is to be expected on this machine.
+    /// `agent` says whether one is expected on this machine.
     pub(super) fn read<F>(reader: &mut Reader<F>, agent: bool) -> Self
     where
         F: Fn(&str) -> Option<String>,
@@ -35,7 +35,7 @@ impl Metrics {
     }
 }
 
-/// The server of `udp://address[:port]`; a name would have to be looked up, but for `localhost`.
+/// The server of `udp://address[:port]`. Names other than `localhost` are not accepted: they would have to be resolved.
 fn parse_dogstatsd_url(url: &str) -> Option<SocketAddr> {
     let uri: http::Uri = url.parse().ok()?;
     if uri.scheme_str() != Some("udp") {
@@ -48,7 +48,7 @@ fn parse_dogstatsd_url(url: &str) -> Option<SocketAddr> {
     Some((address, uri.port_u16().unwrap_or(DOGSTATSD_PORT)).into())
 }
 
-/// The daemon of X-Ray, of which Lambda tells.
+/// The X-Ray daemon, whose address Lambda sets.
 pub(super) fn xray_daemon<F>(reader: &mut Reader<F>) -> Option<SocketAddr>
 where
     F: Fn(&str) -> Option<String>,

@@ -1,9 +1,9 @@
-//! What the function is called: service, environment, version, and the tags that all its spans have.
+//! Unified service tagging: service, environment, version, and the tags of all spans.
 
 use super::reader::{decoded, Reader};
 use crate::span::Tags;
 
-/// The names, wherever they are set: variables of their own come before `DD_TAGS`, and Datadog's before OpenTelemetry's.
+/// The values, wherever they are set: dedicated variables come before `DD_TAGS`, and Datadog's before OpenTelemetry's.
 pub(super) struct Unified {
     pub(super) service: Option<String>,
     pub(super) env: Option<String>,
@@ -21,7 +21,7 @@ impl Unified {
         let service = take(&mut tags, "service");
         let env = take(&mut tags, "env");
         let version = take(&mut tags, "version");
-        // All are taken, so that none is a tag.
+        // All are taken out, so that none remains as a tag.
         let known = [
             "service.name",
             "deployment.environment.name",
@@ -33,7 +33,7 @@ impl Unified {
         let service = reader.text("DD_SERVICE").or(service);
         let env = reader.text("DD_ENV").or(env);
         let env = env.or(environment).or(older_environment);
-        // What this library says of itself is not for the settings to say.
+        // The settings cannot override what this library sets itself.
         let is_free = |name: &str| {
             !matches!(name, "language" | "runtime-id")
                 && !name.starts_with("_dd.")
@@ -60,14 +60,14 @@ impl Unified {
     }
 }
 
-/// Takes the value of a name out of the pairs; blank is none.
+/// Takes the value of a name out of the pairs; a blank value counts as unset.
 fn take(pairs: &mut Pairs, name: &str) -> Option<String> {
     let at = pairs.iter().position(|(known, _)| known == name)?;
     Some(pairs.remove(at).1).filter(|value| !value.is_empty())
 }
 
-/// `OTEL_RESOURCE_ATTRIBUTES`: `name=value` pairs between commas, with percent signs as in URLs. One that is none spoils all
-/// of them, as OpenTelemetry has it (<https://opentelemetry.io/docs/specs/otel/resource/sdk/>).
+/// `OTEL_RESOURCE_ATTRIBUTES`: `name=value` pairs, separated by commas and percent-encoded. One malformed pair invalidates
+/// all, as OpenTelemetry specifies (<https://opentelemetry.io/docs/specs/otel/resource/sdk/>).
 fn resource_attributes<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> Pairs {
     const NAME: &str = "OTEL_RESOURCE_ATTRIBUTES";
     let text = |part: &str| String::from_utf8(decoded(part.trim())).ok();

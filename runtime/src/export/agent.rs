@@ -1,4 +1,4 @@
-//! Delivering a request: over a connection that is kept, with one more try over a new one.
+//! Delivers a request over a connection that is kept alive, with one retry over a new one.
 
 use std::future::{poll_fn, Future};
 use std::io::{self, ErrorKind};
@@ -16,30 +16,30 @@ use super::rates;
 use crate::config::{Address, Config};
 use crate::watchdog::{self, Watch};
 
-/// A connection that waits for the next flush.
+/// A connection that is kept for the next flush.
 struct Idle {
     stream: Box<dyn Connection>,
     since: SystemTime,
 }
 
-/// No more than as many as flushes ran at once: each takes one and leaves one.
+/// Never more than the flushes that ran at once: each takes one connection and puts one back.
 static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
 
-/// Idle connections are closed after this time, as the other end may be gone without notice. By the wall clock, since
-/// monotonic clocks stop while the sandbox is frozen.
+/// Idle connections are closed after this time, since the server may have closed its end unnoticed. Measured by the wall
+/// clock, because monotonic clocks stop while the sandbox is frozen.
 const MAX_IDLE: Duration = Duration::from_secs(5);
 
-/// Sends a request and reads the answer to its end.
+/// Sends a request and reads the whole response.
 ///
-/// A first failure is retried. If only the answer was lost, the spans arrive twice: the extension drops those it has just
-/// seen; elsewhere delivery is at least once.
+/// A first failure is retried. If only the response was lost, the spans arrive twice: the extension drops recent duplicates;
+/// elsewhere delivery is at least once.
 pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result<(), Undelivered> {
     let mut idle = idle(SystemTime::now());
     let tries = async {
         let mut is_first = true;
         loop {
             match once(idle.take(), to, request).await {
-                // As from a test that calls a handler in an executor of its own.
+                // Happens, for example, in a test that calls a handler in an executor of its own.
                 Err(Undelivered::Failed(error)) if error.kind() == ErrorKind::Unsupported => {
                     return send_blocking(to, request, until);
                 }
@@ -53,12 +53,12 @@ pub(super) async fn send(to: &Address, request: &[u8], until: Instant) -> Result
     settled.unwrap_or(Err(Undelivered::TimedOut))
 }
 
-/// Closes the connections that wait for the next flush.
+/// Closes the idle connections.
 pub(super) fn disconnect() {
     lock().clear();
 }
 
-/// The connection that has waited for the shortest time, if there is one to be used at this time.
+/// The most recently used idle connection, if there is one that may still be used.
 fn idle(now: SystemTime) -> Option<Box<dyn Connection>> {
     let mut idle = lock();
     idle.retain(|idle| {
@@ -80,7 +80,7 @@ async fn once(
     let (status, keep) = exchange(&mut *stream, request)
         .await
         .map_err(Undelivered::Failed)?;
-    // An agent that fails is asked again over a new connection, which is kept in place of this one.
+    // If the agent fails, the retry uses a new connection, which is kept instead of this one.
     if keep && status < 500 {
         let since = SystemTime::now();
         lock().push(Idle { stream, since });
@@ -99,7 +99,7 @@ async fn exchange(stream: &mut dyn Connection, request: &[u8]) -> io::Result<(u1
     }
 }
 
-/// The same without an executor, over connections of its own.
+/// Like [`send`], without an executor, over a new connection for each try.
 pub(super) fn send_blocking(
     to: &Address,
     request: &[u8],
@@ -131,7 +131,7 @@ fn exchange_blocking(to: &Address, mut request: &[u8], until: Instant) -> io::Re
     };
     let mut stream = connection::open_blocking(to, &left)?;
     while !request.is_empty() {
-        // The limit is one of each call, which may take a part only.
+        // The limit applies to a single call, which may write only a part.
         stream.set_limit(left()?)?;
         match stream.write(request) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
@@ -155,7 +155,7 @@ fn exchange_blocking(to: &Address, mut request: &[u8], until: Instant) -> io::Re
     }
 }
 
-/// The status, and whether the connection may be kept, once the answer is whole. What it tells besides is noted.
+/// The status, and whether the connection may be reused, once the response is complete. Evaluates its body as well.
 fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
     match http::answer(read, ended) {
         Answer::Partial => Ok(None),
@@ -177,7 +177,7 @@ fn whole(read: &[u8], ended: bool) -> io::Result<Option<(u16, bool)>> {
     }
 }
 
-/// Takes note of what an answer tells: an agent tells sampling rates, other servers what they did not take.
+/// Evaluates the body of a response: an agent sends sampling rates, an OTLP server what it rejected.
 fn learn(body: &[u8]) {
     match Config::get().destination {
         #[cfg(feature = "otlp")]
@@ -211,7 +211,7 @@ pub(super) async fn within<F: Future>(
             .is_some_and(|(_, waker)| waker.will_wake(cx.waker()))
         {
             let waker = cx.waker().clone();
-            // Without a watch nobody would wake us.
+            // Without a timer, nothing would wake this task.
             let Some(at) = watchdog::at(until, move || waker.wake()) else {
                 return Poll::Ready(None);
             };
@@ -247,13 +247,13 @@ mod tests {
         assert!(used(5) && used(5) && !used(5));
         keep(now);
         assert!(!used(6));
-        // The clock has been put back.
+        // The clock has been set back.
         keep(now + Duration::from_secs(60));
         assert!(!used(6));
         assert!(lock().is_empty());
     }
 
-    /// A server that has stopped to accept: the next connection waits for its turn.
+    /// A server that no longer accepts: the next connection stays in the backlog.
     #[cfg(unix)]
     #[tokio::test]
     async fn a_socket_that_nobody_accepts_from_has_no_more_time() {
@@ -273,7 +273,7 @@ mod tests {
         assert!(took < 20 * limit, "{took:?}");
     }
 
-    /// A server that reads a little every now and then.
+    /// A server that reads a little at a time.
     #[test]
     fn a_request_that_goes_out_bit_by_bit_has_no_more_time() {
         let server = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();

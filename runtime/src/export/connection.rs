@@ -1,4 +1,4 @@
-//! Connections to a server, by TCP or through a socket in the file system.
+//! Connections to a server, over TCP or a Unix socket.
 
 use std::future::{poll_fn, Future};
 use std::io;
@@ -16,21 +16,20 @@ use crate::config::Address;
 use crate::contained::contained;
 use crate::thread;
 
-/// A connection.
 pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
-/// A connection to be.
+/// A connection being opened.
 pub(super) type Opening<'a> =
     Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send + 'a>>;
 
-/// Behind a pointer: what happens once should make neither the future of every flush larger nor its code.
+/// Boxed, so that this rare step makes neither the future nor the code of every flush larger.
 ///
 /// # Errors
 ///
-/// `Unsupported` where there is no tokio to drive it: in another executor, or in a runtime without IO, which tells by a
-/// panic only.
+/// `Unsupported` if there is no tokio to drive it: in another executor, or in a runtime without IO, which shows only as a
+/// panic.
 pub(super) fn open(address: &Address) -> Opening<'_> {
     let mut opening = connect(address);
     Box::pin(poll_fn(move |cx| {
@@ -57,9 +56,9 @@ fn connect(address: &Address) -> Opening<'_> {
     })
 }
 
-/// A connection without an executor.
+/// A connection that is used without an executor.
 pub(super) trait Blocking: io::Read + io::Write {
-    /// How long one more call may take.
+    /// Sets how long one more call may take.
     fn set_limit(&self, limit: Duration) -> io::Result<()>;
 }
 
@@ -78,7 +77,7 @@ impl Blocking for UnixStream {
     }
 }
 
-/// Tries every address that a host has, while there is time `left`.
+/// Tries every address of a host, as long as there is time `left`.
 pub(super) fn open_blocking(
     address: &Address,
     left: &dyn Fn() -> io::Result<Duration>,
@@ -94,7 +93,7 @@ pub(super) fn open_blocking(
             }
             Err(last)
         }
-        // It waits for as long as a server that has stopped to accept has its backlog full.
+        // Connecting blocks while the backlog of a server that no longer accepts is full.
         #[cfg(unix)]
         Address::Unix(path) => {
             let path = path.clone();
@@ -104,7 +103,7 @@ pub(super) fn open_blocking(
     }
 }
 
-/// The addresses of a host; asking for those of a name may take as long as the resolver likes.
+/// The addresses of a host. The resolver may take any time for a name, so the wait is bounded by `limit`.
 fn addresses(host: &str, port: u16, limit: Duration) -> io::Result<Vec<SocketAddr>> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![(ip, port).into()]);

@@ -1,30 +1,30 @@
-//! As much of HTTP/1.1 as a trace needs: one kind of request, and answers read to their end.
+//! As much of HTTP/1.1 as sending traces requires: one kind of request, and responses read to their end.
 //!
-//! The connection to an agent on the same machine is the whole cost of a flush; a general client takes ten times the
-//! instructions for it.
+//! The round trip to an agent on the same machine is nearly the whole cost of a flush; a general client takes ten times the
+//! instructions.
 
 use std::borrow::Cow;
 
 use crate::config::Address;
 
-/// No more of an answer is read: an agent's is shorter.
+/// The most that is read of a response, in bytes; an agent's is shorter.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// Room for a number that is told at the end: a header may begin with spaces.
+/// Space for a number that is filled in at the end: a header value may begin with spaces.
 const BLANK: &str = "            ";
 
-/// What requests begin with, but for their numbers.
+/// The head of requests, except for the numbers in it.
 #[derive(Debug)]
 pub(super) struct Head {
     bytes: Vec<u8>,
-    /// Where the room for a count of traces ends, if there is to be one.
+    /// Where the space for the trace count ends, if it is sent.
     count_end: Option<usize>,
 }
 
 const END: &str = "\r\n\r\n";
 
 impl Head {
-    /// The head of a `POST` of `path`, with these headers besides those that any request has.
+    /// The head of a `POST` to `path`, with these headers in addition to those of every request.
     pub(super) fn new<'a>(
         to: &Address,
         path: &str,
@@ -46,7 +46,7 @@ impl Head {
         }
     }
 
-    /// The same with a header that tells the number of traces.
+    /// Adds a header with the number of traces.
     pub(super) fn counting_traces(mut self) -> Self {
         let length = self.bytes.len() - BLANK.len() - END.len() - "Content-Length:".len();
         let length = self.bytes.split_off(length);
@@ -62,7 +62,7 @@ impl Head {
         &self.bytes
     }
 
-    /// Tells the numbers of a request that is whole but for them.
+    /// Fills in the numbers of a request that is otherwise complete.
     pub(super) fn complete(&self, request: &mut [u8], traces: usize) {
         let length = request.len() - self.bytes.len();
         if let Some(end) = self.count_end {
@@ -72,7 +72,7 @@ impl Head {
     }
 }
 
-/// Writes a number over the blanks that `text` ends with.
+/// Writes a number over the blanks at the end of `text`.
 fn write_number(text: &mut [u8], mut number: usize) {
     for byte in text.iter_mut().rev().take(BLANK.len() - 1) {
         *byte = b'0' + (number % 10) as u8;
@@ -83,22 +83,22 @@ fn write_number(text: &mut [u8], mut number: usize) {
     }
 }
 
-/// What has been read of an answer.
+/// A response, as far as it has been read.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer<'a> {
-    /// More is to come.
+    /// More is to be read.
     Partial,
-    /// All of it.
+    /// It is complete.
     Whole {
         status: u16,
         keep_alive: bool,
         body: Cow<'a, [u8]>,
     },
-    /// Not an answer.
+    /// It is not an HTTP response.
     Malformed,
 }
 
-/// Looks at what has been read; `ended` tells that the other side has closed the connection.
+/// Parses what has been read; `ended` says whether the server has closed the connection.
 pub(super) fn answer(read: &[u8], ended: bool) -> Answer<'_> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut response = httparse::Response::new(&mut headers);
@@ -127,13 +127,13 @@ pub(super) fn answer(read: &[u8], ended: bool) -> Answer<'_> {
         },
         Some(Ok(length)) => body.get(..length).map(Cow::Borrowed),
         Some(Err(_)) => return Answer::Malformed,
-        // These have no body.
+        // These responses have no body.
         None if matches!(response.code, Some(204 | 304)) => Some(Cow::default()),
         None => ended.then_some(Cow::Borrowed(body)),
     };
     let body = match whole {
         Some(body) => body,
-        // What it said is known, and what it goes on about does not matter.
+        // The status is known, and the rest does not matter.
         None if read.len() >= MAX_ANSWER => {
             return Answer::Whole {
                 status: response.code.unwrap_or_default(),
@@ -152,7 +152,7 @@ pub(super) fn answer(read: &[u8], ended: bool) -> Answer<'_> {
     }
 }
 
-/// What a chunked body holds, if it is there to its last chunk and the trailer's end.
+/// The content of a chunked body, once it is complete, including the trailer.
 fn chunks(mut body: &[u8]) -> Result<Option<Vec<u8>>, httparse::InvalidChunkSize> {
     let mut whole = Vec::new();
     loop {

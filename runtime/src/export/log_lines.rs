@@ -1,5 +1,4 @@
-//! One JSON line per chunk on standard output, where the Datadog Forwarder finds it: for functions without extension
-//! and agent.
+//! One JSON line per chunk on standard output, which the Datadog Forwarder reads: for functions without extension or agent.
 
 use super::links;
 use super::losses::warn_dropped;
@@ -14,13 +13,13 @@ use crate::span::{limited, Head, Span, MAX_LINKS};
 /// CloudWatch cuts events at 256 KiB; the reference libraries keep their lines to a quarter of that.
 const MAX_LINE: usize = 64 * 1024;
 
-/// What a span that would be too long keeps of its tags, in bytes as they are written, the longest of them, and how many
+/// The limits for a span that would not fit: the bytes of its tags as written, the length of one tag, and the number of
 /// links.
 const MAX_TAGS: usize = 32 * 1024;
 const MAX_TAG: usize = 1_000;
 const MAX_KEPT_LINKS: usize = 16;
 
-/// One line after the other.
+/// The format: one JSON document per line.
 pub(super) struct LogLines;
 
 const BEGIN: &[u8] = b"{\"traces\":[[";
@@ -63,7 +62,7 @@ impl Format for LogLines {
     }
 }
 
-/// A span that has room in a line: whole, or else without some of its tags; `None` if that is not enough.
+/// A span that fits on a line: complete, or else without some of its tags; `None` if even that is too long.
 fn json(span: &Span, head: &Head, first: bool, config: &Config) -> Option<Vec<u8>> {
     let fits = |text: &Vec<u8>| BEGIN.len() + text.len() + END.len() <= MAX_LINE;
     let whole = write_span(span, head, first, None, config);
@@ -74,7 +73,7 @@ fn json(span: &Span, head: &Head, first: bool, config: &Config) -> Option<Vec<u8
     Some(write_span(span, head, first, Some(&kept), config)).filter(fits)
 }
 
-/// The tags that a span keeps which would be too long with all of them.
+/// The tags that a span keeps if all of them would be too long.
 struct Kept<'a> {
     texts: Vec<(&'a str, &'a str)>,
     dropped: usize,
@@ -96,7 +95,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// `kept` is `None` for all tags and links.
+/// If `kept` is `None`, all tags and links are written.
 fn write_span(
     span: &Span,
     head: &Head,
@@ -130,7 +129,7 @@ fn write_span(
     }
     let first = first.then_some(head);
     write_meta(object.name("meta"), span, first, kept, config);
-    // A batch of S3 or DynamoDB can have thousands of links, which would leave no room for their span.
+    // A batch of S3 or DynamoDB records can have thousands of links, which would leave no room for their span.
     let most = match kept {
         Some(_) => MAX_KEPT_LINKS,
         None => MAX_LINKS,
@@ -148,7 +147,7 @@ fn write_span(
     out
 }
 
-/// `first` is given for the span that begins a line.
+/// `first` is set for the first span of a line.
 fn write_meta(
     out: &mut Vec<u8>,
     span: &Span,

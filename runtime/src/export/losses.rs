@@ -1,5 +1,5 @@
-//! What could not be delivered: counted, and said when it begins, when it has doubled, and when it is over. What found no
-//! room on the way: counted, and said once.
+//! Spans that could not be delivered are counted, and logged when losses begin, when they have doubled, and when they are
+//! over. Spans for which there was no room are counted, and logged once.
 
 #[cfg(feature = "otlp")]
 use std::sync::atomic::AtomicBool;
@@ -10,9 +10,9 @@ use crate::contained::say;
 
 /// Spans lost since the process began.
 static LOST: AtomicU64 = AtomicU64::new(0);
-/// Requests that failed in a row.
+/// Consecutive failed requests.
 static IN_A_ROW: AtomicU64 = AtomicU64::new(0);
-/// Those of them that got no answer in time.
+/// How many of them got no response in time.
 static WAITED_FOR: AtomicU64 = AtomicU64::new(0);
 
 /// Why a request was not delivered.
@@ -20,9 +20,9 @@ static WAITED_FOR: AtomicU64 = AtomicU64::new(0);
 pub(super) enum Undelivered {
     Failed(std::io::Error),
     TimedOut,
-    /// The agent answered with this status.
+    /// The agent responded with this status.
     Refused(u16),
-    /// Nobody waited for the answer, or for the request to be written.
+    /// It was given up before the request was written, or before the response arrived.
     Dropped,
 }
 
@@ -37,7 +37,7 @@ impl std::fmt::Display for Undelivered {
     }
 }
 
-/// Notes what became of a request that carried `spans`.
+/// Notes the result of a request that carried `spans`.
 pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
     match sent {
         Ok(()) => {
@@ -64,7 +64,7 @@ pub(super) fn note(sent: Result<(), Undelivered>, spans: usize) {
     }
 }
 
-/// Spans whose sending has begun. Those that it is dropped with are lost.
+/// The number of spans being sent. If this is dropped before it is reset, they are lost.
 #[derive(Default)]
 pub(super) struct Unsent(pub(super) usize);
 
@@ -76,8 +76,8 @@ impl Drop for Unsent {
     }
 }
 
-/// Counts spans that a server left out of a request that it took, and says why: once, and again when there are ten times as
-/// many, and so on. Without spans it is a warning, which is said once.
+/// Counts spans that a server rejected from a request it accepted, and logs the reason: once, and again whenever the count
+/// has grown tenfold. Without spans it is a warning, which is logged once.
 #[cfg(feature = "otlp")]
 pub(super) fn note_rejected(spans: u64, reason: &str) {
     static REJECTED: AtomicU64 = AtomicU64::new(0);
@@ -100,12 +100,12 @@ pub(super) fn note_rejected(spans: u64, reason: &str) {
     }
 }
 
-/// Counts spans that found no room where they wait for the agent.
+/// Counts spans for which the queue had no room.
 pub(crate) fn count_dropped(spans: usize) {
     static DROPPED: AtomicU64 = AtomicU64::new(0);
     let before = DROPPED.fetch_add(spans as u64, Ordering::Relaxed);
     let dropped = before + spans as u64;
-    // Once, and again when there are ten times as many, and so on.
+    // Logged once, and again whenever the count has grown tenfold.
     if before == 0 || before.ilog10() < dropped.ilog10() {
         warn_dropped(
             dropped,
@@ -116,14 +116,14 @@ pub(crate) fn count_dropped(spans: usize) {
     }
 }
 
-/// Says what was dropped. In one place, since a line of the log is much code.
+/// Logs what was dropped. In one place, since a log line is much code.
 #[cold]
 pub(crate) fn warn_dropped(dropped: u64, what: std::fmt::Arguments<'_>) {
     say(&|| tracing::warn!(target: "ddlambda", dropped, "{what}"));
 }
 
-/// How long to wait for an agent: as long as `allowed`, but most of the times only a tenth of it once there was no answer
-/// in time, so that a function does not pay for an agent that hangs at every invocation.
+/// How long to wait for an agent: `allowed`, but after a timeout mostly a tenth of it, so that a function does not pay for a
+/// hanging agent at every invocation.
 pub(super) fn patience(allowed: Duration) -> Duration {
     if is_patient(WAITED_FOR.load(Ordering::Relaxed)) {
         allowed
@@ -132,8 +132,8 @@ pub(super) fn patience(allowed: Duration) -> Duration {
     }
 }
 
-/// Whether all of the time is given once more after so many requests without an answer: an agent that has become faster
-/// may still be slower than a tenth of it.
+/// Whether to allow the full time again after this many timeouts: an agent that has recovered may still need more than a
+/// tenth of it.
 fn is_patient(waited_for: u64) -> bool {
     let next = waited_for + 1;
     next.is_power_of_two() || next % 64 == 0
@@ -148,7 +148,7 @@ mod tests {
         let patient: Vec<u64> = (0..200).filter(|waited| is_patient(*waited)).collect();
         assert_eq!(patient, [0, 1, 3, 7, 15, 31, 63, 127, 191]);
     }
-    /// A log that has something to say itself where a server warns.
+    /// A subscriber that itself logs when a server warns.
     #[cfg(all(feature = "otlp", feature = "tracing"))]
     #[test]
     fn a_log_may_come_back_while_a_line_is_written() {

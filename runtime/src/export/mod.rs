@@ -1,5 +1,5 @@
-//! Where finished spans go: to the agent or the extension, to a server that takes OTLP, or to standard output for the
-//! Datadog Forwarder.
+//! Where finished spans go: to the agent or the extension, to an OTLP server, or to standard output for the Datadog
+//! Forwarder.
 
 mod agent;
 mod connection;
@@ -35,21 +35,21 @@ pub(crate) use tags::{
 };
 use unencoded::Unencoded;
 
-/// A form in which traces leave.
+/// A format for traces.
 trait Format: Send + Sync {
-    /// Encodes as many of the spans left as go together, in a request or a line; `None` if there is no more to send.
+    /// Encodes as many of the remaining spans as fit into one request or line; `None` if nothing is left to send.
     fn next(&self, left: &mut Unencoded<'_>, config: &Config) -> Option<Payload>;
 }
 
-/// How traces leave this process.
+/// How traces are exported.
 struct Exporter {
     format: Box<dyn Format>,
-    /// The server that takes requests; without one, lines are written to standard output.
+    /// The server that receives requests; without one, lines are written to standard output.
     server: Option<Address>,
 }
 
 impl Exporter {
-    /// The one that the settings ask for.
+    /// The exporter that the settings select.
     fn get() -> &'static Self {
         static EXPORTER: OnceLock<Exporter> = OnceLock::new();
         EXPORTER.get_or_init(|| Self::new(&Config::get().destination))
@@ -72,8 +72,8 @@ impl Exporter {
     }
 }
 
-/// Sends chunks in one request, unless they are too large for it, and waits for each answer: as long as the settings
-/// allow, but for all of them not longer than `limit`.
+/// Sends chunks in one request, or in several if they are too large, and waits for each response: as long as the settings
+/// allow, but for `limit` in total at most.
 pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
@@ -91,7 +91,7 @@ pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
     pool::keep(chunks);
 }
 
-/// The same on a thread that may block, for the moments when the executor cannot be relied on.
+/// The same on a thread that may block, for when the executor cannot be relied on.
 pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
@@ -106,7 +106,7 @@ pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
     pool::keep(chunks);
 }
 
-/// When to give up a request that begins now.
+/// When to give up on a request that begins now.
 fn deadline(end: Option<Instant>, config: &Config) -> Instant {
     let now = Instant::now();
     let own = now.checked_add(losses::patience(config.agent_timeout));
@@ -118,12 +118,12 @@ fn print(line: &[u8]) -> Result<(), Undelivered> {
     written.map_err(Undelivered::Failed)
 }
 
-/// Closes the connections that wait for the next flush.
+/// Closes the idle connections.
 pub(crate) fn disconnect() {
     agent::disconnect();
 }
 
-/// The length of the requests that these chunks make, for benchmarks.
+/// The length of the requests for these chunks, for benchmarks.
 pub(crate) fn encoded_len(chunks: &[Chunk]) -> usize {
     static FORMAT: OnceLock<v04::V04> = OnceLock::new();
     let format = FORMAT.get_or_init(|| {

@@ -1,25 +1,25 @@
-//! What is sent at once.
+//! One request, or one line, and its size limits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The extension takes up to 12 MB, counted after it has added its own tags, and chokes on more for good.
+/// The extension accepts up to 12 MB, counted after it has added its own tags; it does not recover from a larger request.
 pub(super) const MAX_BYTES: usize = 5_000_000;
-/// What the extension adds to a span, at the most.
+/// The most that the extension adds to a span.
 pub(super) const ADDED_PER_SPAN: usize = 1_000;
-/// What a span takes, roughly, so that the buffer seldom grows.
+/// The approximate size of a span, so that the buffer seldom grows.
 const TYPICAL_SPAN: usize = 512;
 
 /// A request, or a line.
 pub(super) struct Payload {
-    /// All of it: of a request, head and body.
+    /// The complete bytes; of a request, head and body.
     pub(super) bytes: Vec<u8>,
     pub(super) spans: usize,
 }
 
-/// The memory of a request that was sent, for the next one: a block of this size is dear to allocate.
+/// The buffer of the last request, reused for the next: a block of this size is expensive to allocate.
 static SPARE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// A larger request gives its memory back.
+/// A larger buffer is freed.
 const MAX_SPARE: usize = 64 * 1024;
 
 impl Drop for Payload {
@@ -30,14 +30,14 @@ impl Drop for Payload {
     }
 }
 
-/// Memory for a payload, with nothing in it.
+/// An empty buffer for a payload.
 pub(super) fn memory() -> Vec<u8> {
     let mut memory = std::mem::take(&mut *spare());
     memory.clear();
     memory
 }
 
-/// How much of it so many spans are likely to take.
+/// The size to expect for a number of spans.
 pub(super) fn capacity(spans: usize) -> usize {
     (spans * TYPICAL_SPAN).min(MAX_BYTES)
 }

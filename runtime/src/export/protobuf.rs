@@ -2,18 +2,18 @@
 //!
 //! The format: <https://protobuf.dev/programming-guides/encoding/>.
 
-/// Bytes of a message.
+/// Writes the bytes of a message.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Writer(Vec<u8>);
 
-/// The kinds of fields.
+/// Wire types.
 const VARINT: u32 = 0;
 const FIXED64: u32 = 1;
 const LENGTH: u32 = 2;
 const FIXED32: u32 = 5;
 
 impl Writer {
-    /// Writes behind what is there.
+    /// Appends to `bytes`.
     pub(super) fn behind(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -22,7 +22,7 @@ impl Writer {
         self.0.len()
     }
 
-    /// Writes the fields of another message.
+    /// Appends the fields of another message.
     pub(super) fn append(&mut self, other: Self) {
         self.0.extend(other.0);
     }
@@ -56,17 +56,18 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Writes a text unless it is empty, which is the default.
+    /// Writes a text, unless it is empty, which is the default.
     pub(super) fn text(&mut self, field: u32, text: &str) {
         if !text.is_empty() {
             self.bytes(field, text.as_bytes());
         }
     }
 
-    /// Writes a message within this one.
+    /// Writes a nested message.
     pub(super) fn message(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
         self.tag(field, LENGTH);
-        // Room for the length, which a number may fill with zeroes at its end: so nothing has to be moved.
+        // Reserves the length in four bytes, since a varint may be padded with zero groups: so the content need not be
+        // moved.
         const ROOM: usize = 4;
         let begin = self.0.len() + ROOM;
         self.0.extend([0; ROOM]);
@@ -91,15 +92,15 @@ impl Writer {
     }
 }
 
-/// The fields of a message, as far as it is one.
+/// The fields of a message, up to the first that is malformed.
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
-/// What a field holds.
+/// The value of a field.
 #[derive(Debug, PartialEq)]
 pub(super) enum Value<'a> {
     Number(u64),
     Bytes(&'a [u8]),
-    /// A type that nobody asks for here.
+    /// A type that is not needed here.
     Other,
 }
 
@@ -162,7 +163,7 @@ mod tests {
             (16, Value::Bytes(inner)),
         ];
         assert!(Fields(&bytes).eq(expected));
-        // What is cut off, or no message, ends somewhere.
+        // Truncated or malformed input comes to an end.
         for end in 0..bytes.len() {
             assert!(Fields(&bytes[..end]).count() < 4);
         }

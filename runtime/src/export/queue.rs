@@ -1,5 +1,5 @@
-//! Sending in the background, for programs whose work does not wait for its trace: one thread, which starts with the
-//! first spans, and a bounded queue before it.
+//! Sending in the background, for programs that are not to wait for their traces to be sent: a bounded queue, and one thread
+//! that starts with the first spans.
 
 use std::future::{poll_fn, Future};
 use std::pin::pin;
@@ -15,31 +15,30 @@ use crate::sampling;
 use crate::span::Chunk;
 use crate::thread;
 
-/// More spans than this do not wait, so that an agent that is slow or gone cannot fill the program's memory.
+/// The most spans that wait, so that a slow or absent agent cannot fill the program's memory.
 const MAX_SPANS: usize = 20_000;
-/// Nor more than so many bytes of them. One unit of work has room, however large it is: it is bounded itself.
+/// The most bytes of spans that wait. An empty queue takes one unit of work of any size: that is bounded itself.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// So many spans are a request of good size, and wait no longer.
+/// This many spans make a good request and are sent at once.
 const ENOUGH: usize = 1_000;
-/// How long others wait, so that they go together.
+/// How long fewer spans wait for others to be sent with.
 const PERIOD: Duration = Duration::from_secs(1);
-/// The thread's name.
 const NAME: &str = "ddlambda-sender";
 
 #[derive(Default)]
 struct Queue {
     chunks: Vec<Chunk>,
-    /// How many are in the chunks.
+    /// The number of spans in `chunks`.
     spans: usize,
-    /// The memory that they take.
+    /// The memory that they take, in bytes.
     bytes: usize,
-    /// Counts the times that the queue was emptied and what was in it dealt with.
+    /// Counts how often the queue has been emptied and its contents sent.
     rounds: u64,
-    /// How many that were taken last are still being sent.
+    /// The number of spans taken from the queue and still being sent.
     sending: usize,
-    /// Whether somebody waits for the queue to be empty.
+    /// Whether a flush waits for the queue to be empty.
     urgent: bool,
-    /// Those who do in a future.
+    /// The wakers of the flushes that are futures.
     wakers: Vec<Waker>,
     running: bool,
 }
@@ -54,12 +53,12 @@ static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     wakers: Vec::new(),
     running: false,
 });
-/// There is something to do for the thread.
+/// Signals that there is work for the thread.
 static WORK: Condvar = Condvar::new();
-/// The thread has done it.
+/// Signals that the thread has finished a round.
 static DONE: Condvar = Condvar::new();
 
-/// Sends chunks soon, and does not wait for it. What there is no room for is dropped, counted and said.
+/// Queues chunks to be sent soon, without waiting. What there is no room for is dropped, counted and logged.
 pub(crate) fn queue(chunks: Vec<Chunk>) {
     let spans = chunks.iter().map(|chunk| chunk.spans.len()).sum();
     if spans == 0 {
@@ -81,7 +80,7 @@ pub(crate) fn queue(chunks: Vec<Chunk>) {
     }
 }
 
-/// Sends all that is in the queue, from now on, and is ready when that is done.
+/// Starts to send all that is in the queue; the future is ready when that is done.
 pub(crate) fn flush() -> impl Future<Output = ()> + Send {
     let round = hurry(&mut lock());
     poll_fn(move |cx| {
@@ -96,7 +95,7 @@ pub(crate) fn flush() -> impl Future<Output = ()> + Send {
     })
 }
 
-/// The same where the process ends, for `limit` at most: what has not been sent by then is counted as lost, once.
+/// The same at the end of the process, for `limit` at most: what has not been sent by then is counted as lost, once.
 pub(crate) fn flush_last(limit: Duration) -> impl Future<Output = ()> + Send {
     static COUNTED: AtomicBool = AtomicBool::new(false);
     let now = Instant::now();
@@ -114,7 +113,7 @@ pub(crate) fn flush_last(limit: Duration) -> impl Future<Output = ()> + Send {
     }
 }
 
-/// The same on a thread that may block, at most for `limit`; not on the one that sends.
+/// The same on a thread that may block, for `limit` at most; does nothing on the sending thread.
 pub(crate) fn flush_blocking(limit: Duration) {
     if std::thread::current().name() == Some(NAME) {
         return;
@@ -126,7 +125,8 @@ pub(crate) fn flush_blocking(limit: Duration) {
     }
 }
 
-/// Lets the thread send at once, and says with which round everything is out; `None` if there is nothing to wait for.
+/// Makes the thread send at once. Returns the number of rounds after which everything has been sent; `None` if there is
+/// nothing to wait for.
 fn hurry(queue: &mut Queue) -> Option<u64> {
     let waiting = u64::from(queue.spans > 0);
     let under_way = u64::from(queue.sending > 0);
@@ -143,7 +143,7 @@ impl Queue {
         fits || self.spans == 0
     }
 
-    /// Whether there is a thread, now at the latest.
+    /// Whether the thread runs; starts it if necessary.
     fn is_running(&mut self) -> bool {
         if !self.running {
             self.running = thread::start(NAME, run);
@@ -168,7 +168,7 @@ fn run() {
         queue.bytes = 0;
         let mut chunks = std::mem::take(&mut queue.chunks);
         drop(queue);
-        // A panic, should there be one, is not the end of the thread.
+        // A panic must not end the thread.
         contained(|| {
             chunks.iter_mut().for_each(sampling::mark_single_spans);
             super::send_blocking(chunks, Duration::MAX);
@@ -179,7 +179,7 @@ fn run() {
         DONE.notify_all();
         let wakers = std::mem::take(&mut queue.wakers);
         drop(queue);
-        // A waker is the user's executor: it may come back here, or panic.
+        // A waker belongs to the user's executor: it may call back into this module, or panic.
         for waker in wakers {
             contained(|| waker.wake());
         }
@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// An executor with a bug, which looks at the queue first.
+    /// An executor with a bug: it looks at the queue, then panics.
     struct Panics(Mutex<Option<mpsc::Sender<usize>>>);
 
     impl Wake for Panics {

@@ -1,18 +1,18 @@
-//! The sampling rates that an agent tells in its answers. The Datadog Lambda Extension tells none.
+//! The sampling rates in an agent's responses. The Datadog Lambda Extension sends none.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::json::Json;
 
-/// The last that were told.
+/// The last rates received.
 static RATES: Mutex<Option<Arc<Rates>>> = Mutex::new(None);
 
-/// The rates that the agent has told, if it has.
+/// The agent's rates, if it has sent any.
 pub(crate) fn rates() -> Option<Arc<Rates>> {
     lock().clone()
 }
 
-/// Takes note of an answer.
+/// Takes the rates from a response.
 pub(super) fn learn(answer: &[u8]) {
     if let Some(rates) = Rates::read(answer) {
         *lock() = Some(rates)
@@ -30,7 +30,7 @@ fn lock() -> MutexGuard<'static, Option<Arc<Rates>>> {
 pub(crate) struct Rates(Vec<(String, f64)>);
 
 impl Rates {
-    /// The rates of an answer; `None` if it does not speak of any.
+    /// The rates in a response; `None` if it has none.
     pub(crate) fn read(answer: &[u8]) -> Option<Self> {
         let told = Json::new(answer).get("rate_by_service")?;
         let rates = told.members().filter_map(|(key, rate)| {
@@ -40,7 +40,7 @@ impl Rates {
         Some(Self(rates.collect()))
     }
 
-    /// The rate of a service in an environment, else the one for all others. Agents write services in lower case.
+    /// The rate of a service in an environment, or else the default rate. Agents write services in lower case.
     pub(crate) fn of(&self, service: &str, env: &str) -> Option<f64> {
         let key = format!("service:{service},env:{env}");
         let rate = |key: &str| {

@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 use crate::config::Config;
 use crate::span::{id, limited, Head, Span};
 
-/// The number of tags that a span has lost because there was no room for them.
+/// The number of tags for which a span had no room.
 pub(crate) const DROPPED_TAGS: &str = "_dd.ddlambda.dropped_tags";
-/// The number of its links, likewise.
+/// The number of links for which it had no room.
 pub(crate) const DROPPED_LINKS: &str = "_dd.ddlambda.dropped_links";
 
-/// The numbers of a span. How much of what its form has `cut`, by name, is added to what the span had dropped before.
+/// The metrics of a span. `cut` counts what the format had to leave out, by name; it is added to what the span had dropped
+/// before.
 pub(super) fn numbers<'a, const N: usize>(
     span: &'a Span,
     cut: [(&'static str, usize); N],
@@ -56,7 +57,7 @@ pub(crate) fn of_service<'a>(
     }
 }
 
-/// Calls `add` with the text tags that a chunk's first span carries for all of them, unless the span has its own.
+/// Calls `add` with the text tags that a chunk's first span carries for the whole chunk, unless the span has its own.
 pub(super) fn first(span: &Span, head: &Head, add: &mut dyn FnMut(&str, &str)) {
     let mut add = |name: &str, value: &str| {
         if !span.tags.has_foreign(name) {
@@ -77,7 +78,7 @@ pub(super) fn first(span: &Span, head: &Head, add: &mut dyn FnMut(&str, &str)) {
     }
 }
 
-/// The numbers that a chunk's first span carries for all of them.
+/// The metrics that a chunk's first span carries for the whole chunk.
 pub(super) fn first_numbers(head: &Head) -> [(&'static str, f64); 2] {
     [
         ("_sampling_priority_v1", f64::from(head.priority)),
@@ -85,13 +86,13 @@ pub(super) fn first_numbers(head: &Head) -> [(&'static str, f64); 2] {
     ]
 }
 
-/// The system is asked once.
+/// Asks the system only once.
 fn process_id() -> u32 {
     static ID: OnceLock<u32> = OnceLock::new();
     *ID.get_or_init(std::process::id)
 }
 
-/// A random UUID that names this process.
+/// A random UUID that identifies this process.
 fn runtime_id() -> &'static str {
     static ID: OnceLock<String> = OnceLock::new();
     ID.get_or_init(|| {

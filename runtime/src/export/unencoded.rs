@@ -1,4 +1,4 @@
-//! What of the spans has not been encoded yet.
+//! The spans that have not been encoded yet.
 
 use crate::span::{Chunk, Head, Span};
 
@@ -16,13 +16,13 @@ impl<'a> Unencoded<'a> {
         left
     }
 
-    /// What is left of the first chunk: what its spans share, and at least one of them.
+    /// The rest of the first chunk: what its spans share, and at least one of them.
     pub(super) fn chunk(&self) -> Option<(&'a Head, &'a [Box<Span>])> {
         let chunk = self.chunks.first()?;
         Some((&chunk.head, chunk.spans.get(self.passed..)?))
     }
 
-    /// Notes that so many spans of that chunk have been encoded.
+    /// Notes that this many spans of that chunk have been encoded.
     pub(super) fn pass(&mut self, spans: usize) {
         self.passed += spans;
         while let [first, rest @ ..] = self.chunks {
@@ -33,7 +33,7 @@ impl<'a> Unencoded<'a> {
         }
     }
 
-    /// How many spans there are in all.
+    /// The number of spans left.
     pub(super) fn spans(&self) -> usize {
         let all: usize = self.chunks.iter().map(|chunk| chunk.spans.len()).sum();
         all - self.passed

@@ -64,8 +64,8 @@ impl Format for V04 {
     }
 }
 
-/// Writes a span. Names that are known when the crate is built stand here as they go out, a string's length before it,
-/// so that writing one is a store. `first` is given for the first one of its chunk.
+/// Writes a span. Names known at compile time are written in their encoded form, with the length before the string, so that
+/// each is a single store. `first` is set for the first span of its chunk.
 fn write_span(
     writer: &mut Writer,
     span: &Span,
@@ -99,7 +99,7 @@ fn write_span(
     }
 }
 
-/// The numbers of a span, as they go out. Each is of a fixed length, so that all of them are one copy.
+/// The numbers of a span, encoded. Each has a fixed length, so that all of them are one copy.
 fn numbers(span: &Span, head: &Head) -> [u8; 94] {
     let mut bytes = *b"\xa8trace_id\xcf        \xa7span_id\xcf        \xa9parent_id\xcf        \
         \xa5start\xcf        \xa8duration\xcf        \xa5error\x00";
@@ -121,7 +121,8 @@ fn write_meta(writer: &mut Writer, span: &Span, first: Option<&Head>, config: &C
     let map = writer.open_map();
     let mut count = 0;
     if span.tags.are_own() {
-        // Before the span's, which win for who reads a map to its end, should the settings name one of them.
+        // Written before the span's own tags: if a name occurs twice, a reader that goes through the whole map keeps the
+        // last.
         let (texts, texts_count) = config.common_tags.encoded_texts();
         writer.copy(texts);
         count += texts_count;
@@ -159,7 +160,7 @@ fn write_metrics(writer: &mut Writer, span: &Span, first: Option<&Head>) {
     writer.set_length(map, count);
 }
 
-/// The top bit of a link's flags says that they are known.
+/// The top bit of a link's flags says that they are set.
 const FLAGS_KNOWN: u32 = 1 << 31;
 
 #[cold]

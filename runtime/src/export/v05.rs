@@ -1,5 +1,5 @@
-//! Version 0.5 of the agent's trace format: MessagePack, a list of all texts, and an array of traces that name them by
-//! their place there. A span is an array of twelve.
+//! Version 0.5 of the agent's trace format: MessagePack, a table of all strings, and an array of traces that refer to them
+//! by index. A span is an array of twelve.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ impl Format for V05 {
         let mut writer = Writer::with_capacity(payload::capacity(left.spans()) / 4);
         let traces_at = writer.open_array();
         let (mut traces, mut spans) = (0, 0);
-        // Each text counts as often as it is named: so the agent takes it in.
+        // A string counts as often as it is used, since the agent expands it each time.
         let is_full = |writer: &Writer, texts: &Texts<'_>, spans| {
             writer.len() + texts.named + spans * ADDED_PER_SPAN >= MAX_BYTES
         };
@@ -69,16 +69,16 @@ impl Format for V05 {
     }
 }
 
-/// The texts of a request, each once.
+/// The string table of a request.
 struct Texts<'a> {
     writer: Writer,
     places: HashMap<Cow<'a, str>, u32>,
-    /// The length of all texts that were named.
+    /// The length of all strings, counted each time they are used.
     named: usize,
 }
 
 impl<'a> Texts<'a> {
-    /// The first text is the empty one.
+    /// The first string is the empty one.
     fn new() -> Self {
         let mut writer = Writer::new();
         writer.open_array();
@@ -90,7 +90,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The place of a text.
+    /// The index of a string.
     fn place(&mut self, text: Cow<'a, str>) -> u64 {
         self.named += text.len();
         if let Some(place) = self.places.get(&text) {
@@ -165,8 +165,8 @@ fn write_span<'a>(
     writer.number(texts.place(limited(&span.kind)));
 }
 
-/// The links as a tag: there is no other place for them. Those that would make it longer than a tag may be are left out,
-/// and counted.
+/// The links as a tag, since the format has no field for them. Those that would exceed the limit for a tag are left out and
+/// counted.
 fn links_tag(links: &[SpanLink]) -> (String, usize) {
     let mut list = b"[".to_vec();
     let mut dropped = 0;

@@ -1,17 +1,17 @@
-//! What a server says of a request that it has taken: perhaps that it left out some of the spans.
+//! The server's response to an accepted request, which may say that some of the spans were rejected.
 
 use super::super::losses;
 use super::super::protobuf::{Fields, Value};
 
-// Fields of the answer, and of what it says of a part.
+// Fields of the response, and of its partial success message.
 const PARTIAL_SUCCESS: u64 = 1;
 const REJECTED_SPANS: u64 = 1;
 const ERROR_MESSAGE: u64 = 2;
 
-/// As much of a reason as is passed on.
+/// A longer reason is cut, in characters.
 const MAX_REASON: usize = 500;
 
-/// Takes note of an answer.
+/// Evaluates a response.
 pub(in super::super) fn learn(answer: &[u8]) {
     for (field, value) in Fields(answer) {
         if let (PARTIAL_SUCCESS, Value::Bytes(part)) = (field, value) {
@@ -23,12 +23,12 @@ pub(in super::super) fn learn(answer: &[u8]) {
     }
 }
 
-/// How many spans were rejected, and why. Without spans it is a warning.
+/// How many spans were rejected, and why. A reason without spans is a warning.
 fn read(part: &[u8]) -> (u64, String) {
     let (mut rejected, mut reason) = (0, String::new());
     for (field, value) in Fields(part) {
         match (field, value) {
-            // The type is signed.
+            // The field's type is signed.
             (REJECTED_SPANS, Value::Number(number)) => {
                 rejected = i64::try_from(number).map_or(0, i64::unsigned_abs);
             }

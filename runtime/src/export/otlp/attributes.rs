@@ -1,4 +1,4 @@
-//! Attributes: names with values of several types.
+//! Attributes: names with typed values.
 
 use super::super::protobuf::Writer;
 
@@ -11,13 +11,13 @@ const ANY_INTEGER: u32 = 3;
 const ANY_DOUBLE: u32 = 4;
 
 pub(super) fn text(message: &mut Writer, field: u32, name: &str, value: &str) {
-    // An empty value is one, too.
+    // An empty value is written, too.
     attribute(message, field, name, |any| {
         any.bytes(ANY_TEXT, value.as_bytes())
     });
 }
 
-/// A whole number that is told as text.
+/// A whole number that is stored as text.
 pub(super) fn number(message: &mut Writer, field: u32, name: &str, value: &str) {
     match value.parse::<u32>() {
         Ok(number) => attribute(message, field, name, |any| {

@@ -1,7 +1,7 @@
-//! OTLP over HTTP, the protocol of OpenTelemetry: Protocol Buffers, spans grouped by what they tell of.
+//! OTLP over HTTP, the protocol of OpenTelemetry: Protocol Buffers, with the spans grouped by resource.
 //!
-//! The messages and the numbers of their fields:
-//! <https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto>. The names:
+//! The messages and their field numbers:
+//! <https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto>. The attribute names:
 //! <https://opentelemetry.io/docs/specs/semconv/>.
 
 mod answer;
@@ -21,7 +21,7 @@ pub(super) use answer::learn;
 use attributes::text;
 use spans::write_span;
 
-/// The protocol, as requests to one server.
+/// The format, as requests to one server.
 pub(super) struct Otlp {
     head: http::Head,
     region: Option<String>,
@@ -39,7 +39,7 @@ impl Otlp {
     }
 }
 
-// Fields of the messages around spans.
+// Fields of the messages that enclose spans.
 const RESOURCE_SPANS: u32 = 1;
 const RESOURCE: u32 = 1;
 const RESOURCE_ATTRIBUTES: u32 = 1;
@@ -51,7 +51,7 @@ const SPANS: u32 = 2;
 
 impl Format for Otlp {
     fn next(&self, left: &mut Unencoded<'_>, config: &Config) -> Option<Payload> {
-        // The spans of each service, which is told once for all of them.
+        // The spans of each service; the resource is written once per service.
         let mut services: Vec<(&str, Writer)> = Vec::new();
         let mut places = HashMap::new();
         let (mut spans, mut length) = (0, 0);
@@ -105,7 +105,7 @@ impl Format for Otlp {
 }
 
 impl Otlp {
-    /// What holds for all spans of a service.
+    /// Writes the attributes that all spans of a service share.
     fn write_resource(&self, resource: &mut Writer, service: &str, config: &Config) {
         let own = service.eq_ignore_ascii_case(config.service());
         let version = config.version.as_deref().filter(|_| own);
@@ -124,7 +124,7 @@ impl Otlp {
         ];
         let common = &config.common_tags;
         for (name, value) in known {
-            // What the settings say of the resource is said once.
+            // An attribute that the settings already give is not repeated.
             if let Some(value) = value.filter(|_| !common.has(name)) {
                 text(resource, RESOURCE_ATTRIBUTES, name, value);
             }
@@ -136,7 +136,7 @@ impl Otlp {
     }
 }
 
-/// A server of OpenTelemetry is sent what is kept. Spans may be kept of traces that are not.
+/// An OpenTelemetry server receives only what is kept. Single spans of a dropped trace may be kept.
 fn is_sampled(span: &Span, head: &Head) -> bool {
     head.priority > 0 || span.tags.has("_dd.span_sampling.mechanism")
 }

@@ -1,4 +1,4 @@
-//! A span and what belongs to it.
+//! Encodes a span and its attributes, events and links.
 
 use super::super::protobuf::Writer;
 use super::attributes::{double, flag, number, text};
@@ -77,7 +77,7 @@ pub(super) fn write_span(message: &mut Writer, span: &Span, head: &Head) {
         message.message(EVENTS, |event| error.write(event, end));
     }
     for link in &span.links {
-        // Pointers to objects have no ids, without which there is no link here.
+        // Span pointers have no ids, and a link requires them here.
         if link.trace_id != 0 && link.span_id != 0 {
             message.message(LINKS, |message| write_link(message, link));
         }
@@ -86,7 +86,7 @@ pub(super) fn write_span(message: &mut Writer, span: &Span, head: &Head) {
 
 const KIND_INTERNAL: u64 = 1;
 
-/// The number of a span's kind.
+/// The enum value of a span kind.
 fn kind_of(kind: &str) -> u64 {
     match kind {
         "server" => 2,
@@ -97,7 +97,7 @@ fn kind_of(kind: &str) -> u64 {
     }
 }
 
-/// What OpenTelemetry calls a tag that has the same meaning there.
+/// OpenTelemetry's name for a tag that has the same meaning there.
 fn name_of(tag: &str) -> &str {
     match tag {
         "http.method" => "http.request.method",
@@ -110,7 +110,7 @@ fn name_of(tag: &str) -> &str {
     }
 }
 
-/// What a span says of its error: an event of the name `exception`.
+/// The error tags of a span, sent as an event named `exception`.
 #[derive(Default)]
 struct Error<'a> {
     kind: &'a str,
