@@ -1,15 +1,15 @@
-//! Strings in JSON that are not quite text.
+//! JSON strings that are not valid Unicode.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-/// The text of a string, with `\u{fffd}` for what is no character, such as half a surrogate pair.
+/// The text of a string, with `\u{fffd}` for invalid parts, such as half a surrogate pair.
 pub(super) struct Lossy(pub(super) String);
 
 impl<'de> Deserialize<'de> for Lossy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes: serde_json does not ask then whether they are text.
+        // As bytes: then serde_json does not check that they are valid text.
         deserializer.deserialize_bytes(Bytes)
     }
 }

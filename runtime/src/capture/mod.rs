@@ -1,7 +1,7 @@
-//! What a function was asked and what it answered, as tags of `aws.lambda`: for functions that want it so.
+//! The event and the response as tags of `aws.lambda`, for functions that enable it.
 //!
-//! Objects and lists become one tag per value, named by the way there: `function.request.items.0.price`. JSON within a
-//! string is taken apart, too. Secrets are left out by the names of members.
+//! Objects and lists become one tag per value, named by its path: `function.request.items.0.price`. JSON within a string is
+//! flattened as well. Secrets are recognized by member names and left out.
 
 mod lossy;
 
@@ -15,17 +15,17 @@ use crate::json::{written, Json};
 use crate::span::Tags;
 use lossy::Lossy;
 
-/// Values are cut to as many characters.
+/// Values are cut to this many characters.
 const MAX_CHARS: usize = 5_000;
 /// The most values of a payload.
 const MAX_TAGS: usize = 1_000;
 /// The most bytes of a payload's tags.
 const MAX_BYTES: usize = 512 * 1024;
-/// The same where spans are log lines, which must not be longer than 64 KiB: so much of a span at least is for the rest.
+/// The limit for spans that are log lines, of at most 64 KiB: it leaves room for the rest of the span.
 const MAX_LOGGED_BYTES: usize = 16 * 1024;
-/// Nothing is looked into further, whatever the settings say.
+/// The maximum nesting depth, whatever the settings say.
 const MAX_DEPTH: usize = 64;
-/// Members whose values are left out, by what is behind the last dot of their names; the case does not matter.
+/// Members whose values are redacted, by what follows the last dot of their names, ignoring case.
 const SECRETS: [&str; 8] = [
     "authorization",
     "x-authorization",
@@ -38,7 +38,7 @@ const SECRETS: [&str; 8] = [
 ];
 const REDACTED: &str = "redacted";
 
-/// The tags of an event or of a response, `name` and below; none for text that is not JSON.
+/// The tags of an event or a response, at `name` and below; none if it is not JSON.
 pub(crate) fn flatten(name: &'static str, payload: &[u8], config: &Config) -> Tags {
     if serde_json::from_slice::<IgnoredAny>(payload).is_err() {
         return Tags::new();
@@ -95,7 +95,7 @@ impl Flattening {
                 return;
             }
         }
-        // The items of a list are what its name says.
+        // The items of a list are as secret as the list.
         for (index, item) in value.items().enumerate() {
             self.below(&index.to_string(), item, depth + 1, secret);
             if self.is_full {
@@ -128,7 +128,7 @@ impl Flattening {
     }
 }
 
-/// By the part behind the last dot: `db.password` is a password as well.
+/// Only the part after the last dot counts: `db.password` is a password as well.
 fn is_secret(name: &str) -> bool {
     let name = name.rsplit('.').next().unwrap_or(name);
     SECRETS
@@ -136,19 +136,19 @@ fn is_secret(name: &str) -> bool {
         .any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
-/// The text of a string. Half a surrogate pair would make none of it, and what is not text is not searched for secrets.
+/// The text of a string. A decoder that fails at half a surrogate pair would leave the string unsearched for secrets.
 fn text(value: Json<'_>) -> Option<Cow<'_, str>> {
     let lossy = || serde_json::from_slice(value.raw()).map(|Lossy(text)| text.into());
     value.string()?.decode().or_else(|| lossy().ok())
 }
 
-/// Whether text is JSON that can be taken apart: numbers and words would be the same text again.
+/// Whether text is JSON worth parsing: a number or a literal would only become the same text again.
 fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[', '"'])
         && serde_json::from_slice::<IgnoredAny>(text.as_bytes()).is_ok()
 }
 
-/// Text as it is, unless it is JSON that has secrets.
+/// The text unchanged, unless it is JSON that contains secrets.
 fn redacted_text(text: Cow<'_, str>, depth: usize) -> Cow<'_, str> {
     if !is_json(&text) {
         return text;
@@ -160,11 +160,11 @@ fn redacted_text(text: Cow<'_, str>, depth: usize) -> Cow<'_, str> {
     }
 }
 
-/// JSON in its shortest form, without secrets.
+/// Compact JSON without secrets.
 #[derive(Default)]
 struct Redaction {
     out: String,
-    /// Whether something was left out.
+    /// Whether something was redacted.
     any: bool,
 }
 
@@ -213,7 +213,7 @@ impl Redaction {
         }
     }
 
-    /// Whether there are more characters than are kept.
+    /// Whether there is certainly more than the characters kept.
     fn is_full(&self) -> bool {
         self.out.len() > 4 * MAX_CHARS
     }

@@ -1,4 +1,4 @@
-//! What becomes of payloads, and what does not.
+//! How payloads become tags, and what is left out.
 
 use super::*;
 use serde_json::{json, Value};
@@ -202,7 +202,7 @@ fn half_a_character_hides_no_secret() {
             assert!(!any("hunter2") && any(REDACTED), "{depth}: {tags:?}");
         }
     }
-    // Other text is kept, as far as it is text.
+    // Other text is kept as far as it is valid.
     assert_eq!(
         flat_text(r#"{"a": "x\ud800y", "b": "\ud83d\ude00"}"#, "10"),
         pairs(&[

@@ -58,7 +58,7 @@ pub(crate) enum ApiVersion {
     /// Spans are maps. The default.
     #[default]
     V04,
-    /// Spans are lists, and each text is there once.
+    /// Spans are arrays, and each string is written once.
     V05,
 }
 

@@ -99,7 +99,7 @@ pub(crate) struct Config {
     /// `DD_LOGS_INJECTION`: trace and span ids in log lines. Default `true`.
     #[cfg(feature = "tracing")]
     pub(crate) logs_injection: bool,
-    /// `DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED`: 32 hex digits in logs instead of the low 64 bits in decimal. Default `true`.
+    /// `DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED`: 32 hex digits in logs, not the low 64 bits in decimal. Default `true`.
     #[cfg(feature = "tracing")]
     pub(crate) log_128_bit_ids: bool,
     /// `DD_TRACE_128_BIT_TRACEID_GENERATION_ENABLED`. Default `true`.

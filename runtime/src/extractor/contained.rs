@@ -10,9 +10,9 @@ use super::{Extractor, RawEvent};
 use crate::contained;
 use crate::TraceContext;
 
-/// Runs an extractor; a panic in it is the absence of a trace context. Absence is one debug line.
+/// Runs an extractor. A panic counts as finding no trace context, which is logged as one debug line.
 ///
-/// Not an `async fn`, whose future would hold `event` (and so ask for `Ev: Sync`) even for plain extractors.
+/// Not an `async fn`, whose future would hold `event` (and thus require `Ev: Sync`) even for plain extractors.
 pub(crate) fn contained<'a, Ev, X, M>(
     extractor: X,
     event: &'a Ev,
@@ -25,12 +25,12 @@ where
 }
 
 pin_project! {
-    /// A future whose panics end it with `None`.
+    /// A future that completes with `None` if it panics.
     pub(super) struct Contained<F> {
-        // `None` if it could not even be made.
+        // `None` if creating it panicked.
         #[pin]
         future: Option<F>,
-        // Whether to say that nothing was found.
+        // Whether to log that nothing was found.
         says_so: bool,
     }
 }
@@ -62,7 +62,7 @@ impl<T, F: Future<Output = Option<T>>> Future for Contained<F> {
     }
 }
 
-/// What `call` returns, unless it panics.
+/// The result of `call`, or `None` if it panics.
 fn unpanicked<T>(call: impl FnOnce() -> T) -> Option<T> {
     let result = contained::contained(call);
     if result.is_none() {
@@ -71,7 +71,7 @@ fn unpanicked<T>(call: impl FnOnce() -> T) -> Option<T> {
     result
 }
 
-// Apart from the user's extractor, each of which has the code above of its own.
+// A separate function, because the code above is instantiated for every extractor.
 #[cold]
 fn say(what: &str) {
     contained::say(&|| tracing::debug!(target: "ddlambda", "{what}"));

@@ -78,11 +78,11 @@ impl<'a> RawEvent<'a> {
     note = "it returns a `TraceContext`, `(trace_id, parent_id, priority)`, a map or list of headers, or an `Option` or `Result` of one"
 )]
 pub trait Extractor<Ev, M> {
-    /// Whether there is an extractor, of which it is worth saying that it found nothing.
+    /// Whether this is an extractor, so that finding nothing is worth a log line.
     #[doc(hidden)]
     const IS_ONE: bool = true;
 
-    /// Looks for the trace context; `raw` is there if the runtime kept the bytes.
+    /// Looks for the trace context; `raw` is set if the raw event is available.
     #[doc(hidden)]
     fn extract(
         self,
@@ -123,7 +123,7 @@ impl<Ev> Extractor<Ev, ()> for NoExtractor {
     }
 }
 
-// The plain forms run at once and return a ready future: an `async` block would keep `event` borrowed across an await,
+// The non-async forms run at once and return a ready future: an `async` block would keep `event` borrowed across an await,
 // and the handler's future would be `Send` only for payloads that are `Sync`.
 
 impl<F, Ev, R> Extractor<Ev, OfPayload> for F
@@ -209,7 +209,7 @@ where
     }
 }
 
-/// On its own, so that the future holds no `&Ev`.
+/// A separate function, so that the future does not hold `&Ev`.
 async fn from_raw<F, R>(extractor: F, raw: Option<RawEvent<'_>>) -> Option<TraceContext>
 where
     F: AsyncFn(&RawEvent<'_>) -> R,
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn futures_are_send_unless_the_users_are_not() {
         fn send<T: Send>(_: T) {}
-        // `Cell` is `Send` and not `Sync`: a plain extractor must not ask for more than the handler does.
+        // `Cell` is `Send` but not `Sync`: a plain extractor must not require more than the handler does.
         let event = LambdaEvent::new(std::cell::Cell::new(1_u64), Context::default());
         let plain = |payload: &std::cell::Cell<u64>| (payload.get(), 1_u64, 1);
         send(contained(plain, &event, None));

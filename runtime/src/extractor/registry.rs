@@ -1,4 +1,4 @@
-//! Extractors that `DD_TRACE_EXTRACTOR` can name: those under `#[ddlambda::extractor]`.
+//! The extractors that `DD_TRACE_EXTRACTOR` can name: those with `#[ddlambda::extractor]`.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -17,9 +17,9 @@ use crate::TraceContext;
 /// The future of a registered extractor.
 pub type Extracting<'a> = Pin<Box<dyn Future<Output = Option<TraceContext>> + Send + 'a>>;
 
-/// An extractor under a name.
+/// A registered extractor.
 pub struct Registered {
-    /// The name that the attribute states; it replaces `<module>.<function>`.
+    /// The name given to the attribute, instead of `<module>.<function>`.
     name: Option<&'static str>,
     /// `module_path!()`.
     module: &'static str,
@@ -45,13 +45,13 @@ impl Registered {
         }
     }
 
-    /// Runs the extractor; a panic in it is absence.
+    /// Runs the extractor; a panic counts as finding nothing.
     pub(crate) fn extract<'a>(&self, raw: RawEvent<'a>) -> Extracting<'a> {
         let run = self.run;
         Box::pin(Contained::new(true, move || run(raw)))
     }
 
-    /// The name that `DD_TRACE_EXTRACTOR` is documented to take.
+    /// The name to use in `DD_TRACE_EXTRACTOR`, as documented.
     fn name(&self) -> String {
         match self.name {
             Some(name) => name.to_owned(),
@@ -62,7 +62,7 @@ impl Registered {
         }
     }
 
-    /// How many segments from the right this entry shares with `wanted`.
+    /// How many segments, from the right, this entry has in common with `wanted`.
     fn likeness(&self, wanted: &[&str]) -> usize {
         let own = match self.name {
             Some(name) => segments(name),
@@ -83,20 +83,20 @@ impl fmt::Debug for Registered {
     }
 }
 
-/// The extractor that `name` means: the one of exactly that name, else the one that agrees with it in most segments from
-/// the right, the function and its module at least. So `pkg/orders.context` finds `orders.context`.
+/// The extractor for `name`: the one with exactly that name, or else the one with the most segments in common from the
+/// right, at least the function and its module. So `pkg/orders.context` finds `orders.context`.
 fn registered(name: &str) -> Option<&'static Registered> {
     find(inventory::iter::<Registered>, name)
 }
 
-/// The names of all registered extractors, in order.
+/// The sorted names of all registered extractors.
 fn names() -> Vec<String> {
     let mut names = Vec::new();
     for name in inventory::iter::<Registered>
         .into_iter()
         .map(Registered::name)
     {
-        // One by one, since they are few: a real sort is kilobytes of code.
+        // Inserted one by one, since they are few and a sort is kilobytes of code.
         names.insert(names.partition_point(|known| *known < name), name);
     }
     names
@@ -108,7 +108,7 @@ fn find<'a>(all: impl IntoIterator<Item = &'a Registered>, name: &str) -> Option
         true => usize::MAX,
         false => entry.likeness(&wanted),
     };
-    // Of two that are equally like it, the one nearer to the crate root.
+    // If two match equally well, the one nearer to the crate root.
     let best = all
         .into_iter()
         .max_by_key(|entry| (likeness(entry), Reverse(entry.module.len())))?;
@@ -127,7 +127,7 @@ pub(crate) fn chosen() -> Option<&'static Registered> {
     *CHOSEN.get_or_init(|| registered(Config::get().extractor.as_deref()?))
 }
 
-/// Says so if `DD_TRACE_EXTRACTOR` names none.
+/// Logs if `DD_TRACE_EXTRACTOR` names no registered extractor.
 pub(crate) fn say_unknown() {
     let (Some(name), None) = (&Config::get().extractor, chosen()) else {
         return;

@@ -1,8 +1,8 @@
-//! Secrets in the query strings of URLs, which spans do not tell.
+//! Hides secrets in the query strings of URLs.
 //!
-//! What counts as a secret is what Datadog's tracers take for one unless told otherwise: a parameter, or a member of
-//! JSON, with the name of a secret; and values that look like tokens and keys, whatever their name. In one pass, without
-//! a regular expression, in time that grows with the length.
+//! The definition of a secret is the default of Datadog's tracers: a parameter, or a JSON member, named like a secret; and
+//! values that look like tokens and keys, whatever their name. It takes one pass, without a regular expression, in time
+//! linear in the length.
 
 mod secrets;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use secrets::Scanner;
 
 const REDACTED: &str = "<redacted>";
 
-/// The query string of a URL, without its `?`, as a span may tell it: by default with `<redacted>` for every secret.
+/// The query string of a URL, without its `?`, as a span may show it: by default with `<redacted>` for every secret.
 pub(crate) fn query(query: &str) -> Cow<'_, str> {
     match Config::get().query_obfuscation {
         QueryObfuscation::Secrets => Scanner::default().redact(query),
@@ -24,7 +24,7 @@ pub(crate) fn query(query: &str) -> Cow<'_, str> {
     }
 }
 
-/// A URL as a span may tell it: its query by [`query`], and neither user nor password, nor a fragment.
+/// A URL as a span may show it: its query by [`query`], without user and password, and without the fragment.
 pub(crate) fn url(url: &str) -> Cow<'_, str> {
     let whole = url;
     let url = url.split('#').next().unwrap_or_default();

@@ -4,19 +4,19 @@ use std::borrow::Cow;
 
 use super::REDACTED;
 
-/// Looks for secrets from the left to the right.
+/// Searches for secrets from left to right.
 #[derive(Default)]
 pub(super) struct Scanner {
-    /// No JSON Web Token begins before this place.
+    /// No JSON Web Token begins before this offset.
     no_web_token_before: usize,
 }
 
-/// What a name may consist of: one of each list.
+/// The form of a name: one item of each list, in order.
 type Name = &'static [&'static [&'static str]];
 
 const SEPARATOR: &[&str] = &["", "-", "_"];
 
-/// The names of secrets, in any case; they may end a longer name.
+/// The names of secrets, ignoring case; they may be the end of a longer name.
 const NAMES: [Name; 9] = [
     &[&["old", "new"], SEPARATOR, PASSWORD, &["", "1", "2"]],
     &[PASSWORD, &["", "1", "2"]],
@@ -42,7 +42,7 @@ impl Scanner {
                 at += 1;
                 continue;
             };
-            // A secret begins and ends at characters of ASCII, so these are whole characters.
+            // A secret begins and ends at ASCII characters, so these are character boundaries.
             redacted += query.get(copied..at).unwrap_or_default();
             redacted += REDACTED;
             at += length;
@@ -73,7 +73,7 @@ impl Scanner {
         }
     }
 
-    /// `eyJ.. . eyJ.. . ..`: header, payload and, mostly, signature.
+    /// `eyJ.. . eyJ.. . ..`: header, payload and, usually, signature.
     fn web_token(&mut self, text: &[u8], at: usize) -> Option<usize> {
         let part = |text: &[u8]| {
             let begin = literal(text, "ey")?;
@@ -90,7 +90,7 @@ impl Scanner {
         let header = part(text)?;
         let payload = literal(&text[header..], ".").and_then(|dot| part(&text[header + dot..]));
         let Some(payload) = payload else {
-            // A later beginning in these same bytes would end where this one does.
+            // A later start within these bytes would end at the same place.
             self.no_web_token_before = at + header;
             return None;
         };
@@ -107,7 +107,7 @@ impl Scanner {
     }
 }
 
-/// A name of a secret and its value.
+/// The name of a secret and its value.
 fn named(text: &[u8]) -> Option<usize> {
     NAMES.iter().find_map(|name| name_and_value(name, text))
 }
@@ -122,7 +122,7 @@ fn name_and_value(name: &[&[&str]], text: &[u8]) -> Option<usize> {
     })
 }
 
-/// What follows a name: `=` and all up to the next parameter, or what ends a member of JSON.
+/// What follows a name: `=` and everything up to the next parameter, or the rest of a JSON member.
 fn value(text: &[u8]) -> Option<usize> {
     let mut at = blanks(text);
     let equals = ["=", "%3D"]
@@ -170,7 +170,7 @@ fn short_token(text: &[u8]) -> Option<usize> {
         .then_some(at + 13)
 }
 
-/// `ghp_` and 36 letters or digits, or the same for other kinds of them.
+/// `ghp_` and 36 letters or digits, and the same with GitHub's other prefixes.
 fn github_token(text: &[u8]) -> Option<usize> {
     let at = ["gho_", "ghp_", "ghs_", "ghu_"]
         .iter()
@@ -182,7 +182,7 @@ fn github_token(text: &[u8]) -> Option<usize> {
         .then_some(at + 36)
 }
 
-/// `-----BEGIN .. PRIVATE KEY-----` to its end.
+/// `-----BEGIN .. PRIVATE KEY-----` to its end marker.
 fn private_key(text: &[u8]) -> Option<usize> {
     let title = |text: &[u8], begin: &str| {
         let at = literal(text, begin)?;
@@ -206,7 +206,7 @@ fn private_key(text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// The kind of a public key of SSH and at least 100 characters of it.
+/// The type of an SSH public key and at least 100 characters of the key.
 fn ssh_key(text: &[u8]) -> Option<usize> {
     let mut at = match ["ssh-rsa", "ssh-dss"]
         .iter()
@@ -229,8 +229,8 @@ fn ssh_key(text: &[u8]) -> Option<usize> {
     (space > 0 && key >= 100).then_some(at)
 }
 
-/// The length of `literal`, in any case, if the text begins with it.
-// Apart, since literals are compared in many places.
+/// The length of `literal`, if the text begins with it, ignoring case.
+// Not inlined, since literals are compared in many places.
 #[inline(never)]
 fn literal(text: &[u8], literal: &str) -> Option<usize> {
     let begin = text.get(..literal.len())?;
@@ -251,7 +251,7 @@ fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == b'+'
 }
 
-/// The length of what the text begins with of these bytes and escapes.
+/// The length of the leading run of such bytes and escapes.
 fn run(text: &[u8], is_part: &dyn Fn(u8) -> bool, escapes: &[&str]) -> usize {
     let mut at = 0;
     while let Some(byte) = text.get(at) {

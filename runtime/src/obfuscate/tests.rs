@@ -1,4 +1,4 @@
-//! What is told of query strings and URLs, and what is not.
+//! What is shown of query strings and URLs.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! A response on its way to the runtime, read as it goes by.
+//! A response that is inspected while the runtime serializes it.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::config::Config;
 use crate::invocation::{Invocation, Outcome};
 use crate::panic::watched;
 
-/// The body of a response. When the runtime serialises it, its invocation is told of it, and has ended.
+/// The body of a response. Serializing it notes the outcome on the invocation.
 ///
-/// That is the only time: a body may be one that can be serialised once, such as an iterator.
+/// A body may support being serialized only once, such as an iterator, so this is the only time.
 pub(crate) struct Answer<B> {
     body: B,
-    /// `None` where nobody wants to know.
+    /// `None` if nothing is traced.
     invocation: Option<Arc<Invocation>>,
 }
 
@@ -32,7 +32,7 @@ impl<B: Serialize> Serialize for Answer<B> {
         let Some(invocation) = &self.invocation else {
             return self.body.serialize(serializer);
         };
-        // The user's code; where it fails, the runtime hands the error on.
+        // This runs user code; if it fails, the runtime reports the error.
         let text = watched(Some(invocation), || to_raw_value(&self.body)).map_err(Error::custom)?;
         let mut facts = facts(text.get());
         if Config::get().capture_payload {

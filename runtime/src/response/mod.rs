@@ -1,4 +1,4 @@
-//! Finds out from a response what the spans need to know.
+//! Extracts from a response what the spans report.
 
 mod answer;
 #[cfg(test)]
@@ -11,9 +11,9 @@ use crate::json::Json;
 
 pub(crate) use answer::Answer;
 
-/// More members are not looked at: a response with facts for the spans has a handful.
+/// The most members inspected: a response with facts for the spans has a handful.
 const MOST: usize = 64;
-/// Longer texts are no status codes.
+/// Longer texts are not status codes.
 const LONGEST_STATUS: usize = 16;
 /// The states of a durable execution.
 const STATES: [&str; 3] = ["SUCCEEDED", "FAILED", "PENDING"];
@@ -26,7 +26,7 @@ fn facts(text: &str) -> ResponseFacts {
     };
     for (name, value) in Json::new(text.as_bytes()).entries().take(MOST) {
         match name.raw() {
-            // The status code of HTTP.
+            // The HTTP status code.
             b"statusCode" => facts.status = status_code(value),
             // The status of a durable execution.
             b"Status" => {
@@ -34,11 +34,11 @@ fn facts(text: &str) -> ResponseFacts {
                 let mut known = STATES.into_iter();
                 facts.execution = known.find(|known| state.as_deref() == Some(known));
             }
-            // The records of a batch that are to come again.
+            // The failed records of a batch.
             b"batchItemFailures" if value.is_array() => {
                 facts.batch_failures = u32::try_from(value.elements().count()).ok();
             }
-            // What the authorizer of an API allows, and its short form.
+            // The response of an API's Lambda authorizer, in its full and its simple form.
             b"policyDocument" | b"isAuthorized" => facts.authorizes = true,
             _ => {}
         }
@@ -53,7 +53,7 @@ fn status_code(value: Json<'_>) -> Option<String> {
     text.filter(|text| (1..=LONGEST_STATUS).contains(&text.len()))
 }
 
-/// The facts of a response that is a stream, which is not read.
+/// The facts of a streamed response, which is not read.
 pub(crate) fn facts_of_stream(status: StatusCode) -> ResponseFacts {
     ResponseFacts {
         seen: true,

@@ -1,4 +1,4 @@
-//! What is found in responses of all kinds.
+//! The facts found in responses of all kinds.
 
 use super::facts;
 use serde_json::json;

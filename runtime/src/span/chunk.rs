@@ -1,4 +1,4 @@
-//! What goes out together.
+//! Spans that are sent together.
 
 use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
@@ -18,18 +18,18 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// The propagated tag that says by what mechanism it was decided about the trace.
+    /// The propagated tag that names the sampling mechanism that decided about the trace.
     pub(crate) const DECISION_MAKER: &'static str = "_dd.p.dm";
 }
 
-/// Spans that move as one word each, from where they are open to where they are encoded, and whose list stays small.
+/// Boxed spans, each of which moves as one word from where it is opened to where it is encoded.
 #[allow(
     clippy::vec_box,
     reason = "a list of whole spans would be a large block of memory, copied as it grows"
 )]
 pub(crate) type Spans = Vec<Box<Span>>;
 
-/// Spans that go out together.
+/// Spans of one trace that are sent together.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chunk {
     pub(crate) head: Arc<Head>,
@@ -40,7 +40,7 @@ impl Chunk {
     /// One chunk per trace.
     pub(crate) fn by_head(spans: impl IntoIterator<Item = (Arc<Head>, Box<Span>)>) -> Vec<Self> {
         let mut chunks: Vec<Self> = Vec::new();
-        // Each head stays alive in its chunk, so that no other can have its address.
+        // Each head is kept alive by its chunk, so that no other can have its address.
         let mut places: HashMap<*const Head, usize> = HashMap::new();
         for (head, span) in spans {
             match places.entry(Arc::as_ptr(&head)) {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A wall clock that cannot jump: the system time at one moment, and the monotonic clock from there on.
 ///
-/// Every invocation makes its own, since the monotonic clock may stand still while the sandbox is frozen.
+/// Each invocation makes its own, since the monotonic clock may stop while the sandbox is frozen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     wall: u64,

@@ -3,9 +3,8 @@
 //! One generator per process: a SplitMix64 sequence, seeded from the operating system. A step is one atomic addition,
 //! so concurrent invocations never draw the same id and never wait.
 //!
-//! A sandbox that SnapStart restores from a snapshot would go on with the ids of all others that come from it, so there
-//! the generator takes a new seed for every invocation. Not only for the first: functions are invited to call
-//! themselves before the snapshot.
+//! Sandboxes restored from the same SnapStart snapshot would all continue the same sequence. There the generator is reseeded
+//! for every invocation, not only for the first: functions may invoke themselves before the snapshot is taken.
 
 use std::collections::hash_map::RandomState;
 use std::fs::File;
@@ -15,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The odd constant of SplitMix64, the golden ratio in 64 bits.
+/// The odd constant of SplitMix64: 2⁶⁴ divided by the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A new span id: never zero, 63 bits, as tracers in languages without unsigned integers expect.
@@ -48,7 +47,7 @@ impl Generator {
     }
 
     fn reseed(&self) {
-        // Added to what is there, so that the sequence is new even if the seed is not.
+        // Added to the state, so that the sequence changes even if the seed does not.
         self.0.fetch_add(seed() | 1, Ordering::Relaxed);
     }
 }
@@ -59,8 +58,7 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Randomness of the operating system's, which knows of snapshots; where it cannot be read, that of the process and
-/// the time.
+/// Randomness from the operating system, which accounts for snapshots; if it cannot be read, from the process and the time.
 fn seed() -> u64 {
     static RANDOM: OnceLock<Option<File>> = OnceLock::new();
     let file = RANDOM.get_or_init(|| File::open("/dev/urandom").ok());

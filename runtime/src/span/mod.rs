@@ -1,4 +1,4 @@
-//! What a span is. Spans know their parent's id but not their trace: that belongs to the invocation.
+//! Spans. A span knows its parent's id but not its trace, which belongs to the invocation.
 
 mod chunk;
 mod clock;
@@ -38,11 +38,11 @@ pub(crate) struct Span {
     /// Nanoseconds.
     pub(crate) duration: Option<u64>,
     pub(crate) error: bool,
-    /// What the function says about keeping the trace, until the invocation takes it.
+    /// The function's own sampling verdict, until the invocation takes it.
     pub(crate) verdict: Option<Verdict>,
     pub(crate) tags: Tags,
     pub(crate) links: Vec<SpanLink>,
-    /// How many links found no room.
+    /// The number of links dropped.
     pub(crate) dropped_links: u32,
     /// The head of the span's own trace, if that is not the trace of its invocation.
     pub(crate) head: Option<Arc<Head>>,
@@ -50,7 +50,7 @@ pub(crate) struct Span {
     pub(crate) told: Told,
 }
 
-/// What a function says about keeping its trace.
+/// A function's own decision about keeping its trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Keep,
@@ -68,7 +68,7 @@ impl Verdict {
 }
 
 impl Span {
-    /// A span with an id of its own that starts at `start`, in nanoseconds since the Unix epoch.
+    /// A span with a new id that starts at `start`, in nanoseconds since the Unix epoch.
     pub(crate) fn new(name: impl Into<Text>, parent_id: u64, start: u64) -> Box<Self> {
         Self::named(name.into(), parent_id, start)
     }
@@ -82,7 +82,7 @@ impl Span {
         span
     }
 
-    /// Makes it an empty one, which still has room for tags.
+    /// Makes this an empty span, keeping the memory of its tags.
     fn clear(&mut self) {
         let mut tags = std::mem::take(&mut self.tags);
         tags.clear();
@@ -103,8 +103,8 @@ impl Span {
         }
     }
 
-    /// Sets a text tag that the function names. `manual.keep` and `manual.drop` are none: they decide about the trace,
-    /// unless their value is false.
+    /// Sets a text tag from user code. `manual.keep` and `manual.drop` are not tags: they decide about the trace, unless
+    /// their value is false.
     pub(crate) fn set_tag(&mut self, name: &str, value: &str) {
         match Verdict::of(name) {
             None => self.tags.set(name, value),
@@ -113,7 +113,7 @@ impl Span {
         }
     }
 
-    /// Sets a number, likewise.
+    /// Sets a number in the same way.
     pub(crate) fn set_metric(&mut self, name: &str, number: f64) {
         match Verdict::of(name) {
             None => self.tags.set_number(name, number),
@@ -122,7 +122,7 @@ impl Span {
         }
     }
 
-    /// Links the span to another; drops the link if there are too many, or no room.
+    /// Adds a link; drops it if there are too many, or no room.
     #[cfg(feature = "tracing")]
     pub(crate) fn link(&mut self, link: SpanLink) {
         if self.links.len() < MAX_LINKS && !self.tags.is_sealed() {
@@ -144,7 +144,7 @@ impl Span {
         size_of::<Self>() + self.tags.len() + texts + self.links.len() * size_of::<SpanLink>()
     }
 
-    /// Takes over what `update` says: its tags, and what else is not empty.
+    /// Applies `update`: its tags, and the fields that are set.
     #[cfg(feature = "tracing")]
     pub(crate) fn update(&mut self, update: Span) {
         if !update.name.is_empty() {

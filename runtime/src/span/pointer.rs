@@ -1,7 +1,7 @@
-//! Span pointers: links that need no context to be passed on.
+//! Span pointers: links that need no propagated context.
 //!
-//! Whoever writes an object, and whoever is told of it, know what it is. Both put a hash of that on their spans, and
-//! the backend finds the two.
+//! Both the writer of an object and a function notified about it know what identifies it. Both put a hash of that on their
+//! spans, and the backend matches the two.
 
 use std::borrow::Cow;
 
@@ -20,8 +20,8 @@ pub(crate) const DOWNSTREAM: &str = "d";
 /// binary value.
 pub(crate) type Key<'a> = (Cow<'a, str>, Cow<'a, [u8]>);
 
-/// A pointer to one version of an S3 object. The key is as the writer knows it; quotes around the entity tag do not
-/// count.
+/// A pointer to one version of an S3 object. The key is in the form that the writer uses; quotes around the entity tag are
+/// ignored.
 pub(crate) fn s3_object(
     direction: &'static str,
     bucket: &str,

@@ -1,25 +1,24 @@
-//! Spans that have been sent, kept for the next ones: the memory of a span and of its tags serves a warm sandbox's
-//! invocations one after the other.
+//! Sent spans kept for reuse: in a warm sandbox, one invocation after the other uses the same memory for spans and tags.
 
 use std::sync::Mutex;
 
 use super::{Chunk, Span, Spans};
 
-/// More are not kept than most invocations have.
+/// The most spans kept: most invocations have fewer.
 const MOST: usize = 32;
-/// Nor those with more memory for their tags, in bytes: what was enlarged once or twice stays.
+/// Spans with more memory for tags than this, in bytes, are not kept; a buffer that has grown once or twice is within it.
 const LARGEST: usize = 4500;
 
 static SPARE: Mutex<Spans> = Mutex::new(Vec::new());
 
 /// An empty span.
 pub(super) fn take() -> Box<Span> {
-    // Who would have to wait, allocates.
+    // Rather than wait for the lock, allocate.
     let spare = SPARE.try_lock().ok().and_then(|mut spare| spare.pop());
     spare.unwrap_or_default()
 }
 
-/// Keeps the spans of chunks that are of no more use.
+/// Keeps the spans of chunks that are no longer used.
 pub(crate) fn keep(chunks: Vec<Chunk>) {
     let Ok(mut spare) = SPARE.try_lock() else {
         return;

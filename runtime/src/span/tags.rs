@@ -7,18 +7,19 @@ use crate::msgpack::{Reader, Writer};
 /// Text that is usually static: an operation name, a span type.
 pub(crate) type Text = Cow<'static, str>;
 
-/// Room for the few tags of most spans, in bytes. Different for the two kinds, since allocators keep only a few blocks of
-/// each size at hand.
+/// Capacity for the few tags of most spans, in bytes. The two differ because allocators keep only a few free blocks of each
+/// size at hand.
 const SMALL: usize = 120;
 const SMALL_NUMBERS: usize = 40;
 
-/// Room for the tags of a span of this library, in bytes: less than a kilobyte, up to which allocators keep memory at hand.
+/// Capacity for the tags of a span of this library, in bytes: less than a kilobyte, up to which allocators keep memory at
+/// hand.
 const TYPICAL: usize = 1000;
 
 /// Longer values are cut, as the Node tracer does.
 pub(crate) const MAX_VALUE: usize = 25_000;
 
-/// What is set beyond so many bytes of tags is dropped.
+/// The most bytes of tags; what is set beyond that is dropped.
 const MAX_TAGS: usize = 1_000_000;
 
 /// `text` within the limit for a tag's value, ending in `...` where it was cut.
@@ -36,19 +37,19 @@ fn cut(text: &str) -> String {
     [&text[..end.unwrap_or(0)], "..."].concat()
 }
 
-/// The tags of a span. A name occurs once.
+/// The tags of a span. Names are unique.
 ///
-/// They are kept as they leave: one block of bytes for each of the two kinds. A span is written once and most of its
-/// tags are never looked at, so they are neither allocated one by one nor encoded later.
+/// They are kept encoded as MessagePack: one block of bytes for each of the two kinds. A span is written once and most of
+/// its tags are never read, so they are neither allocated one by one nor encoded later.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tags {
     texts: Pairs,
     numbers: Pairs,
-    /// Whether names have been [`set`](Self::set), which may be any, not only pushed.
+    /// Whether names have been [`set`](Self::set), which may be any name, rather than only pushed.
     any: bool,
-    /// Whether there is no room for more.
+    /// Whether all that is set from now on is dropped.
     is_sealed: bool,
-    /// How many found no room.
+    /// The number of tags dropped.
     dropped: u32,
 }
 
@@ -63,7 +64,7 @@ impl Tags {
         }
     }
 
-    /// Room for the tags of `aws.lambda` or an inferred span.
+    /// Tags with capacity for those of `aws.lambda` or an inferred span.
     pub(crate) fn with_typical_capacity() -> Self {
         let mut tags = Self::new();
         tags.texts.bytes = Writer::with_capacity(TYPICAL);
@@ -71,7 +72,7 @@ impl Tags {
         tags
     }
 
-    /// Makes such room where there is less, before any tag is set.
+    /// Provides that capacity if there is less; only before any tag is set.
     pub(crate) fn expect_typical(&mut self) {
         if self.capacity() < TYPICAL {
             let Self { texts, numbers, .. } = Self::with_typical_capacity();
@@ -79,12 +80,12 @@ impl Tags {
         }
     }
 
-    /// The bytes that there is memory for.
+    /// The allocated bytes.
     pub(crate) fn capacity(&self) -> usize {
         self.texts.bytes.capacity() + self.numbers.bytes.capacity()
     }
 
-    /// Takes the tags out; their memory stays where there is none.
+    /// Takes the tags out; if there are none, keeps the memory.
     pub(crate) fn take(&mut self) -> Self {
         match self.len() {
             0 => Self::new(),
@@ -92,14 +93,14 @@ impl Tags {
         }
     }
 
-    /// Drops all tags, and keeps their memory.
+    /// Removes all tags and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.texts.clear();
         self.numbers.clear();
         (self.any, self.is_sealed, self.dropped) = (false, false, 0);
     }
 
-    /// Sets a text tag, in place of any value that the name had; drops it if there is no room.
+    /// Sets a text tag, replacing any previous value; drops it if there is no room.
     pub(crate) fn set(&mut self, name: impl AsRef<str>, text: impl AsRef<str>) {
         self.put(name.as_ref(), text.as_ref());
     }
@@ -112,7 +113,7 @@ impl Tags {
         }
     }
 
-    /// Sets a text tag for which there is room as long as the tags take any more.
+    /// Sets a text tag, even beyond the size limit, unless the tags are sealed.
     pub(crate) fn keep(&mut self, name: &str, text: &str) {
         self.remove(name);
         self.any = true;
@@ -123,7 +124,7 @@ impl Tags {
         }
     }
 
-    /// Sets a number, in place of any value that the name had; drops it if there is no room.
+    /// Sets a number, replacing any previous value; drops it if there is no room.
     pub(crate) fn set_number(&mut self, name: impl AsRef<str>, number: f64) {
         let name = name.as_ref();
         self.remove(name);
@@ -133,14 +134,14 @@ impl Tags {
         }
     }
 
-    /// Sets a number for which there is always room.
+    /// Sets a number, even if the tags are full or sealed.
     pub(crate) fn note(&mut self, name: &str, number: f64) {
         self.remove(name);
         self.any = true;
         self.push_number(name, number);
     }
 
-    /// Drops what is set from now on.
+    /// Drops all tags that are set from now on.
     pub(crate) fn seal(&mut self) {
         self.is_sealed = true;
     }
@@ -150,12 +151,12 @@ impl Tags {
         self.is_sealed
     }
 
-    /// How many tags found no room.
+    /// The number of tags dropped.
     pub(crate) fn dropped(&self) -> u32 {
         self.dropped
     }
 
-    /// The bytes that the tags take.
+    /// The size of the encoded tags, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.texts.bytes.len() + self.numbers.bytes.len()
     }
@@ -180,7 +181,7 @@ impl Tags {
         self.texts.count += 1;
     }
 
-    /// Sets a text tag likewise, to the parts one after the other.
+    /// Sets a text tag in the same way, from parts that are concatenated.
     #[cfg(any(
         feature = "aws-sdk",
         feature = "reqwest",
@@ -213,27 +214,27 @@ impl Tags {
         self.texts.find(name).is_some() || self.numbers.find(name).is_some()
     }
 
-    /// Whether all names are the library's.
+    /// Whether all names are the library's own.
     pub(crate) fn are_own(&self) -> bool {
         !self.any
     }
 
-    /// Whether the name, which the library gives to no tag of a span by itself, has been set by other code.
+    /// Whether user code has set this name, which the library itself does not set on spans.
     pub(crate) fn has_foreign(&self, name: &str) -> bool {
         self.any && self.has(name)
     }
 
-    /// The text tags, as pairs of MessagePack, and their count.
+    /// The text tags, as encoded pairs, and their count.
     pub(crate) fn encoded_texts(&self) -> (&[u8], usize) {
         (self.texts.bytes.as_bytes(), self.texts.count)
     }
 
-    /// The numbers, likewise.
+    /// The numbers, as encoded pairs, and their count.
     pub(crate) fn encoded_numbers(&self) -> (&[u8], usize) {
         (self.numbers.bytes.as_bytes(), self.numbers.count)
     }
 
-    /// The text tags that have no name of `other`, each as a pair of MessagePack.
+    /// The text tags whose names are not in `other`, each as an encoded pair.
     pub(crate) fn encoded_texts_beside<'a>(
         &'a self,
         other: &'a Tags,
@@ -256,7 +257,7 @@ impl Tags {
             .filter_map(|(name, value)| Some((name, value.clone().float()?)))
     }
 
-    /// Takes over the tags of `other`, none of which has a name that is here.
+    /// Adds the tags of `other`, whose names must all be new.
     pub(crate) fn append(&mut self, other: &Tags) {
         self.any |= other.any;
         self.dropped += other.dropped;
@@ -264,7 +265,7 @@ impl Tags {
         self.numbers.append(&other.numbers);
     }
 
-    /// Takes over all tags of `other`, or as many as there is room for; its values win.
+    /// Sets all tags of `other`, as far as there is room; its values replace those here.
     pub(crate) fn update(&mut self, other: &Tags) {
         for (name, _) in other.texts.iter().chain(other.numbers.iter()) {
             self.remove(name);
@@ -302,7 +303,7 @@ impl Tags {
     }
 }
 
-/// Names, each with its value, in the order they were last set.
+/// Names and values, in the order they were last set.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Pairs {
     bytes: Writer,
@@ -327,7 +328,7 @@ impl Pairs {
         self.count += other.count;
     }
 
-    /// Where the pair of this name begins and ends.
+    /// The range of the pair with this name.
     #[inline]
     fn find(&self, name: &[u8]) -> Option<(usize, usize)> {
         let mut reader = Reader::new(self.bytes.as_bytes());
@@ -351,7 +352,7 @@ impl Pairs {
         found.is_some()
     }
 
-    /// The bytes of the names, each with those of its pair.
+    /// The encoded names, each with its encoded pair.
     fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let bytes = self.bytes.as_bytes();
         let mut reader = Reader::new(bytes);
@@ -363,14 +364,14 @@ impl Pairs {
         })
     }
 
-    /// The names, each with a reader that stands before its value.
+    /// The names, each with a reader positioned at its value.
     fn iter(&self) -> impl Iterator<Item = (&str, Reader<'_>)> {
         let mut reader = Reader::new(self.bytes.as_bytes());
         std::iter::from_fn(move || next(&mut reader))
     }
 }
 
-// Apart, since tags are walked through in many places.
+// Not inlined, since tags are iterated in many places.
 #[inline(never)]
 fn next<'a>(reader: &mut Reader<'a>) -> Option<(&'a str, Reader<'a>)> {
     let name = reader.text()?;
@@ -397,7 +398,7 @@ impl Tags {
 
 #[cfg(test)]
 impl Tags {
-    /// All tags, numbers as they print.
+    /// All tags, with numbers as text.
     pub(crate) fn printed(&self) -> Vec<(&str, String)> {
         let texts = self.texts().map(|(name, text)| (name, text.to_owned()));
         let numbers = self.numbers();

@@ -9,7 +9,7 @@ use crate::invocation::Failure;
 use crate::printed::printed;
 use crate::span::{conventions, Span};
 
-/// Integers up to here are exact as a float.
+/// Integers up to this are exact as an `f64`.
 const MAX_EXACT: u64 = 1 << 53;
 
 /// Writes fields into a span.
@@ -49,7 +49,7 @@ impl Fields<'_> {
     }
 
     fn number(&mut self, name: &'static str, number: f64) {
-        // Datadog's own integrations have it as text, and so do its searches.
+        // Datadog's own integrations set it as text, and its searches expect that.
         if matches!(name, "http.status_code" | "http.response.status_code") {
             self.text(name, &number.to_string());
         } else {
@@ -106,7 +106,7 @@ impl Visit for Fields<'_> {
     }
 }
 
-/// What an event at `ERROR` says about the span that it happened in.
+/// The error that an event at `ERROR` reports for its span.
 #[derive(Default)]
 pub(super) struct ErrorEvent {
     failure: Option<Failure>,
@@ -115,7 +115,7 @@ pub(super) struct ErrorEvent {
 }
 
 impl ErrorEvent {
-    /// Marks the span as failed; what is known of an earlier failure stays.
+    /// Marks the span as failed; the details of an earlier failure are kept.
     pub(super) fn mark(self, span: &mut Span) {
         span.error = true;
         if span.tags.has("error.message") {

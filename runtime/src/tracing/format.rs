@@ -1,4 +1,4 @@
-//! A log line.
+//! Formats a log line.
 
 use std::borrow::Cow;
 use std::fmt::{self, Arguments, Debug, Write};
@@ -27,7 +27,7 @@ pub(super) fn write(
     active: Option<&Active>,
 ) {
     let config = Config::get();
-    // Before the first invocation there is no trace to name, and no request.
+    // Before the first invocation there is neither a trace nor a request.
     let active = active.filter(|active| !active.invocation.is_startup());
     let ids = active
         .filter(|_| config.logs_injection && config.trace_enabled)
@@ -42,7 +42,7 @@ pub(super) fn write(
 /// The correlation ids: names and values.
 type Ids = [(&'static str, String); 5];
 
-/// The ids of a span; a name without value is empty.
+/// The correlation ids of a span; the value of a missing one is empty.
 fn ids(active: &Active) -> Ids {
     let config = Config::get();
     let trace_id = active.head().trace_id;
@@ -100,7 +100,7 @@ fn json(
 /// Writes fields as members of the line.
 struct Members<'a>(Object<'a>);
 
-/// The names that a line has already; a field of the same name is set apart by a prefix.
+/// The names that a line already uses; a field of the same name gets a prefix.
 const TAKEN: [&str; 4] = ["timestamp", "level", "target", "requestId"];
 
 impl Members<'_> {
@@ -140,14 +140,14 @@ impl Visit for Members<'_> {
         if let Some(name) = free_name(field) {
             let line = self.0.name(&name);
             line.push(b'"');
-            // A value that does not print leaves what it has printed.
+            // If a value cannot be formatted, what it has written so far remains.
             write!(Escaped(line), "{value:?}").unwrap_or_default();
             line.push(b'"');
         }
     }
 }
 
-/// The name of a field on the line; the `log` crate's own fields have none.
+/// The name of a field on the line; `None` for the fields that the `log` crate adds.
 fn free_name(field: &Field) -> Option<Cow<'static, str>> {
     match field.name() {
         name if name.starts_with("log.") => None,
@@ -158,7 +158,7 @@ fn free_name(field: &Field) -> Option<Cow<'static, str>> {
     }
 }
 
-/// Takes text into a JSON string that is open.
+/// Writes text into an open JSON string.
 struct Escaped<'a>(&'a mut Vec<u8>);
 
 impl fmt::Write for Escaped<'_> {
@@ -201,12 +201,12 @@ fn text(
     event.record(&mut columns);
 }
 
-/// Writes fields as `name=value`, and the message bare.
+/// Writes fields as `name=value`, and the message without its name.
 struct Columns<'a>(&'a mut Vec<u8>);
 
 impl Columns<'_> {
     fn put(&mut self, text: Arguments<'_>) {
-        // A value that does not print leaves what it has printed.
+        // If a value cannot be formatted, what it has written so far remains.
         self.write_fmt(text).unwrap_or_default();
     }
 }

@@ -64,7 +64,7 @@ impl<W> Logs<W> {
     }
 }
 
-/// The targets that the settings ask for; the library's own debug lines only on demand.
+/// The targets that the settings enable; the library's own debug lines only on request.
 fn targets(config: &Config) -> Targets {
     let targets = match config.log_filter.as_deref() {
         None => Targets::new().with_default(LevelFilter::INFO),
@@ -72,7 +72,7 @@ fn targets(config: &Config) -> Targets {
             Targets::new().with_default(LevelFilter::ERROR)
         }
         Some(filter) => filter.parse().unwrap_or_else(|error| {
-            // There is nowhere else to say it: this is what makes the log.
+            // There is no other place to report it: this configures the log itself.
             writeln!(
                 io::stderr(),
                 "ddlambda: `{filter}` does not name log levels ({error}); going on with `info`"
@@ -89,11 +89,11 @@ fn targets(config: &Config) -> Targets {
 }
 
 thread_local! {
-    /// The line that is being written, kept for its memory.
+    /// The buffer of the current line, reused for the next.
     static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// A line longer than this gives its memory back.
+/// A longer buffer is freed.
 const KEPT_LINE: usize = 16 * 1024;
 
 impl<S, W> Layer<S> for Logs<W>
@@ -115,11 +115,11 @@ where
             return;
         }
         let active = spans::of_event(event, &ctx);
-        // A value that logs while it is printed finds an empty line of its own.
+        // A value that logs while it is formatted gets an empty buffer.
         let mut line = LINE.try_with(Cell::take).unwrap_or_default();
         line.clear();
         format::write(self.format, &mut line, metadata, event, active.as_ref());
-        // There is nobody to tell if the log itself cannot be written.
+        // A failure to write the log cannot be reported anywhere.
         self.make_writer
             .make_writer_for(metadata)
             .write_all(&line)

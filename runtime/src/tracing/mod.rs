@@ -103,7 +103,7 @@ pub fn init() {
     start::prepare();
 }
 
-/// The subscriber alone.
+/// Installs the subscriber only.
 pub(crate) fn subscribe() {
     let config = Config::get();
     if dispatcher::has_been_set() {
@@ -119,7 +119,7 @@ pub(crate) fn subscribe() {
         false => layer().with_max_level(LevelFilter::OFF),
     };
     let set = ::tracing::subscriber::set_global_default(Registry::default().with(spans).with(logs));
-    // Both fail only where somebody else was quicker, and then theirs is the one to keep.
+    // Either fails only if something else was installed in the meantime, which then stays.
     if set.is_ok() {
         OURS.store(true, Ordering::Relaxed);
         let records = tracing_log::LogTracer::builder()
@@ -128,7 +128,7 @@ pub(crate) fn subscribe() {
     }
 }
 
-/// Says once that the subscriber of the function knows nothing of traces: nothing else shows it.
+/// Warns once that the function's subscriber records no spans: nothing else would show it.
 #[cold]
 fn warn_without_layer() {
     static SAID: Once = Once::new();

@@ -41,14 +41,16 @@ impl Spans {
     }
 }
 
-/// Targets of spans that others stand for: `aws.lambda` for the runtime's own, those of the interceptor for the AWS SDK's.
+/// Targets whose spans are ignored because ddlambda has its own: `aws.lambda` for the runtime, the interceptor's for the AWS
+/// SDK.
 const STOOD_FOR: &[&str] = if cfg!(feature = "aws-sdk") {
     &["lambda_runtime", "aws_sdk_", "aws_smithy_"]
 } else {
     &["lambda_runtime"]
 };
 
-/// Whether a subscriber has such a layer. A layer that is wrapped, as one that can be reloaded, is not found by its type.
+/// Whether a subscriber has this layer. Set by the layer itself: one that is wrapped, such as a reloadable one, cannot be
+/// found by its type.
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 
 pub(super) fn are_installed() -> bool {
@@ -86,7 +88,7 @@ where
         attributes.record(&mut Fields(&mut span));
         conventions::translate(attributes.metadata().target(), &mut span);
         let mut extensions = entry.extensions_mut();
-        // Where there is a second layer like this one, the first has recorded it.
+        // If there is a second layer like this, the first has already recorded the span.
         if extensions.get_mut::<Recorded>().is_none() {
             if let Some(active) = parent.child(span) {
                 extensions.insert(Recorded(active));
@@ -96,7 +98,7 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
         if let Some(active) = ctx.span(id).as_ref().and_then(own) {
-            // Printing a value is the user's code: it comes before the change.
+            // Formatting a value is user code, so it happens before the span is locked.
             let mut update = Span::default();
             values.record(&mut Fields(&mut update));
             active.change(|span| span.update(update));
@@ -113,7 +115,7 @@ where
                 span_id: followed.span_id,
                 ..SpanLink::default()
             };
-            // Before the first event there is no trace yet to link to.
+            // Before the first event there is no trace to link to.
             if link.trace_id != 0 {
                 active.change(|span| span.link(link));
             }
@@ -148,7 +150,7 @@ where
     }
 }
 
-/// The span that an event belongs to: one of the `tracing` crate or of a record, else `aws.lambda`.
+/// The span that an event belongs to: a span of the `tracing` crate or of a record, or else `aws.lambda`.
 pub(super) fn of_event<S>(event: &Event<'_>, ctx: &Context<'_, S>) -> Option<Active>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

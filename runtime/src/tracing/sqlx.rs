@@ -1,4 +1,4 @@
-//! Queries of sqlx, which has no spans for them: it tells of each one when it is over, by an event.
+//! Queries of sqlx, which creates no spans for them: it emits an event when a query has finished.
 
 use std::fmt::Debug;
 
@@ -12,12 +12,12 @@ use crate::span::Span;
 /// The target of the events.
 pub(super) const TARGET: &str = "sqlx::query";
 
-/// What an event tells.
+/// The fields of such an event.
 #[derive(Default)]
 struct Query {
-    /// The statement, if it has no more than four words; else those, and an ellipsis.
+    /// The statement, if it has at most four words; else those and an ellipsis.
     summary: String,
-    /// The statement, if that is longer; else empty.
+    /// The statement, if it is longer; else empty.
     statement: String,
     rows_affected: Option<u64>,
     rows_returned: Option<u64>,

@@ -1,8 +1,8 @@
-//! What a span is about: a table, from the first row to the last.
+//! What a span stands for. The first rule that matches applies.
 
 use crate::span::{Tags, Text};
 
-/// What a span is about, in Datadog's words.
+/// What a span stands for, in Datadog's terms.
 #[derive(Debug)]
 pub(super) struct Meaning {
     /// `span.kind`, if it follows from the rest.
@@ -13,7 +13,7 @@ pub(super) struct Meaning {
     pub(super) kind: &'static str,
 }
 
-/// The first row that fits. `said` is what the span calls itself.
+/// The first rule that matches. `said` is the resource that the span has.
 pub(super) fn of(tags: &Tags, said: Option<&str>) -> Option<Meaning> {
     let role = tags.text("span.kind").unwrap_or_default();
     http(tags, role, said)
@@ -38,7 +38,7 @@ fn http(tags: &Tags, role: &str, said: Option<&str>) -> Option<Meaning> {
         .or(url)
         .map(path);
     let (role, implied) = match role {
-        // Of the conventions' URLs the whole one is for clients.
+        // In the conventions, only client spans have the full URL.
         "" if route.is_none() && url.is_some() => ("client", Some("client")),
         "" if route.is_some() => ("server", Some("server")),
         role => (role, None),
@@ -70,7 +70,7 @@ fn http(tags: &Tags, role: &str, said: Option<&str>) -> Option<Meaning> {
     })
 }
 
-/// `db.*`: the statement, or else the operation and what it is about.
+/// `db.*`: the statement, or else the operation and its target.
 fn database(tags: &Tags, role: &str) -> Option<Meaning> {
     let system = tags.text("db.system")?;
     let text = |name| {
@@ -143,7 +143,7 @@ fn rpc(tags: &Tags, role: &str) -> Option<Meaning> {
     })
 }
 
-/// Databases that are asked in SQL, in the old and the stable names.
+/// Databases with SQL, by their old and stable names.
 const SQL: &str = "actian.ingres adabas aws.redshift cache clickhouse cloudscape cockroachdb coldfusion db2 derby edb \
     filemaker firebird firebirdsql firstsql gcp.spanner h2 h2database hanadb hsqldb ibm.db2 informix ingres instantdb \
     interbase intersystems_cache mariadb maxdb microsoft.sql_server mssql mysql netezza oracle oracle.db other_sql \
@@ -164,7 +164,7 @@ fn type_of_database(system: &str) -> &'static str {
     }
 }
 
-/// The path of a URL, or of what follows its host.
+/// The path of a URL, or of a request target.
 fn path(url: &str) -> &str {
     let rest = match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
@@ -173,7 +173,7 @@ fn path(url: &str) -> &str {
     rest.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// A part of an operation name.
+/// Normalizes a part of an operation name.
 fn normal(name: &str) -> String {
     name.trim().to_ascii_lowercase().replace([' ', '-'], "_")
 }

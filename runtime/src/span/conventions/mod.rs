@@ -1,8 +1,8 @@
-//! What spans of the `tracing` crate say in the words of OpenTelemetry's semantic conventions, in Datadog's.
+//! Translates OpenTelemetry's semantic conventions, used by spans of the `tracing` crate, into Datadog's names.
 //!
-//! The tables are Datadog's own for spans of OpenTelemetry, second version ([operation names][names], [attributes][tags]),
-//! with more to the resource where they leave it at a method. They are looked up when a span ends whose fields have such
-//! names, and at no other time. What the function has said by Datadog's names stays as it is.
+//! The tables are Datadog's own for OpenTelemetry spans, second version ([operation names][names], [attributes][tags]), with
+//! a more specific resource where they use only a method. They are applied when a span ends, and only if it has fields with
+//! such names. What the function sets under Datadog's names is not changed.
 //!
 //! [names]: https://docs.datadoghq.com/opentelemetry/migrate/migrate_operation_names/
 //! [tags]: https://docs.datadoghq.com/opentelemetry/mapping/semantic_mapping/
@@ -13,14 +13,14 @@ mod names;
 use super::Span;
 pub(crate) use names::translate;
 
-/// What the fields of a span have said, apart from values.
+/// Which kinds of fields a span has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// There are names of the conventions among them.
+    /// Whether some of them may belong to the conventions.
     pub(crate) conventions: bool,
-    /// One of them was the operation name.
+    /// Whether one of them was the operation name.
     pub(crate) name: bool,
-    /// One of them was the resource.
+    /// Whether one of them was the resource.
     pub(crate) resource: bool,
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn may_be_one(field: &str) -> bool {
     GROUPS.iter().any(|group| field.starts_with(group))
 }
 
-/// Says what the span is about; once, when it ends.
+/// Sets what the span stands for; once, when it ends.
 pub(super) fn apply(span: &mut Span) {
     names::common(&mut span.tags);
     let Some(meaning) = meaning::of(&span.tags, span.resource.as_deref()) else {
@@ -56,7 +56,7 @@ pub(super) fn apply(span: &mut Span) {
     }
     if let Some(resource) = meaning.resource.filter(|_| !span.told.resource) {
         span.resource = Some(resource.into());
-        // Agents take the values out of the resource, and not out of this.
+        // Agents obfuscate the values in the resource, but not in this tag.
         if matches!(meaning.kind, "sql" | "cassandra") {
             span.tags.remove("db.statement");
         }

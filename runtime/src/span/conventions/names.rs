@@ -4,11 +4,10 @@ use crate::config::Config;
 use crate::obfuscate;
 use crate::span::{Span, Tags};
 
-/// Spans of libraries with words of their own, by target and name: what is known of each, and what their fields are
-/// called otherwise.
+/// Libraries with field names of their own, by target and span name: the tags to add, and the fields to rename.
 const LIBRARIES: [(&str, &str, Names, Names); 2] = [
     (
-        // `TraceLayer` of tower-http, which users of axum have, too.
+        // `TraceLayer` of tower-http, which is common with axum, too.
         "tower_http::trace::make_span",
         "request",
         &[("span.kind", "server"), ("component", "tower-http")],
@@ -19,7 +18,7 @@ const LIBRARIES: [(&str, &str, Names, Names); 2] = [
         ],
     ),
     (
-        // Fred, for Redis; the command is told later.
+        // Fred, for Redis; the command is recorded later.
         "fred::trace::enabled",
         "fred.command",
         &[
@@ -33,7 +32,7 @@ const LIBRARIES: [(&str, &str, Names, Names); 2] = [
 
 type Names = &'static [(&'static str, &'static str)];
 
-/// Tags of the conventions, old and new, and what Datadog calls them.
+/// Attributes of the conventions, old and new, and Datadog's names for them.
 const NAMES: Names = &[
     ("http.request.method", "http.method"),
     ("http.response.status_code", "http.status_code"),
@@ -51,19 +50,19 @@ const NAMES: Names = &[
     ("messaging.destination", "messaging.destination.name"),
 ];
 
-/// The same for spans of clients: where they went.
+/// The same for client spans: their destination.
 const NAMES_OF_CLIENTS: Names = &[
     ("server.address", "out.host"),
     ("net.peer.name", "out.host"),
 ];
-/// And the port, which is a number.
+/// The destination's port, which is a number.
 const PORTS_OF_CLIENTS: [&str; 2] = ["server.port", "net.peer.port"];
 /// Tags that are URLs.
 const URLS: [&str; 2] = ["http.url", "http.target"];
-/// A tag that is a part of one.
+/// A tag that is only a query string.
 const QUERY: &str = "url.query";
 
-/// Translates the fields of a library that has words of its own; for each new span.
+/// Renames the fields of a library that has names of its own; for each new span.
 pub(crate) fn translate(target: &str, span: &mut Span) {
     let mut known = LIBRARIES.iter();
     let known = known.find(|(its, name, ..)| *its == target && *name == span.name);
@@ -79,7 +78,7 @@ pub(crate) fn translate(target: &str, span: &mut Span) {
     rename(&mut span.tags, names);
 }
 
-/// The tags that have other names with Datadog, and URLs as they may be seen.
+/// Renames the tags that have other names at Datadog, and removes what must not be shown from URLs.
 pub(super) fn common(tags: &mut Tags) {
     rename(tags, NAMES);
     for name in URLS {
@@ -97,7 +96,7 @@ pub(super) fn common(tags: &mut Tags) {
     }
 }
 
-/// Where a call went.
+/// Renames the tags for the destination of a call.
 pub(super) fn outgoing(tags: &mut Tags) {
     rename(tags, NAMES_OF_CLIENTS);
     for name in PORTS_OF_CLIENTS {
@@ -109,8 +108,8 @@ pub(super) fn outgoing(tags: &mut Tags) {
     }
 }
 
-/// A tag that is there by Datadog's name already keeps its value; some libraries write what they do not know as an empty
-/// text.
+/// Renames tags. A tag that exists already under Datadog's name keeps its value. Empty text is dropped, which some libraries
+/// write for unknown values.
 fn rename(tags: &mut Tags, names: Names) {
     for (name, other) in names {
         if let Some(text) = tags.text(name).map(str::to_owned) {
