@@ -28,7 +28,7 @@ pub(crate) fn trace_id(unix_seconds: u64) -> u128 {
     (u128::from(unix_seconds & 0xffff_ffff) << 96) | u128::from(generator().draw().max(1))
 }
 
-/// Takes a new seed: what other copies of this process draw is drawn no more.
+/// Reseeds the generator, so that it leaves the sequence of other copies of this process.
 pub(crate) fn reseed() {
     generator().reseed();
 }

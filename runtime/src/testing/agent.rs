@@ -1,4 +1,4 @@
-//! The trace agent, and how it fails.
+//! The trace agent, and how it can fail.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -245,7 +245,7 @@ impl Agent {
         self.server.stop().await;
     }
 
-    /// Tells `sandbox` of every trace from now on.
+    /// Reports every trace to `sandbox` from now on.
     pub(super) fn report_to(&self, sandbox: &Arc<Sandbox>) {
         let sandbox = Arc::downgrade(sandbox);
         self.state.send_modify(|state| {
@@ -298,7 +298,7 @@ async fn handle(state: Arc<watch::Sender<State>>, request: Request) -> Reply {
     }
 }
 
-/// The forms in which traces arrive.
+/// The formats in which traces arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     V04,
@@ -321,7 +321,7 @@ impl Form {
     }
 }
 
-/// Functions learn of their traces before the sender does, so before they can ask for their next event.
+/// Functions are told about their traces before the response is sent, and so before they can request their next event.
 fn accept(state: &watch::Sender<State>, form: Form, body: &[u8]) -> Reply {
     let decoded = match form {
         Form::V04 => decode::from_v04(body),

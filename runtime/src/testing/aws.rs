@@ -1,4 +1,4 @@
-//! The AWS that functions call: direct invocations, queues and topics.
+//! An emulation of the AWS services that functions call: direct invocations, queues and topics.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -140,7 +140,7 @@ impl Account {
         functions.get(name).cloned()
     }
 
-    /// Queues a message and returns the answer.
+    /// Queues a message and returns the response.
     fn send(&self, url: &Value, parameters: &Value) -> Result<Value, String> {
         let url = url.as_str().ok_or("no QueueUrl")?;
         let message = Message::read(parameters)?;

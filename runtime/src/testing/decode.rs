@@ -1,15 +1,15 @@
-//! The spellings of spans: MessagePack in two versions for the agent, JSON for the log.
+//! Decoding spans: two versions of MessagePack for the agent, JSON for the log.
 
 use serde_json::{Map, Number, Value};
 
 use super::span::{self, list, Chunk};
 
-/// Decodes the body of a `/v0.4/traces` request, or says what is wrong with it.
+/// Decodes the body of a `/v0.4/traces` request; the error says what is wrong with it.
 pub(super) fn from_v04(body: &[u8]) -> Result<Vec<Chunk>, String> {
     span::chunks(&from_msgpack(body)?)
 }
 
-/// Decodes the body of a `/v0.5/traces` request: a list of texts, and chunks of lists that name them by their place.
+/// Decodes the body of a `/v0.5/traces` request: a string table, and chunks of arrays that refer to it by index.
 pub(super) fn from_v05(body: &[u8]) -> Result<Vec<Chunk>, String> {
     let payload = from_msgpack(body)?;
     let [texts, chunks] = list(&payload, "the payload")? else {
@@ -28,7 +28,7 @@ pub(super) fn from_v05(body: &[u8]) -> Result<Vec<Chunk>, String> {
     span::chunks(&Value::Array(chunks.collect::<Result<_, String>>()?))
 }
 
-/// A span of version 0.5 in the form of version 0.4.
+/// Converts a span of version 0.5 into the form of version 0.4.
 fn with_names(span: &Value, texts: &[Value]) -> Result<Value, String> {
     const NAMES: [&str; 12] = [
         "service",
@@ -98,7 +98,7 @@ pub(super) fn from_log_line(line: &str) -> Option<Result<Vec<Chunk>, String>> {
     Some(span::chunks(line.get("traces")?))
 }
 
-/// The common form of all spellings.
+/// Converts to JSON, the common form of all encodings.
 fn to_json(value: rmpv::Value) -> Result<Value, String> {
     Ok(match value {
         rmpv::Value::Nil | rmpv::Value::Ext(..) => Value::Null,

@@ -5,11 +5,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::agent::Agent;
 
-/// The account of everything in the kit.
+/// The AWS account that is used throughout.
 pub(super) const ACCOUNT: &str = "123456789012";
 pub(super) const REGION: &str = "us-east-1";
 
-/// What the Lambda service sets, except for the address of the Runtime API.
+/// The variables that the Lambda service sets, except for the address of the Runtime API.
 pub(super) fn of_function(name: &str, memory: u32) -> Vec<(&'static str, String)> {
     let fixed = [
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
@@ -20,7 +20,7 @@ pub(super) fn of_function(name: &str, memory: u32) -> Vec<(&'static str, String)
         ),
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),
-        // Signatures need some; nobody checks them.
+        // Required for signatures, which are not checked.
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_SESSION_TOKEN", "test"),
@@ -37,13 +37,13 @@ pub(super) fn of_function(name: &str, memory: u32) -> Vec<(&'static str, String)
     variables
 }
 
-/// What all functions within this process share, because the process has one environment and reads it once.
+/// What all functions within this process share, because a process has one environment, which is read once.
 pub(super) struct Shared {
     pub(super) agent: Agent,
     pub(super) function_name: String,
 }
 
-/// Sets the variables of this process, the first time. Those of the Lambda service that are there stay.
+/// On the first call, sets the variables of this process. Those of the Lambda service that are already set are kept.
 pub(super) fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
@@ -69,7 +69,7 @@ pub(super) fn shared() -> &'static Shared {
     })
 }
 
-/// Points `AWS_LAMBDA_RUNTIME_API` at `api` for as long as the guard lives. A runtime reads it when it is made.
+/// Sets `AWS_LAMBDA_RUNTIME_API` to `api` and locks it while the guard lives. A runtime reads it when it is created.
 pub(super) fn with_runtime_api(api: SocketAddr) -> MutexGuard<'static, ()> {
     static ENVIRONMENT: Mutex<()> = Mutex::new(());
     let guard = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,7 +13,7 @@ use super::environment;
 use super::journal::Event;
 use super::sandbox::Sandbox;
 
-/// A function's thread; told to end when dropped.
+/// A function's thread; stopped when dropped.
 pub(super) struct Thread {
     stop: Mutex<Option<oneshot::Sender<()>>>,
 }
@@ -28,7 +28,7 @@ impl Thread {
         let (stop, stopped) = oneshot::channel();
         let main = move || {
             let code = catch_unwind(AssertUnwindSafe(|| main(run, api, stopped)));
-            // A panic has the exit code it gives a process.
+            // A panic gives the exit code that it would give a process.
             let code = code.unwrap_or(Some(101));
             sandbox.record(Event::ProcessExited { code });
         };
@@ -87,7 +87,7 @@ where
             },
         }
     });
-    // Tasks of the function may block; nobody waits for them.
+    // The function's tasks may block, so this does not wait for them.
     runtime.shutdown_background();
     code
 }

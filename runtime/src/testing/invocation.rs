@@ -1,4 +1,4 @@
-//! An event on its way to a function.
+//! An event to send to a function.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -181,7 +181,7 @@ fn xray_header() -> String {
     )
 }
 
-/// JSON as a header can carry it.
+/// JSON with non-ASCII characters escaped, for a header.
 fn ascii(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {

@@ -1,4 +1,4 @@
-//! A function.
+//! A function under test.
 
 use std::fmt;
 use std::future::Future;
@@ -96,7 +96,7 @@ impl Lambda {
         .await
     }
 
-    /// Waits for the end of the start.
+    /// Waits until the function has started.
     pub(super) async fn started(
         sandbox: Arc<Sandbox>,
         function: Function,

@@ -1,4 +1,4 @@
-//! MD5, the checksum by which SQS tells that a message is whole.
+//! MD5, the checksum that SQS returns for a message.
 
 /// The rotations of the four rounds.
 const ROTATIONS: [[u32; 4]; 4] = [

@@ -88,5 +88,5 @@ pub use sqs::{Message, MessageAttribute};
 pub use trace::Trace;
 pub use waterfall::Waterfall;
 
-/// How long the kit waits for what should happen soon: generous, since a test that passes never waits so long.
+/// How long the kit waits for what should happen soon: generously, since a passing test never waits that long.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! What came of an invocation.
+//! The result of an invocation.
 
 use std::fmt;
 use std::future::Future;
@@ -40,7 +40,7 @@ impl fmt::Display for FunctionError {
 
 impl std::error::Error for FunctionError {}
 
-/// The body of the answer, taken apart.
+/// The parsed body of the response.
 #[derive(Clone, Debug)]
 pub(super) struct Payload {
     body: Vec<u8>,
@@ -63,7 +63,7 @@ impl Payload {
                 return Self::failed(body.clone(), error);
             }
         };
-        // The response of a streaming HTTP function: status and headers, eight zeros, the body.
+        // The response of a streaming HTTP function: the prelude with status and headers, eight zero bytes, the body.
         let parts = body
             .windows(8)
             .position(|window| window == [0; 8])
@@ -199,7 +199,7 @@ impl Outcome {
                     outcome.history()
                 );
             }
-            // A function that is stuck is never done: then the spans that there are must do.
+            // A function that is stuck is never done; then return the spans received so far.
             let id = outcome.request_id.clone();
             outcome.wait(move |state| state.done(&id)).await;
             outcome.lambda.sandbox().look(trace).unwrap_or_default()

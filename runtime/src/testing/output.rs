@@ -1,4 +1,4 @@
-//! Standard output and error of a process, line by line.
+//! Standard output and standard error of a process, line by line.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,8 +9,8 @@ use tokio::net::unix::pipe::Receiver;
 
 /// Both streams of a process.
 ///
-/// A line must stand in the log before what the process did after writing it. A task that reads whenever the kernel
-/// says so cannot promise that; so each pipe can also be emptied at once, when the process calls the Runtime API.
+/// A line must appear in the log before anything that the process did after writing it. A task that reads when the kernel
+/// reports data cannot guarantee that, so each pipe is also drained directly whenever the process calls the Runtime API.
 pub(super) struct Output {
     pub(super) pipes: [Pipe; 2],
 }
@@ -33,7 +33,7 @@ impl Output {
     }
 }
 
-/// The reading end of a pipe, twice: once to wait for data, once to read what is there.
+/// The reading end of a pipe, twice: one to wait for data, one to read what is available.
 pub(super) struct Pipe {
     waiting: Receiver,
     file: File,
@@ -42,7 +42,7 @@ pub(super) struct Pipe {
 
 impl Pipe {
     fn new(pipe: OwnedFd) -> io::Result<Self> {
-        // Both descriptors share the flag that makes reads return at once.
+        // Both descriptors share the non-blocking flag.
         let waiting = Receiver::from_owned_fd(pipe.try_clone()?)?;
         Ok(Self {
             waiting,
@@ -51,13 +51,13 @@ impl Pipe {
         })
     }
 
-    /// Reads whenever there is something, so that the process never waits for us, and calls `noticed` each time, until
+    /// Reads whenever data arrives, so that the process never blocks on a full pipe, and calls `noticed` each time, until
     /// the other end is closed.
     pub(super) async fn follow(&self, noticed: impl Fn()) {
         while self.waiting.readable().await.is_ok() {
             let closed = {
                 let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-                // This way of reading also tells tokio when there is nothing left.
+                // Reading this way also clears tokio's readiness when nothing is left.
                 buffer.fill(|bytes| self.waiting.try_read(bytes));
                 buffer.closed
             };
@@ -69,7 +69,7 @@ impl Pipe {
     }
 }
 
-/// What was read and not yet taken as lines.
+/// Bytes read but not yet taken as lines.
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
@@ -92,7 +92,7 @@ impl Buffer {
         }
     }
 
-    /// Takes the complete lines; once the pipe is closed, also a last one without a line feed.
+    /// Takes the complete lines; once the pipe is closed, also an unterminated last line.
     fn lines(&mut self, each: &mut dyn FnMut(String)) {
         while let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.bytes.drain(..=end).collect();

@@ -178,7 +178,7 @@ impl Process {
         let child = Arc::new(Mutex::new(child));
         let waited = child.clone();
         tokio::spawn(async move {
-            // The lock is held for a poll only, so that the process can be killed meanwhile.
+            // Locked only during a poll, so that the process can be killed in between.
             let status = poll_fn(|cx| {
                 let mut child = waited.lock().unwrap_or_else(PoisonError::into_inner);
                 let exit = pin!(child.wait());
@@ -203,7 +203,7 @@ impl Process {
 
     pub(super) fn kill(&self) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        // It fails if the process has ended, which is as well.
+        // This fails if the process has already ended, which is fine.
         let _ = child.start_kill();
     }
 }

@@ -1,4 +1,4 @@
-//! The Lambda Runtime API, version 2018-06-01: what a runtime talks to.
+//! The Lambda Runtime API, version 2018-06-01, which a runtime calls.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ async fn handle(sandbox: Arc<Sandbox>, request: Incoming) -> Reply {
             }
             None => Reply::Raw(b""),
         },
-        // A function under SnapStart waits here for its snapshot to be restored.
+        // Under SnapStart, a function waits here until its snapshot is restored.
         (&Method::GET, ["restore", "next"]) => {
             sandbox.record(Event::SnapshotReady);
             sandbox.freeze().await;
@@ -56,7 +56,7 @@ async fn handle(sandbox: Arc<Sandbox>, request: Incoming) -> Reply {
     }
 }
 
-/// Takes a response as its invocation says.
+/// Reads a response in the way its invocation specifies.
 async fn response(sandbox: Arc<Sandbox>, request_id: String, request: Incoming) -> Reply {
     let Some(reading) = sandbox.reading(&request_id) else {
         server::read(request).await;
@@ -84,11 +84,12 @@ async fn response(sandbox: Arc<Sandbox>, request_id: String, request: Incoming) 
         tokio::spawn(read);
         return acknowledge(true);
     }
-    // Without an answer the connection ends.
+    // Without a reply, the connection is closed.
     read.await.unwrap_or(Reply::Raw(b""))
 }
 
-/// So much of a body, and whether that is all; the rest is not read. `None` if the function breaks off.
+/// Reads a body up to `limit` bytes, and whether that is all of it; the rest is not read. `None` if the function
+/// disconnects.
 async fn up_to(limit: Option<usize>, mut body: Body) -> Option<(Vec<u8>, bool)> {
     let mut read = Vec::new();
     while let Some(frame) = body.frame().await {

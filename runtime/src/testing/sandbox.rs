@@ -1,4 +1,4 @@
-//! What the Lambda service knows of one function: the events it has for it and everything the function did.
+//! What the Lambda service knows of one function: its pending events and everything the function did.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -14,7 +14,7 @@ use super::server::in_background;
 use super::span::Chunk;
 use super::trace;
 
-/// An event on its way to the function.
+/// An event to be sent to the function.
 pub(super) struct Delivery {
     pub(super) request_id: String,
     pub(super) body: Vec<u8>,
@@ -26,19 +26,19 @@ pub(super) struct Delivery {
 /// How the service reads the response to an event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Reading {
-    /// It says that it has the response as soon as that begins.
+    /// It acknowledges the response as soon as that begins.
     pub(super) acknowledges_early: bool,
-    /// It ends the connection when it has so many bytes.
+    /// It closes the connection after this many bytes.
     pub(super) limit: Option<usize>,
 }
 
-/// What the function said to an event.
+/// The function's response to an event.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
     Response {
         content_type: String,
         body: Vec<u8>,
-        /// Whether it was read to its end.
+        /// Whether it was read completely.
         whole: bool,
     },
     Error(Vec<u8>),
@@ -54,7 +54,7 @@ pub(super) struct State {
     pub(super) lines: Vec<(usize, String)>,
     pub(super) exit: Option<Option<i32>>,
     deliveries: VecDeque<Delivery>,
-    /// The request ids of events that were sent and not answered.
+    /// The request ids of events that were sent and have no response yet.
     unanswered: HashMap<String, Reading>,
 }
 
@@ -70,17 +70,17 @@ impl State {
         });
     }
 
-    /// The place in the journal of the last moment that `is` describes.
+    /// The index in the journal of the last event that `is` matches.
     pub(super) fn last(&self, is: impl Fn(&Event) -> bool) -> Option<usize> {
         self.journal.iter().rposition(|moment| is(&moment.event))
     }
 
-    /// Where the invocation was sent to the function.
+    /// The index at which the invocation was sent to the function.
     pub(super) fn sent(&self, request_id: &str) -> Option<usize> {
         self.last(|event| matches!(event, Event::EventSent { request_id: id } if id == request_id))
     }
 
-    /// Where the function was done with the invocation: it asked for the next one, or it ended.
+    /// The index at which the function was done with the invocation: it requested the next one, or it ended.
     pub(super) fn done(&self, request_id: &str) -> Option<usize> {
         let answered = self.last(|event| match event {
             Event::ResponseReceived { request_id: id }
@@ -88,7 +88,7 @@ impl State {
             | Event::ErrorReceived { request_id: id } => id == request_id,
             _ => false,
         });
-        // Then it may ask for the next event before its response has arrived.
+        // In that case, the function may request the next event before its response has arrived completely.
         let acknowledged = self.last(
             |event| matches!(event, Event::AcknowledgedEarly { request_id: id } if id == request_id),
         );
@@ -109,13 +109,13 @@ impl State {
 /// Passes on the lines that a process has written so far, without waiting.
 type ReadLines = Box<dyn Fn(&mut dyn FnMut(String)) + Send + Sync>;
 
-/// One function as its environment sees it.
+/// The environment of one function.
 pub(super) struct Sandbox {
     pub(super) function_name: String,
     /// Whether other functions send their traces to the same agent.
     shares_agent: bool,
     output: OnceLock<ReadLines>,
-    /// The process that is to stand still between invocations.
+    /// The id of the process to freeze between invocations.
     freezes: OnceLock<u32>,
     state: watch::Sender<State>,
 }
@@ -131,7 +131,7 @@ impl Sandbox {
         })
     }
 
-    /// Reads from now on what a process writes.
+    /// Reads what a process writes from now on.
     pub(super) fn attach(
         &self,
         read_lines: impl Fn(&mut dyn FnMut(String)) + Send + Sync + 'static,
@@ -139,23 +139,23 @@ impl Sandbox {
         let _ = self.output.set(Box::new(read_lines));
     }
 
-    /// Lets this process stand still between invocations from now on.
+    /// Freezes this process between invocations from now on.
     #[cfg(unix)]
     pub(super) fn freeze_between_invocations(&self, process: u32) {
         let _ = self.freezes.set(process);
     }
 
-    /// Stops the process, if that is wanted, and returns when it stands still.
+    /// Stops the process, if it is to be frozen, and returns when it has stopped.
     pub(super) async fn freeze(&self) {
         if self.signal("STOP").await {
             self.record(Event::Frozen);
         }
     }
 
-    /// Lets the process go on.
+    /// Resumes the process.
     pub(super) async fn thaw(&self) {
         if self.freezes.get().is_some() {
-            // Noted before: what the process does next comes later.
+            // Recorded first, because anything the process does comes after it.
             self.record(Event::Thawed);
         }
         self.signal("CONT").await;
@@ -165,15 +165,15 @@ impl Sandbox {
         let Some(process) = self.freezes.get() else {
             return false;
         };
-        // The shell's own `kill` is there wherever a shell is.
+        // Every shell has a built-in `kill`.
         let kill = format!("kill -{signal} {process}");
         let mut shell = Command::new("/bin/sh");
         let status = shell.args(["-c", &kill]).status().await;
         status.is_ok_and(|status| status.success())
     }
 
-    /// Takes in what the process has written so far. Every moment is recorded after it, so that lines stand before
-    /// what the process did after writing them.
+    /// Reads what the process has written so far. This is done before any event is recorded, so that lines come before what
+    /// the process did after writing them.
     pub(super) fn read_output(&self) {
         let Some(read_lines) = self.output.get() else {
             return;
@@ -219,7 +219,7 @@ impl Sandbox {
         });
     }
 
-    /// The next event; waits until there is one. Taking it and noting it are one step.
+    /// Waits for the next event. Taking it and recording that are one step.
     pub(super) async fn next_delivery(&self) -> Delivery {
         let mut changes = self.state.subscribe();
         loop {
@@ -249,20 +249,20 @@ impl Sandbox {
         }
     }
 
-    /// Returns when there is an event for the function.
+    /// Waits until there is an event for the function.
     pub(super) async fn event_waits(&self) {
         let mut changes = self.state.subscribe();
         let waits = changes.wait_for(|state| !state.deliveries.is_empty());
-        // The sender is this one's own.
+        // This cannot fail, since `self` owns the sender.
         drop(waits.await);
     }
 
-    /// How to read the response to an event; `None` if no event with this request id waits for one.
+    /// How to read the response to an event; `None` if no event with this request id awaits one.
     pub(super) fn reading(&self, request_id: &str) -> Option<Reading> {
         self.state.borrow().unanswered.get(request_id).copied()
     }
 
-    /// Notes the function's answer; `false` if no event with this request id waits for one.
+    /// Records the function's response; `false` if no event with this request id awaits one.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) -> bool {
         self.read_output();
         self.state.send_if_modified(|state| {
@@ -282,7 +282,7 @@ impl Sandbox {
         })
     }
 
-    /// Notes that the deadline has passed; a later answer does not count.
+    /// Records that the deadline has passed; a later response is ignored.
     pub(super) fn time_out(&self, request_id: &str) {
         self.read_output();
         self.state.send_modify(|state| {
@@ -306,13 +306,13 @@ impl Sandbox {
         });
     }
 
-    /// A look at everything so far.
+    /// Inspects everything so far.
     pub(super) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         self.read_output();
         look(&self.state.borrow())
     }
 
-    /// Waits until `look` finds something, at most for `limit`.
+    /// Waits until `look` returns a value, for `limit` at most.
     pub(super) fn wait<T: Send + 'static>(
         &self,
         limit: Duration,

@@ -1,4 +1,4 @@
-//! The HTTP servers of the kit: one background runtime for all of them, so that they answer whatever the test does.
+//! The HTTP servers of the kit. They share one background runtime, so that they respond whatever the test does.
 
 use std::error::Error;
 use std::fmt;
@@ -17,8 +17,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-/// The runtime of every server and every wait. It is not the test's own: that one may have a paused clock or a
-/// blocked thread.
+/// The runtime of all servers and waits. It is separate from the test's own, which may have a paused clock or a blocked
+/// thread.
 pub(super) fn background() -> &'static Runtime {
     static BACKGROUND: OnceLock<Runtime> = OnceLock::new();
     BACKGROUND.get_or_init(|| {
@@ -31,36 +31,36 @@ pub(super) fn background() -> &'static Runtime {
     })
 }
 
-/// A request, read to its end.
+/// A request that has been read completely.
 pub(super) type Request = http::Request<Bytes>;
 
-/// A request whose body is still to be read.
+/// A request whose body has not been read yet.
 pub(super) type Incoming = http::Request<hyper::body::Incoming>;
 
-/// Where a request came from, among its extensions.
+/// The address a request came from, stored in its extensions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) SocketAddr);
 
 /// What a server does with a request.
 pub(super) enum Reply {
-    /// It answers.
+    /// It responds.
     Answer(http::Response<Bytes>),
     /// It writes these bytes, HTTP or not, and closes the connection.
     Raw(&'static [u8]),
 }
 
 impl Reply {
-    /// An answer with a JSON body.
+    /// A response with a JSON body.
     pub(super) fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self::of_type("application/json", status, body)
     }
 
-    /// An answer with an XML body.
+    /// A response with an XML body.
     pub(super) fn xml(status: u16, body: impl Into<Bytes>) -> Self {
         Self::of_type("text/xml", status, body)
     }
 
-    /// An answer with a message of Protocol Buffers.
+    /// A response with a Protocol Buffers message.
     pub(super) fn protobuf(status: u16, body: impl Into<Bytes>) -> Self {
         Self::of_type("application/x-protobuf", status, body)
     }
@@ -76,7 +76,7 @@ impl Reply {
     }
 }
 
-/// A server on a free port of 127.0.0.1, until it is dropped.
+/// A server on a free port of 127.0.0.1, which runs until it is dropped.
 pub(super) struct Server {
     address: SocketAddr,
     accepting: AbortHandle,
@@ -85,7 +85,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts to answer with what `handle` makes of a request; a handler that never returns leaves the client waiting.
+    /// Starts to respond with the result of `handle`; a handler that never returns leaves the client waiting.
     pub(super) fn start<H, F>(handle: H) -> Self
     where
         H: Fn(Request) -> F + Clone + Send + Sync + 'static,
@@ -102,7 +102,7 @@ impl Server {
         })
     }
 
-    /// The same with a handler that reads the request itself: as much of it as it likes, also after its answer.
+    /// The same with a handler that reads the request body itself: as much as it needs, even after it has responded.
     pub(super) fn reading<H, F>(handle: H) -> Self
     where
         H: Fn(Incoming) -> F + Clone + Send + Sync + 'static,
@@ -134,7 +134,7 @@ impl Server {
         self.address
     }
 
-    /// Closes the port and every connection; returns when that is done.
+    /// Closes the port and every connection, and returns when that is done.
     pub(super) async fn stop(&self) {
         self.accepting.abort();
         let mut open = self.open.clone();
@@ -154,14 +154,14 @@ impl fmt::Debug for Server {
     }
 }
 
-/// The whole request; `None` if the client breaks off.
+/// Reads the whole request; `None` if the client disconnects.
 pub(super) async fn read(request: Incoming) -> Option<Request> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.ok()?;
     Some(Request::from_parts(parts, body.to_bytes()))
 }
 
-/// Owns the connections, so that aborting it ends them all.
+/// Owns the connections, so that aborting it closes all of them.
 async fn accept<H, F>(listener: TcpListener, handle: H)
 where
     H: Fn(Incoming) -> F + Clone + Send + Sync + 'static,
@@ -180,7 +180,7 @@ where
     }
 }
 
-/// Carries the bytes of [`Reply::Raw`] out of hyper, which ends a connection whose service fails.
+/// Carries the bytes of [`Reply::Raw`] out of hyper, which closes a connection whose service fails.
 #[derive(Debug)]
 struct Raw(&'static [u8]);
 
@@ -197,7 +197,7 @@ where
     H: Fn(Incoming) -> F,
     F: Future<Output = Reply>,
 {
-    // Without it Nagle's algorithm adds 40 ms to what is meant to be a local call.
+    // Otherwise Nagle's algorithm adds 40 ms to a local call.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|mut request: Incoming| {
         request.extensions_mut().insert(peer);
@@ -220,7 +220,7 @@ where
     }
 }
 
-/// Runs `future` on the background runtime and returns its value to whatever executor awaits.
+/// Runs `future` on the background runtime and returns its output to the awaiting executor, whichever that is.
 pub(super) async fn in_background<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> T {

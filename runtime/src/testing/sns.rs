@@ -1,4 +1,4 @@
-//! SNS as far as a traced function meets it: what is published, and the message that a subscribed queue gets.
+//! As much of SNS as traced functions use: publishing, and the message that a subscribed queue gets.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,19 +9,19 @@ use super::invocation::request_id;
 use super::sqs::Message;
 use crate::trigger::decode_form;
 
-/// What was published on a topic.
+/// A notification published to a topic.
 pub(super) struct Notification {
     id: String,
     topic_arn: String,
     subject: Option<String>,
     message: String,
-    /// By name, as a queue sees them.
+    /// By name, in the form in which a queue receives them.
     attributes: Map<String, Value>,
     published: SystemTime,
 }
 
 impl Notification {
-    /// Reads what `Publish` was called with: a form, in which lists are spread over numbered names.
+    /// Reads the parameters of `Publish`: a form, in which lists are spread over numbered names.
     pub(super) fn read(body: &[u8]) -> Result<Self, String> {
         let body = std::str::from_utf8(body).map_err(|error| error.to_string())?;
         let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
@@ -57,7 +57,7 @@ impl Notification {
         name
     }
 
-    /// The answer to whoever published it.
+    /// The response to the publisher.
     pub(super) fn receipt(&self) -> String {
         let namespace = "http://sns.amazonaws.com/doc/2010-03-31/";
         let id = &self.id;
@@ -67,7 +67,7 @@ impl Notification {
         )
     }
 
-    /// The message of a queue that takes notifications whole, which is the default of subscriptions.
+    /// The message in a subscribed queue, without raw message delivery, which is the default of subscriptions.
     pub(super) fn message(&self) -> Message {
         let mut body = json!({
             "Type": "Notification",
@@ -86,7 +86,7 @@ impl Notification {
     }
 }
 
-/// The answer to a call that went wrong.
+/// The response to a call that failed.
 pub(super) fn failure(message: &str) -> String {
     let message = message.replace('&', "&amp;").replace('<', "&lt;");
     format!(
@@ -99,7 +99,7 @@ pub(super) fn failure(message: &str) -> String {
 fn rfc3339(time: SystemTime) -> String {
     let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (days, seconds) = (time.as_secs() / 86_400, time.as_secs() % 86_400);
-    // Years that begin in March have their leap day at the end.
+    // Counted from March, a year has its leap day at the end.
     let from_march = days + 719_468;
     let (era, day_of_era) = (from_march / 146_097, from_march % 146_097);
     let leap_days = day_of_era / 1_460 + day_of_era / 146_096 - day_of_era / 36_524;

@@ -1,4 +1,4 @@
-//! A span as it arrived.
+//! A span as it was received.
 
 use std::collections::BTreeMap;
 
@@ -69,10 +69,10 @@ pub struct SpanLink {
     pub flags: Option<u32>,
 }
 
-/// The spans of one trace that travelled together.
+/// The spans of one trace that were sent together.
 pub(super) type Chunk = Vec<Span>;
 
-/// The chunks in a list of lists of maps.
+/// Reads chunks from an array of arrays of maps.
 pub(super) fn chunks(value: &Value) -> Result<Vec<Chunk>, String> {
     list(value, "the payload")?.iter().map(chunk).collect()
 }
@@ -122,7 +122,7 @@ fn links(value: &Value) -> Result<Vec<SpanLink>, String> {
     list(value, "`span_links`")?.iter().map(link).collect()
 }
 
-/// A link has its trace id in two integers (msgpack) or in 32 hexadecimal digits (JSON).
+/// Reads a link, whose trace id is two integers (MessagePack) or 32 hex digits (JSON).
 fn link(value: &Value) -> Result<SpanLink, String> {
     let fields = Fields::new(value, "a span link")?;
     let trace_id = match fields.get("trace_id") {
@@ -150,7 +150,7 @@ fn link(value: &Value) -> Result<SpanLink, String> {
     })
 }
 
-/// The fields of a map. An absent field and null both stand for the default, as they do for the extension.
+/// The fields of a map. Like the extension, it treats both an absent field and null as the default.
 struct Fields<'a>(&'a Map<String, Value>);
 
 impl<'a> Fields<'a> {
@@ -182,7 +182,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An integer, or 16 hexadecimal digits.
+    /// An integer, or 16 hex digits.
     fn id(&self, name: &str) -> Result<u64, String> {
         match self.get(name) {
             Value::String(hex) => {

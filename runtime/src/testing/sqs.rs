@@ -1,4 +1,4 @@
-//! SQS as far as a traced function meets it: what is sent, and the event it becomes.
+//! As much of SQS as traced functions use: sending messages, and the event they become.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -51,7 +51,7 @@ struct SendMessage {
 }
 
 impl Message {
-    /// Reads what `SendMessage` was called with.
+    /// Reads the parameters of `SendMessage`.
     pub(super) fn read(parameters: &Value) -> Result<Self, String> {
         let sent = SendMessage::deserialize(parameters).map_err(|error| error.to_string())?;
         let system = sent.message_system_attributes.into_iter();
@@ -75,12 +75,12 @@ impl Message {
         }
     }
 
-    /// The answer to whoever sent it.
+    /// The response to the sender.
     pub(super) fn receipt(&self) -> Value {
         json!({ "MessageId": self.id, "MD5OfMessageBody": md5::hex(self.body.as_bytes()) })
     }
 
-    /// The record of the event.
+    /// The message as a record of the event.
     fn record(&self, queue: &str) -> Value {
         let sent = self
             .sent
@@ -132,7 +132,7 @@ impl MessageAttribute {
     }
 }
 
-/// The event by which Lambda delivers `messages` of `queue`.
+/// The event with which Lambda delivers `messages` of `queue`.
 pub(super) fn event(queue: &str, messages: &[Message]) -> Value {
     let records: Vec<Value> = messages
         .iter()

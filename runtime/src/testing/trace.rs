@@ -24,8 +24,8 @@ impl Trace {
         Self { spans }
     }
 
-    /// The chunks of one invocation: those with its `aws.lambda` span, and what hangs together with them in the same
-    /// trace without belonging to another invocation (functions that call each other share a trace).
+    /// The spans of one invocation: the chunks with its `aws.lambda` span, and those in the same trace that are connected
+    /// with them and do not belong to another invocation (functions that call each other share a trace).
     pub(super) fn of_request(chunks: &[Chunk], request_id: &str) -> Option<Self> {
         let is_own = |chunk: &&Chunk| self::request_id(chunk) == Some(request_id);
         let mut spans: Vec<Span> = chunks.iter().filter(is_own).flatten().cloned().collect();
@@ -152,7 +152,7 @@ impl fmt::Display for Trace {
     }
 }
 
-/// The invocation a chunk belongs to.
+/// The request id of the invocation that a chunk belongs to.
 pub(super) fn request_id(chunk: &Chunk) -> Option<&str> {
     let function = chunk.iter().find(|span| span.name == "aws.lambda")?;
     function.tag("request_id")

@@ -1,4 +1,4 @@
-//! Traces as a picture in text.
+//! Traces drawn as text.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::ops::RangeInclusive;
 use super::span::Span;
 use super::trace::Trace;
 
-/// The columns of a line, and the fewest and most of them that the time scale has.
+/// The width of a line, and the limits for the width of the time scale, in columns.
 const WIDTH: usize = 120;
 const SCALE: RangeInclusive<usize> = 16..=40;
-/// The widest a column of text gets before it is cut.
+/// The maximum width of each text column; longer text is cut.
 const NAME: usize = 44;
 const SERVICE: usize = 24;
 const RESOURCE: usize = 24;
@@ -18,7 +18,7 @@ const RESOURCE: usize = 24;
 const GAP: &str = "  ";
 const RED: &str = "31";
 const DIM: &str = "2";
-/// Bars take the colour of their service.
+/// The ANSI colors of bars, by service.
 const SERVICES: [&str; 5] = ["35", "36", "33", "34", "32"];
 
 /// Traces drawn as text, as trees of spans on a time scale.
@@ -161,7 +161,7 @@ struct Row<'a> {
     service: String,
     resource: String,
     duration: String,
-    /// What stands below the label, left of notes on the span.
+    /// The tree lines below the label, to the left of notes on the span.
     rail: String,
     span: &'a Span,
 }
@@ -175,7 +175,7 @@ fn rows(trace: &Trace) -> Vec<Row<'_>> {
         .partition(|span| !known.contains(&span.parent_id) || span.parent_id == span.span_id);
     let mut rows = Vec::new();
     let mut drawn = HashSet::new();
-    // What is left after the roots are spans that are each other's parents: still worth a line.
+    // What remains after the roots are spans in a parent cycle; they are drawn as well.
     for span in roots.into_iter().chain(rest) {
         descend(trace, span, "", "", &mut drawn, &mut rows);
     }
@@ -226,7 +226,7 @@ fn descend<'a>(
     }
 }
 
-/// The time of a span on a scale of that many columns, to half a column and at least that long.
+/// The bar of a span on a scale with this many columns, rounded to half a column, which is also its minimum length.
 fn bar(span: &Span, begin: u64, end: u64, columns: usize) -> String {
     let halves = 2 * columns as u128;
     let whole = u128::from(end - begin).max(1);
@@ -258,7 +258,7 @@ fn failure(span: &Span) -> String {
     }
 }
 
-/// Three digits and a unit.
+/// Formats a duration with three digits and a unit.
 fn duration(nanoseconds: u64) -> String {
     let (value, unit) = match nanoseconds as f64 {
         value if value < 1e6 => (value / 1e3, "µs"),

@@ -1,4 +1,4 @@
-//! Traces on their way to an agent.
+//! Sending traces to an agent.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn map(entries: Vec<(&str, Pack)>) -> Pack {
     )
 }
 
-/// A span of trace 7 as a client sends it.
+/// A span of trace 7 as a client encodes it.
 fn pack_span(id: u64, parent: u64, name: &str, meta: Vec<(&str, &str)>) -> Pack {
     map(vec![
         ("trace_id", 7.into()),

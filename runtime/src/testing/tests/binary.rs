@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::testing::{Event, Lambda};
 
-/// A runtime in five lines of shell: what it says of itself is all the kit has to see.
+/// A runtime in a few lines of shell: the kit sees only what it writes and requests.
 const SCRIPT: &str = r#"
     api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
     echo "start of $AWS_LAMBDA_FUNCTION_NAME with $AWS_LAMBDA_FUNCTION_MEMORY_SIZE MB"
@@ -99,7 +99,7 @@ async fn a_process_past_its_deadline_is_killed() {
     assert_eq!(lambda.exited().await, None);
 }
 
-/// A client in two lines of shell: one span with a name and a request id, in msgpack.
+/// The same with a traced invocation: it sends one span with a name and a request id, in MessagePack.
 const AGENT_SCRIPT: &str = r#"
     api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
     while true; do
@@ -148,6 +148,6 @@ async fn a_process_ends_with_its_last_handle() {
     let (mut connection, _) = listener.accept().await.unwrap();
     assert_eq!(connection.read_u8().await.unwrap(), b'G');
     drop(lambda);
-    // The connection, which nobody answers, ends with the process.
+    // The connection, which gets no response, is closed when the process ends.
     connection.read_to_end(&mut Vec::new()).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! The kit, tested by itself: functions under the plain runtime, traces made by hand.
+//! Tests of the kit itself: functions under the plain runtime, and constructed traces.
 
 mod agent;
 mod aws;
@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 use super::Lambda;
 
-/// Sends a request and returns all that comes back until the connection is closed.
+/// Sends a request and returns everything received until the connection is closed.
 async fn http(url: &str, method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();

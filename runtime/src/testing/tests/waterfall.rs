@@ -1,8 +1,8 @@
-//! Pictures of made-up traces.
+//! Drawings of constructed traces.
 
 use crate::testing::{Span, Trace, Waterfall};
 
-/// A span of the waterfall: id, parent, name, service, resource, start and duration in microseconds.
+/// A span to draw: id, parent, name, service, resource, start and duration in microseconds.
 fn drawn(
     id: u64,
     parent: u64,
