@@ -1,4 +1,4 @@
-//! What the attributes on functions do with a body: they move it, and do not look into it.
+//! What the attributes on functions do with a body: they move it, and do not inspect it.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -13,7 +13,7 @@ use syn::{
 use crate::function::Function;
 use crate::span::macro_at;
 
-/// `Box::pin(async move { .. })`, what `#[async_trait]` makes of the body of an `async fn`.
+/// `Box::pin(async move { .. })`, the form in which `#[async_trait]` leaves the body of an `async fn`.
 pub(crate) struct Boxed {
     /// `Box::pin`.
     pub(crate) pin: Path,
@@ -22,7 +22,7 @@ pub(crate) struct Boxed {
 }
 
 impl Boxed {
-    /// The future that a function without `async` makes of its body, if it is one.
+    /// The boxed future in the body of a function without `async`, if it is one.
     pub(crate) fn of(function: &Function) -> Option<Self> {
         match function.sig.asyncness {
             Some(_) => None,
@@ -50,7 +50,7 @@ impl Boxed {
     }
 }
 
-/// The parameters but `self`, with their positions.
+/// The parameters except `self`, with their positions.
 pub(crate) fn typed_parameters(sig: &Signature) -> Vec<(usize, &PatType)> {
     let inputs = sig.inputs.iter().enumerate();
     inputs
@@ -61,7 +61,7 @@ pub(crate) fn typed_parameters(sig: &Signature) -> Vec<(usize, &PatType)> {
         .collect()
 }
 
-/// Leaves a name in the place of a pattern, its own or else `name`, and hands out both.
+/// Replaces a pattern by a name, its own or else `name`, and returns that name and the pattern.
 pub(crate) fn take_pattern(pattern: &mut Pat, name: &str) -> (Ident, Pat) {
     let name = plain_name(pattern).unwrap_or_else(|| Ident::new(name, Span::mixed_site()));
     let written = std::mem::replace(pattern, syn::parse_quote!(#name));
@@ -72,14 +72,14 @@ pub(crate) fn take_pattern(pattern: &mut Pat, name: &str) -> (Ident, Pat) {
 pub(crate) fn plain_name(pat: &Pat) -> Option<Ident> {
     match pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-            // `_event` and the like are names as well; a constant would be no valid pattern here.
+            // `_event` and the like are names as well; a constant would not be a valid pattern here.
             Some(pat.ident.clone())
         }
         _ => None,
     }
 }
 
-/// Tells the compiler what the body returns, before it comes to the body:
+/// Gives the compiler the type of the result before it checks the body:
 ///
 /// ```text
 /// if let Some(result) = None::<Result<_, Error>> {
@@ -87,7 +87,7 @@ pub(crate) fn plain_name(pat: &Pat) -> Option<Ident> {
 /// }
 /// ```
 ///
-/// Without it `?` could not know the error's type, and a wrong `return` would be reported at the attribute.
+/// Without it `?` could not infer the error type, and a wrong `return` would be reported at the attribute.
 pub(crate) fn pinned_return(output: &ReturnType) -> TokenStream {
     let (mut known, at) = match output {
         ReturnType::Type(_, ty) => ((**ty).clone(), ty.span()),
@@ -114,10 +114,10 @@ impl VisitMut for ImplTraitEraser {
     }
 }
 
-/// The body in a scope of its own.
+/// The body in a block of its own.
 ///
-/// Its braces are where the user's are, so that a missing tail is reported there, but count as the macro's, so that no
-/// lint takes them for superfluous.
+/// Its braces have the location of the user's, so that a missing tail is reported there, but the hygiene of the macro, so
+/// that no lint reports them as unnecessary.
 pub(crate) fn block(braces: &token::Brace, body: &TokenStream) -> TokenStream {
     let mut group = Group::new(Delimiter::Brace, body.clone());
     group.set_span(braces.span.join().resolved_at(Span::mixed_site()));

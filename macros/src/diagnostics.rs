@@ -29,7 +29,7 @@ impl Diagnostics {
         self.errors.is_none()
     }
 
-    /// `compile_error!` for each mistake, and what stands in for the expansion.
+    /// The fallback expansion, followed by a `compile_error!` for each mistake.
     pub(crate) fn with(self, mut fallback: TokenStream) -> TokenStream {
         fallback.extend(self.errors.map(Error::into_compile_error));
         fallback

@@ -108,7 +108,7 @@ fn unwrapped(ty: &Type) -> &Type {
     }
 }
 
-/// The type as it can be written outside of the function: its lifetimes left to the compiler.
+/// The type as it can be written outside of the function, with its lifetimes inferred.
 fn owned(ty: &Type) -> Type {
     struct Anonymous;
     impl VisitMut for Anonymous {
@@ -136,7 +136,7 @@ fn owned(ty: &Type) -> Type {
 /// }
 /// ```
 fn registration(args: &Args, sig: &Signature, payload: Type) -> TokenStream {
-    // At the return type, which is to blame if it is nothing that an extractor returns.
+    // Spanned at the return type, which is at fault if an extractor cannot return it.
     let at = match &sig.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => sig.ident.span(),

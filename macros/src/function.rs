@@ -1,4 +1,4 @@
-//! A function whose body is kept as tokens: nothing in it concerns the macros, and syntax that `syn` does not know survives.
+//! A function whose body is kept as tokens: the macros need nothing in it, and syntax that `syn` does not know is preserved.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -48,7 +48,7 @@ impl Parse for Function {
 }
 
 impl Function {
-    /// The function with another body, between the braces that the user typed: with other ones, the compiler is silent
+    /// The function with another body, between the braces that the user typed: with others, the compiler would not warn
     /// about a function that is never used.
     pub(crate) fn with_body(&self, sig: &Signature, body: TokenStream) -> TokenStream {
         let mut tokens = TokenStream::new();

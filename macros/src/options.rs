@@ -1,4 +1,4 @@
-//! `key = value, ..`: the form of every attribute's options.
+//! `key = value, ..`: the syntax of every attribute's options.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, ToTokens};
@@ -8,9 +8,9 @@ use syn::{Error, Ident, LitStr, Path, Result, Token};
 
 use crate::diagnostics::Diagnostics;
 
-/// Reads options: `value` is given each key, one of `known`, and reads what stands behind the `=`.
+/// Parses options: `value` is called with each key, one of `known`, and parses what follows the `=`.
 ///
-/// After a mistake it goes on behind the next comma, so that every mistake is reported.
+/// After a mistake it continues after the next comma, so that every mistake is reported.
 pub(crate) fn parse(
     tokens: TokenStream,
     errors: &mut Diagnostics,
@@ -44,7 +44,7 @@ pub(crate) fn parse(
     }
 }
 
-/// A key that is known and not yet seen, and the `=`.
+/// Parses a key, which must be known and new, and the `=`.
 fn key(
     input: ParseStream<'_>,
     known: &[&str],
@@ -85,7 +85,7 @@ fn comma(input: ParseStream<'_>) -> Result<()> {
     input.parse::<Token![,]>().map(drop)
 }
 
-/// A string that is not blank.
+/// Parses a string that is not blank.
 pub(crate) fn text(name: &str, input: ParseStream<'_>) -> Result<LitStr> {
     if !input.peek(LitStr) {
         return Err(input.error(format!("`{name}` takes a string: `{name} = \"..\"`")));
@@ -100,7 +100,7 @@ pub(crate) fn text(name: &str, input: ParseStream<'_>) -> Result<LitStr> {
     Ok(text)
 }
 
-/// The value of `crate = ..`.
+/// Parses the value of `crate = ..`.
 pub(crate) fn root(input: ParseStream<'_>) -> Result<Path> {
     if input.peek(LitStr) {
         return Err(input.error("write the path without quotes: `crate = path::to::ddlambda`"));
@@ -108,12 +108,12 @@ pub(crate) fn root(input: ParseStream<'_>) -> Result<Path> {
     input.call(Path::parse_mod_style)
 }
 
-/// Where the crate `ddlambda` is, unless `crate = ..` says otherwise.
+/// The path of the crate `ddlambda` without `crate = ..`.
 pub(crate) fn default_root() -> Path {
     syn::parse_quote_spanned!(Span::mixed_site()=> ::ddlambda)
 }
 
-/// What becomes of an incoming trace context: the value of `parent = ..`.
+/// What an incoming trace context is used for: the value of `parent = ..`.
 #[derive(Clone, Copy)]
 pub(crate) enum Parent {
     Child,
@@ -144,7 +144,7 @@ impl ToTokens for Parent {
     }
 }
 
-/// An option's text as an `Option`.
+/// An option's text as the tokens of an `Option`.
 pub(crate) fn option(text: Option<&LitStr>) -> TokenStream {
     match text {
         Some(text) => quote!(::core::option::Option::Some(#text)),

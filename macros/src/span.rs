@@ -3,14 +3,14 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The hygiene of a macro, at a place that the user typed.
+/// The hygiene of a macro, at a location that the user typed.
 pub(crate) fn macro_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-/// `tokens` as if they stood at `place`; what their names mean stays the same.
+/// `tokens` as if written at `place`; name resolution stays the same.
 ///
-/// An expression is reported where its first and last tokens are, so a path must be moved as a whole.
+/// An error in an expression is reported from its first to its last token, so a path must be moved as a whole.
 pub(crate) fn moved(tokens: impl ToTokens, place: Span) -> TokenStream {
     let tokens = tokens.into_token_stream().into_iter();
     tokens

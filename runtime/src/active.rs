@@ -1,4 +1,4 @@
-//! The span that is active where the code runs: what users reach it by.
+//! The active span, and the public functions that apply to it.
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
@@ -21,30 +21,30 @@ use crate::span::{Head, Span};
 pub(crate) struct Active {
     pub(crate) invocation: Arc<Invocation>,
     pub(crate) span_id: u64,
-    /// The place among the child spans; `None` for the root span.
+    /// The slot among the child spans; `None` for the root span.
     pub(crate) place: Option<usize>,
-    /// What the spans of its trace share, if that is not the trace of the invocation.
+    /// The head of its trace, if that is not the trace of the invocation.
     pub(crate) head: Option<Arc<Head>>,
 }
 
 tokio::task_local! {
-    /// The record, or the unit of work, that the running task is at.
+    /// The record or unit of work that the running task is executing.
     static ENTERED: Entered;
 }
 
 /// The span of a record or a unit of work, while code runs in it.
 struct Entered {
     active: Active,
-    /// The span of the `tracing` crate that is around it.
+    /// The span of the `tracing` crate that encloses it.
     #[cfg(feature = "tracing")]
     around: Option<tracing::Id>,
 }
 
 impl Active {
-    /// The innermost span here: of the `tracing` crate, or of a record, else the root span of the invocation or the unit of
-    /// work that the task serves.
+    /// The innermost active span: of the `tracing` crate or of a record, or else the root span of the task's invocation or
+    /// unit of work.
     ///
-    /// None where tracing is disabled.
+    /// `None` if tracing is disabled.
     pub(crate) fn get() -> Option<Self> {
         #[cfg(feature = "tracing")]
         let entered = entered();
@@ -55,14 +55,14 @@ impl Active {
             .filter(|_| Config::get().trace_enabled)
     }
 
-    /// What is active apart from spans of the `tracing` crate: a record, else the root span.
+    /// The active span other than those of the `tracing` crate: of a record, or else the root span.
     pub(crate) fn of_task() -> Option<Self> {
         let entered = ENTERED.try_with(|entered| entered.active.clone()).ok();
         entered.or_else(|| Invocation::current().map(Self::root))
     }
 
-    /// What is active apart from spans of the `tracing` crate for those who record spans: the same, else
-    /// `aws.lambda.load` before the first invocation.
+    /// The span below which to record new ones, other than those of the `tracing` crate: the same, or else `aws.lambda.load`
+    /// before the first invocation.
     #[cfg(any(
         feature = "tracing",
         feature = "aws-sdk",
@@ -75,7 +75,7 @@ impl Active {
         found.filter(|_| Config::get().trace_enabled)
     }
 
-    /// Makes this, the span of a record or a unit of work, the active one while `call` runs.
+    /// Makes this span, of a record or a unit of work, the active one while `call` runs.
     pub(crate) fn enter<R>(&self, call: impl FnOnce() -> R) -> R {
         let entered = Entered {
             active: self.clone(),
@@ -87,7 +87,7 @@ impl Active {
         self.invocation.enter(|| ENTERED.sync_scope(entered, call))
     }
 
-    /// The root span itself.
+    /// The root span of an invocation.
     pub(crate) fn root(invocation: Arc<Invocation>) -> Self {
         Self {
             span_id: invocation.root_id(),
@@ -97,7 +97,7 @@ impl Active {
         }
     }
 
-    /// Opens a span below this one, in the same trace unless it says otherwise; `None` if there is no room for it.
+    /// Opens a child span, in the same trace unless it has its own; `None` if there is no room.
     pub(crate) fn child(self, mut span: Box<Span>) -> Option<Self> {
         if span.head.is_none() {
             span.head = self.head;
@@ -118,7 +118,7 @@ impl Active {
         }
     }
 
-    /// Takes the span back; `aws.lambda` stays.
+    /// Removes the span as if it had never been opened; a root span stays.
     #[cfg(feature = "aws-sdk")]
     pub(crate) fn discard(&self) {
         if let Some(place) = self.place {
@@ -126,7 +126,7 @@ impl Active {
         }
     }
 
-    /// What the spans of its trace share.
+    /// What all spans of its trace share.
     pub(crate) fn head(&self) -> Arc<Head> {
         match &self.head {
             Some(head) => Arc::clone(head),
@@ -143,7 +143,7 @@ impl Active {
         });
     }
 
-    // By a pointer, so that what is around a change stands once.
+    // By a `dyn` reference, so that this code is not instantiated for every change.
     fn change_by(&self, change: &mut dyn FnMut(&mut Span)) {
         match self.place {
             Some(place) => self.invocation.change(place, self.span_id, change),
@@ -151,11 +151,11 @@ impl Active {
         }
     }
 
-    /// Writes the trace context with this span as the parent; nothing where there is no trace yet to tell of.
+    /// Injects the trace context with this span as the parent; nothing if the trace is not known yet.
     pub(crate) fn inject(&self, into: &mut dyn Inject) {
-        // Others are told: what was decided about the trace stands from now on.
+        // The context leaves the process: the sampling decision is final from now on.
         let told = match &self.head {
-            // The baggage of another trace that a record continues is in its tags.
+            // For another trace that a record continues, the baggage is among its tags.
             Some(head) => Some((Arc::clone(head), Baggage::default())),
             None => self.invocation.decided(),
         };
@@ -180,7 +180,7 @@ impl Active {
         }
     }
 
-    /// The baggage of the trace; none for a record that continues another one, whose own is in its tags.
+    /// The baggage of the trace; empty for a record that continues another trace, whose baggage is among its tags.
     pub(crate) fn baggage(&self) -> Baggage {
         match &self.head {
             Some(_) => Baggage::default(),
@@ -189,24 +189,24 @@ impl Active {
     }
 }
 
-/// What is recorded of a `tracing` span stands in its extensions.
+/// The recorded span of a `tracing` span, kept in its extensions.
 #[cfg(feature = "tracing")]
 pub(crate) struct Recorded(pub(crate) Active);
 
-/// The innermost recorded span from `entry` outwards.
+/// The innermost recorded span, from `entry` outwards.
 #[cfg(feature = "tracing")]
 pub(crate) fn recorded<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
     up_to(None, entry)
 }
 
-/// The same for a span that is entered; those around the record or the unit at hand do not count, since it is within them.
+/// The same, but only up to the span that encloses the current record or unit, since that is nested inside it.
 #[cfg(feature = "tracing")]
 pub(crate) fn within<'a, R: LookupSpan<'a>>(entry: SpanRef<'a, R>) -> Option<Active> {
     let around = ENTERED.try_with(|entered| entered.around.clone());
     up_to(around.ok().flatten(), entry)
 }
 
-// Apart: it looks into the registry in several places, and is asked for in more.
+// Not inlined: it accesses the registry in several places and has several callers.
 #[cfg(feature = "tracing")]
 #[inline(never)]
 fn up_to<'a, R>(around: Option<tracing::Id>, entry: SpanRef<'a, R>) -> Option<Active>
@@ -221,17 +221,17 @@ where
         if let Some(active) = own(&entry) {
             return Some(active);
         }
-        // Looked up one by one: nearly always the first is it.
+        // Looked up one by one, because the first is nearly always recorded.
         entry = entry.parent()?;
     }
 }
 
-/// What is recorded of exactly this span.
+/// The recorded span of exactly this `tracing` span.
 #[cfg(feature = "tracing")]
 pub(crate) fn own<'a, R: LookupSpan<'a>>(entry: &SpanRef<'a, R>) -> Option<Active> {
     let extensions = entry.extensions();
     let Recorded(active) = extensions.get()?;
-    // What the program keeps open around `run` does not hold the invocations.
+    // A span that the program keeps open around `run` is not the parent of invocations.
     let counts = !active.invocation.is_startup() || sandbox::awaits_first();
     counts.then(|| active.clone())
 }

@@ -1,6 +1,7 @@
-//! The answer of a Lambda authorizer: it carries the trace to the function that the authorizer lets the request through to.
+//! The response of a Lambda authorizer, which carries the trace context to the function behind the API.
 //!
-//! API Gateway shows that function the `context` that the authorizer returns. The trace goes in there as `_datadog`.
+//! API Gateway passes the `context` in the authorizer's response to that function. The trace context is added there as
+//! `_datadog`.
 
 use std::sync::Arc;
 
@@ -15,16 +16,16 @@ use crate::config::Config;
 use crate::invocation::Invocation;
 use crate::json::Json;
 
-/// What an authorizer passes on.
+/// The trace context that an authorizer passes on.
 pub(crate) struct Trace {
-    /// In base64.
+    /// The encoded headers, in base64.
     headers: String,
-    /// Whether the API takes `{"isAuthorized": true}` for an answer, too.
+    /// Whether the API also accepts the simple response `{"isAuthorized": true}`.
     simple: bool,
 }
 
 impl Trace {
-    /// The trace of an invocation that has ended, if the function is an authorizer.
+    /// The trace context of an invocation that has ended, if the function is an authorizer.
     pub(crate) fn of(invocation: &Arc<Invocation>) -> Option<Self> {
         let config = Config::get();
         if !config.trace_enabled || !config.encode_authorizer_context {
@@ -45,7 +46,8 @@ impl Trace {
         })
     }
 
-    /// The body with the trace in it; `None` if it is no answer that an API would pass on, or odd in any way.
+    /// The body with the trace context added; `None` if it is not a response that an API would pass on, or is unusual in any
+    /// way.
     pub(crate) fn put_into(&self, body: &str) -> Option<Box<RawValue>> {
         let answer = Json::new(body.as_bytes());
         if !self.is_passed_on(answer) {
@@ -79,7 +81,7 @@ impl Trace {
         serde_json::from_slice(whole.as_bytes()).ok()
     }
 
-    /// Whether the API shows the answer's context to the function behind it.
+    /// Whether the API passes the response's context to the function behind it.
     fn is_passed_on(&self, answer: Json<'_>) -> bool {
         let has = |name| answer.get(name).is_some_and(says_something);
         let policy = has("principalId") && has("policyDocument");
@@ -87,14 +89,14 @@ impl Trace {
         policy || self.simple && is_authorized == Some(true)
     }
 
-    /// A context with `members` and the trace.
+    /// A context object with `members` and the trace context.
     fn context(&self, members: &str) -> String {
         let comma = if members.trim().is_empty() { "" } else { "," };
         ["{", members, comma, "\"_datadog\":\"", &self.headers, "\"}"].concat()
     }
 }
 
-/// The trace headers of the span that the caller waited for, when it ended, and for which request, in base64.
+/// The trace headers of the span that the caller waited for, its end, and the id of the request, in base64.
 fn headers(invocation: &Arc<Invocation>, request_id: Option<&str>) -> Option<String> {
     let (span_id, end) = invocation.service_span()?;
     let active = Active {
@@ -129,7 +131,7 @@ impl Serialize for PassedOn {
     }
 }
 
-/// Whether a member is more than a placeholder.
+/// Whether a member has a value, not a placeholder.
 fn says_something(value: Json<'_>) -> bool {
     !matches!(
         value.raw(),
@@ -165,7 +167,7 @@ mod tests {
         }
     }
 
-    /// The answer as it is sent, by an API that takes simple answers or not.
+    /// The response after `put_into`, for an API that does or does not accept simple responses.
     fn sent(body: impl Serialize, simple: bool) -> String {
         let headers = "abc=".to_owned();
         let body = serde_json::to_string(&body).unwrap();

@@ -1,4 +1,4 @@
-//! A door for the benchmarks in `benches/`. Not public API: it may change in any release, a patch too.
+//! Access for the benchmarks in `benches/`. Not public API: it may change in any release, including patch releases.
 
 use lambda_runtime::Context;
 
@@ -8,7 +8,8 @@ use crate::invocation::Invocation;
 use crate::span::{pool, unix_nanos, Chunk, Head, Span};
 use crate::trigger::{self, Event, Incoming};
 
-/// Runs `call` within an invocation whose trace goes nowhere. It is known before: to find it is not the call's.
+/// Runs `call` within an invocation whose trace is not sent. The trace is determined beforehand, so that this is not
+/// measured.
 pub fn within<R>(call: impl FnOnce() -> R) -> R {
     let invocation = Invocation::begin(&Context::default(), None);
     _ = invocation.decided();
@@ -17,13 +18,13 @@ pub fn within<R>(call: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Reads all that an event says about its trace, and returns the trace id; 0 if there is none.
+/// Reads everything that an event contains about its trace, and returns the trace id; 0 if there is none.
 pub fn read(body: &[u8], context: &Context) -> u128 {
     let event = Event::new(body, context, Config::get(), 0);
     trace_id(trigger::read(&event, None))
 }
 
-/// Finds the contexts of an event alone, without tags, inferred spans and pointers, and returns the trace id.
+/// Finds only the trace contexts of an event, without tags, inferred spans and pointers, and returns the trace id.
 pub fn find_context(body: &[u8], context: &Context) -> u128 {
     let event = Event::new(body, context, Config::get(), 0);
     trace_id(trigger::find_context(&event))
@@ -33,7 +34,7 @@ fn trace_id(incoming: Incoming) -> u128 {
     incoming.context.map_or(0, |context| context.trace_id)
 }
 
-/// A function that encodes a trace of so many spans with two tags each, and returns the length of the requests.
+/// Returns a function that encodes a trace of this many spans with two tags each, and returns the length of the requests.
 pub fn encoder(spans: usize) -> impl Fn() -> usize {
     let now = unix_nanos(std::time::SystemTime::now());
     let span = |place: usize| {

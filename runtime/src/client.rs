@@ -1,22 +1,22 @@
-//! The span of a call that leaves the function: to AWS, to a web service.
+//! The span of an outgoing call: to AWS, or to a web service.
 
 use crate::active::Active;
 use crate::invocation::Failure;
 use crate::propagation::Inject;
 use crate::span::{Span, Text};
 
-/// A mark on a request whose call has a span already.
+/// Marks a request whose call already has a span.
 #[cfg(any(feature = "aws-sdk", feature = "tower-http-client"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traced;
 
-/// A client span below the active one. It ends when it is dropped, so also where the call is cancelled.
+/// A client span below the active one. It ends when dropped, and so also if the call is cancelled.
 #[derive(Debug)]
 pub(crate) struct ClientSpan(Active);
 
 impl ClientSpan {
-    /// Opens a span with this operation name and `span.kind`; `None` where nothing is traced. `describe` runs no code of
-    /// the user's.
+    /// Opens a span with this operation name and `span.kind`; `None` if nothing is traced. `describe` must not run user
+    /// code.
     pub(crate) fn open(
         name: impl Into<Text>,
         kind: &str,
@@ -31,12 +31,12 @@ impl ClientSpan {
         above.child(span).map(Self)
     }
 
-    /// Writes the trace context with this span as the parent.
+    /// Injects the trace context with this span as the parent.
     pub(crate) fn inject(&self, into: &mut dyn Inject) {
         self.0.inject(into);
     }
 
-    /// Changes the span. `change` runs no code of the user's.
+    /// Changes the span. `change` must not run user code.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Span)) {
         self.0.change(change);
     }
@@ -47,7 +47,7 @@ impl ClientSpan {
         self.0.invocation.now()
     }
 
-    /// Takes the span back, as if there had been no call.
+    /// Removes the span as if there had been no call.
     #[cfg(feature = "aws-sdk")]
     pub(crate) fn discard(self) {
         self.0.discard();

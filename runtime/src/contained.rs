@@ -1,14 +1,15 @@
-//! The user's code within the library's: a panic in it goes no further.
+//! Contains panics of user code that the library calls.
 
 use std::cell::Cell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 thread_local! {
-    /// Whether a panic on this thread ends in the library.
+    /// Whether a panic on this thread would be contained.
     static WITHIN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `call` returns, unless it panics: then nothing that the panic may have left half-done is to be looked at again.
+/// The result of `call`, or `None` if it panics. What the panic may have left in an inconsistent state must not be used
+/// again.
 pub(crate) fn contained<T>(call: impl FnOnce() -> T) -> Option<T> {
     let around = WITHIN.replace(true);
     let result = catch_unwind(AssertUnwindSafe(call));
@@ -16,12 +17,12 @@ pub(crate) fn contained<T>(call: impl FnOnce() -> T) -> Option<T> {
     result.ok()
 }
 
-/// Whether a panic that happens here is contained: it is nobody's failure then.
+/// Whether a panic on this thread would be contained: then it does not count as a failure.
 pub(crate) fn is_contained() -> bool {
     WITHIN.get()
 }
 
-/// Writes a line of the library's own, which is the user's code: a subscriber may panic.
+/// Writes a log line of the library. This runs user code: a subscriber may panic.
 #[cold]
 pub(crate) fn say(line: &dyn Fn()) {
     contained(line);

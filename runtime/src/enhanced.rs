@@ -1,4 +1,4 @@
-//! Metrics about the function itself, by the names that Datadog has for them.
+//! Enhanced metrics: metrics about the function itself, under Datadog's names.
 
 use std::borrow::Cow;
 
@@ -7,30 +7,30 @@ use lambda_runtime::Context;
 use crate::config::{Config, LIBRARY_VERSION};
 use crate::metric::send;
 
-/// How an invocation that failed came to its end.
+/// How a failed invocation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The runtime has told the Lambda service about it, and goes on.
+    /// The runtime reported the error to the Lambda service and continues.
     Told,
-    /// The service ends it: the time is up, or the process is about to end.
+    /// The service ends the invocation: time is up, or the process is about to exit.
     Cut,
 }
 
-/// An invocation: the extension counts for itself.
+/// Counts an invocation, unless the extension does.
 pub(crate) fn invocation(context: &Context, cold_start: bool) {
     if !Config::get().extension {
         count("aws.lambda.enhanced.invocations", 1.0, context, cold_start);
     }
 }
 
-/// An invocation that failed, unless the extension counts it.
+/// Counts a failed invocation, unless the extension does.
 pub(crate) fn error(context: &Context, cold_start: bool, end: End) {
     if is_ours(end) {
         count("aws.lambda.enhanced.errors", 1.0, context, cold_start);
     }
 }
 
-/// A start that failed: there was no invocation that could tell more.
+/// Counts a failed start, for which there is no invocation.
 pub(crate) fn start_error() {
     let config = Config::get();
     if config.enhanced_metrics {
@@ -40,25 +40,26 @@ pub(crate) fn start_error() {
     }
 }
 
-/// How many records of a batch a function gave back, which none is, too.
+/// Records how many records of a batch failed, even if none did.
 pub(crate) fn batch_item_failures(count_of: u32, context: &Context, cold_start: bool) {
     let name = "aws.lambda.enhanced.batch_item_failures";
     count(name, count_of.into(), context, cold_start);
 }
 
-/// After how many milliseconds a response that is streamed began.
+/// Records after how many milliseconds a streamed response began.
 pub(crate) fn time_to_first_byte(millis: f64, context: &Context, cold_start: bool) {
     let name = "aws.lambda.enhanced.time_to_first_byte";
     count(name, millis, context, cold_start);
 }
 
-/// Whether a failure is counted here, and not by the extension.
+/// Whether a failure is counted here rather than by the extension.
 pub(crate) fn is_ours(end: End) -> bool {
     counts(end, Config::get())
 }
 
-/// The extension counts a failure when the service tells it that an invocation did not end well, which is when it was cut
-/// off; what the runtime reports itself is none to the service. Before the Lambda Web Adapter's proxy it sees that, too.
+/// The extension counts a failure if the Lambda service reports to it that an invocation did not complete. An error that the
+/// runtime reports is a completed invocation to the service. As the Lambda Web Adapter's proxy, the extension sees those
+/// errors, too.
 fn counts(end: End, config: &Config) -> bool {
     match end {
         End::Told => !config.lwa_proxy,
@@ -75,7 +76,7 @@ fn count(name: &str, value: f64, context: &Context, cold_start: bool) {
     }
 }
 
-/// The region, the account, the name and the qualifier of the function.
+/// The region, account, name and qualifier of the function.
 fn parts(context: &Context) -> [&str; 4] {
     let mut arn = context.invoked_function_arn.split(':').skip(3);
     let mut part = || arn.next().unwrap_or_default();
@@ -83,7 +84,7 @@ fn parts(context: &Context) -> [&str; 4] {
     [region, account, name, part().trim_start_matches('$')]
 }
 
-/// The name of the function, and behind it the qualifier, if there is one.
+/// The function's name, followed by the qualifier, if there is one.
 fn resource(context: &Context) -> Cow<'_, str> {
     match parts(context) {
         [.., name, ""] => name.into(),

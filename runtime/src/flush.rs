@@ -1,4 +1,4 @@
-//! The end of an invocation: its spans leave for the exporter.
+//! The end of an invocation: its spans are sent.
 
 use std::future::{poll_fn, Future};
 use std::pin::{pin, Pin};
@@ -11,16 +11,16 @@ use crate::invocation::{late, running, startup, Failure, Invocation};
 use crate::sampling;
 use crate::span::Chunk;
 
-/// A flush leaves this much of the invocation's time to the runtime, and to a line about what was lost.
+/// A flush leaves this much of the invocation's time for the runtime, and for a log line about lost spans.
 const RESERVE: Duration = Duration::from_millis(20);
 
-/// How long what is left at the end of a sandbox, or of the runtime, may take to be sent.
+/// The time limit for sending what is left when the sandbox, or the runtime, ends.
 const DRAIN: Duration = Duration::from_millis(250);
 
-/// For how long a process that ends in a panic waits for what is sent in the background.
+/// How long a process that ends in a panic waits for spans being sent in the background.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
-/// Ends the invocation and sends its spans, not beyond its deadline.
+/// Ends the invocation and sends its spans, until its deadline at most.
 pub(crate) fn flush(invocation: Arc<Invocation>, end: End) -> Sending {
     invocation.count(end);
     let (chunks, ended) = chunks(&invocation);
@@ -28,9 +28,9 @@ pub(crate) fn flush(invocation: Arc<Invocation>, end: End) -> Sending {
     send(chunks, limit, Some((invocation, ended)))
 }
 
-/// Sends chunks, those of an invocation perhaps; with it stands whether it has ended.
+/// Sends chunks; `of` is the invocation they belong to, if any, and whether this call has ended it.
 ///
-/// Behind a pointer, so that the code is here, once, and not in every function's own crate.
+/// Boxed, so that the code exists once in this crate and not in the crate of every function.
 fn send(chunks: Vec<Chunk>, limit: Duration, of: Option<(Arc<Invocation>, bool)>) -> Sending {
     Box::pin(async move {
         let mut untold = of.as_ref().filter(|(_, ended)| *ended);
@@ -41,7 +41,7 @@ fn send(chunks: Vec<Chunk>, limit: Duration, of: Option<(Arc<Invocation>, bool)>
         });
         poll_fn(|cx| {
             let polled = sending.as_mut().poll(cx);
-            // X-Ray is told while the agent reads, which is to be waited for anyway.
+            // X-Ray is sent its data while the agent reads the request, which takes time anyway.
             if let Some((invocation, _)) = untold.take() {
                 invocation.tell_xray();
             }
@@ -54,10 +54,10 @@ fn send(chunks: Vec<Chunk>, limit: Duration, of: Option<(Arc<Invocation>, bool)>
     })
 }
 
-/// Spans on their way.
+/// A future that sends spans.
 pub(crate) type Sending = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The same on a thread that may block.
+/// The same as [`flush`] on a thread that may block.
 pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
     invocation.count(end);
     let (chunks, ended) = chunks(invocation);
@@ -69,9 +69,9 @@ pub(crate) fn flush_blocking(invocation: &Invocation, end: End) {
     }
 }
 
-/// Sends what no invocation would send any more, since there will be none, and what waits for the background.
+/// Sends what would be left behind since there will be no more invocations, and what waits in the background queue.
 pub(crate) fn drain(invocations: Vec<Arc<Invocation>>) -> Sending {
-    // Both at once.
+    // Runs both at the same time.
     let background = export::flush_last(DRAIN);
     let left = send(cut_off(invocations), DRAIN, None);
     Box::pin(async move {
@@ -80,11 +80,11 @@ pub(crate) fn drain(invocations: Vec<Arc<Invocation>>) -> Sending {
     })
 }
 
-/// Sends all that there is, since the process ends here, in a panic of `panicked` perhaps; and with it ends what else is
-/// under way.
+/// Sends everything because the process ends here, possibly by a panic in `panicked`; ends all other running invocations,
+/// too.
 pub(crate) fn flush_all_blocking(panicked: Option<Arc<Invocation>>) {
     let mut invocations = running::all();
-    // Units of work are not among them.
+    // Units of work are not among the running ones.
     invocations.extend(panicked.filter(|panicked| panicked.context().is_none()));
     let left = invocations.iter().map(|invocation| time_left(invocation));
     let limit = left.min().unwrap_or(Duration::MAX);
@@ -95,7 +95,7 @@ pub(crate) fn flush_all_blocking(panicked: Option<Arc<Invocation>>) {
     export::flush_blocking(LAST_WAIT);
 }
 
-/// Ends invocations that go no further, and hands out their spans, and what earlier ones have left behind.
+/// Ends invocations that will not continue, and returns their spans and those that earlier invocations left behind.
 fn cut_off(invocations: Vec<Arc<Invocation>>) -> Vec<Chunk> {
     let mut left = Vec::new();
     for invocation in invocations {
@@ -112,7 +112,7 @@ fn cut_off(invocations: Vec<Arc<Invocation>>) -> Vec<Chunk> {
     left
 }
 
-/// Sends what is to be told of a start that has failed, unless that is known, or was none.
+/// Sends the span of a failed start, unless that has been done or there is none to report.
 pub(crate) async fn flush_start(failure: Failure) {
     if let Some(chunk) = startup::failed(&failure) {
         enhanced::start_error();
@@ -128,10 +128,10 @@ pub(crate) fn flush_start_blocking(failure: &Failure) {
     }
 }
 
-/// The spans of this invocation, and those that earlier ones left behind; and whether the invocation ends here, which it
-/// does once.
+/// The spans of this invocation and those that earlier ones left behind; and whether this call ends the invocation, which
+/// only the first does.
 fn chunks(invocation: &Invocation) -> (Vec<Chunk>, bool) {
-    // First: what of this invocation goes on beside its end would be late, too.
+    // Taken first: spans of this invocation that outlive its end would be among the late ones, too.
     let late = late::take();
     let own = invocation.finish();
     let ended = own.is_some();
@@ -145,7 +145,7 @@ fn ready(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
     chunks
 }
 
-/// The time for sending before the deadline; without limit if that has passed, for then the function is not run by Lambda.
+/// The time for sending before the deadline; unlimited if that has passed, since then the function is not run by Lambda.
 fn time_left(invocation: &Invocation) -> Duration {
     let deadline = invocation.context().map(|context| context.deadline());
     let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());

@@ -1,4 +1,4 @@
-//! What a handler under `#[ddlambda::handler]` does around its body.
+//! What `#[ddlambda::handler]` does around the body of a handler.
 
 use std::fmt::Debug;
 use std::future::{poll_fn, Future};
@@ -24,8 +24,7 @@ use crate::start;
 
 /// Runs the body of a handler within its invocation.
 ///
-/// The body is awaited in one place, whatever there is around it: a second one would double the future, and the code
-/// that drops it, of every handler.
+/// The body is awaited in a single place: a second one would double the future of every handler, and the code that drops it.
 pub async fn invoke<Ev, X, M, F, Fut, R>(
     handler: &'static Handler,
     extractor: X,
@@ -77,13 +76,13 @@ where
         });
     }
     if let Some(sending) = serving.alone.and_then(|alone| alone.end(End::Told)) {
-        // The trace of a panic goes out, too, before the panic goes on.
+        // The trace is sent before a panic is resumed as well.
         sending.await;
     }
     result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Notes that a handler is dropped before it ends, where nobody sees what becomes of the invocation then.
+/// Notes that a handler was dropped before it completed, if nothing else observes the invocation's outcome.
 struct Dropped<'a>(&'a Invocation);
 
 impl Drop for Dropped<'_> {
@@ -94,18 +93,18 @@ impl Drop for Dropped<'_> {
     }
 }
 
-/// What a handler serves.
+/// What a handler call belongs to.
 struct Serving {
-    /// `None` where nothing is to be traced.
+    /// `None` if nothing is to be traced.
     invocation: Option<Arc<Invocation>>,
-    /// Given if nobody else sees to the invocation.
+    /// Set if there is no layer that manages the invocation.
     alone: Option<InFlight>,
 }
 
 impl Serving {
-    /// `context` is that of the event.
+    /// `context` is the event's.
     fn begin(context: Option<&Context>) -> Self {
-        // Asked last: a call from a test must not read the settings before the test has made them.
+        // Evaluated last: a call from a test must not read the settings before the test has set them.
         let traced = || Config::get().trace_enabled;
         if let Some(current) = Invocation::current() {
             return Self {
@@ -113,7 +112,7 @@ impl Serving {
                 alone: None,
             };
         }
-        // Without the id of a request this is not an invocation but a call, from a test perhaps.
+        // Without a request id this is not an invocation but a plain call, for example from a test.
         let context = context.filter(|context| !context.request_id.is_empty() && traced());
         let invocation = context.map(begin_alone);
         Self {
@@ -124,7 +123,7 @@ impl Serving {
         }
     }
 
-    /// Runs the user's code within the invocation. A panic is noted on it, and handed out.
+    /// Runs user code within the invocation. A panic is noted on the invocation and returned.
     fn run<T>(&self, call: impl FnOnce() -> T) -> std::thread::Result<T> {
         match &self.invocation {
             Some(invocation) => invocation.enter(|| noted(invocation, call)),
@@ -132,14 +131,14 @@ impl Serving {
         }
     }
 
-    /// The invocation, if its end is not told from outside of the handler.
+    /// The invocation, if its outcome is not observed from outside of the handler.
     fn unobserved(&self) -> Option<&Invocation> {
         let invocation = self.invocation.as_deref();
         invocation.filter(|invocation| !invocation.is_observed())
     }
 }
 
-/// An invocation of a runtime that has no [`InvocationLayer`](crate::InvocationLayer).
+/// Begins an invocation under a runtime without an [`InvocationLayer`](crate::InvocationLayer).
 fn begin_alone(context: &Context) -> Arc<Invocation> {
     static SAID: AtomicBool = AtomicBool::new(false);
     if !SAID.swap(true, Ordering::Relaxed) {
@@ -153,16 +152,16 @@ fn begin_alone(context: &Context) -> Arc<Invocation> {
         });
     }
     let invocation = Invocation::begin(context, None);
-    // Whether the handler waits is not seen here.
+    // Here it is not known whether the handler will wait.
     invocation.to_count();
     invocation.count_waiting();
     invocation.claim();
     invocation
 }
 
-/// The context that the function's own means find: the handler's extractor, the registered one, the typed carrier.
+/// The context from the function's own sources: the handler's extractor, the registered one, the typed carrier.
 ///
-/// It takes the extractor's future instead of the event: holding `&Ev` would ask for payloads that are `Sync`.
+/// It takes the extractor's future instead of the event: holding `&Ev` would require payloads to be `Sync`.
 async fn find(
     by_extractor: impl Future<Output = Option<TraceContext>>,
     carrier: Option<Carrier>,

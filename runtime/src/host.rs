@@ -207,7 +207,7 @@ impl Unit {
         result
     }
 
-    /// Begins the unit; `None` where nothing is traced.
+    /// Begins the unit; `None` if nothing is traced.
     fn begin(self) -> Option<Begun> {
         start::prepare();
         let traced = Config::get().trace_enabled;
@@ -224,7 +224,7 @@ fn failure<T, E: Debug + Display>(result: &Result<T, E>) -> Option<Failure> {
     result.as_ref().err().map(Failure::of_shown)
 }
 
-/// A unit of work under way. It ends when it is dropped, so also where its future is.
+/// A unit of work in progress. It ends when dropped, and so also if its future is.
 #[derive(Debug)]
 struct Begun(Active);
 
@@ -250,7 +250,7 @@ impl Drop for Begun {
 }
 
 pin_project! {
-    /// A future as a unit of work. The future goes first, and with it the spans that it holds open.
+    /// Runs a future as a unit of work. The future is dropped first, which closes the spans that it holds open.
     struct Running<F, R> {
         #[pin]
         future: Option<F>,
@@ -269,7 +269,7 @@ impl<F: Future<Output = R>, R> Future for Running<F, R> {
             *this.begun = unit.begin();
         }
         let mut run = || {
-            // Who polls it after its end waits.
+            // A caller that polls again after completion gets `Pending`.
             let Some(future) = this.future.as_mut().as_pin_mut() else {
                 return Poll::Pending;
             };

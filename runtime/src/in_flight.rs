@@ -1,4 +1,4 @@
-//! An invocation from its begin until its trace is on its way.
+//! An invocation from its beginning until its trace is being sent.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::panic;
 use crate::timeout;
 use crate::watchdog::Watch;
 
-/// Sees to an invocation, and watches over its deadline. Dropped before the end, as by a panic that ends the runtime or by
-/// a timeout around the handler, it sends the trace at once.
+/// Manages an invocation and watches its deadline. If dropped before the end, for example by a panic that ends the runtime
+/// or by a timeout around the handler, it sends the trace at once.
 pub(crate) struct InFlight {
-    /// `None` once somebody else sees to it.
+    /// `None` once the invocation has ended.
     invocation: Option<Arc<Invocation>>,
     watch: Option<Watch>,
-    /// What is dropped then.
+    /// What to report as dropped in that case.
     what: &'static str,
-    /// What it means for the invocation.
+    /// How the invocation ends in that case.
     end: End,
 }
 
@@ -35,7 +35,7 @@ impl InFlight {
         self.invocation.as_deref()
     }
 
-    /// Ends the invocation: its trace is sent by what this hands out.
+    /// Ends the invocation; the returned future sends its trace.
     pub(crate) fn end(mut self, end: End) -> Option<Sending> {
         self.watch = None;
         Some(flush(self.invocation.take()?, end))

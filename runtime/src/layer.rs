@@ -1,4 +1,4 @@
-//! The runtime's side: a tower layer that sees the raw event, and sends the trace once the response is out.
+//! The runtime's side: a tower layer that sees the raw event, and sends the trace after the response.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use crate::start;
 use crate::xray::Segment;
 
 type BoxError = lambda_runtime::Error;
-/// Says why an event does not decode.
+/// Returns why an event cannot be decoded.
 type DecodeError = fn(&[u8]) -> Option<String>;
 
 /// A layer that traces every invocation of a [`lambda_runtime::Runtime`].
@@ -58,10 +58,10 @@ type DecodeError = fn(&[u8]) -> Option<String>;
 /// - does not handle SIGTERM, report that the runtime failed to start, or prepare ids and connections for SnapStart.
 #[derive(Clone, Debug)]
 pub struct InvocationLayer {
-    /// Whether to put the span around an invocation that `lambda_runtime::run` does, for subscribers that expect it:
-    /// without it their lines would lose the request id. The one that [`init`](crate::init) sets up knows that without.
+    /// Whether to create the span that `lambda_runtime::run` creates around an invocation, for subscribers that expect it:
+    /// without it their lines would lose the request id. The subscriber of [`init`](crate::init) does not need it.
     request_span: bool,
-    /// Says why an event does not decode, where the payload's type is known.
+    /// Returns why an event cannot be decoded; set if the payload's type is known.
     decode_error: Option<DecodeError>,
 }
 
@@ -76,9 +76,9 @@ impl InvocationLayer {
         }
     }
 
-    /// A layer around a handler that is observed, so that one that was not called means an event that did not decode.
+    /// A layer around an observed handler: if it was not called, the event could not be decoded.
     ///
-    /// To be made once there is a subscriber.
+    /// Create it once a subscriber is installed.
     pub(crate) fn observed(decode_error: DecodeError) -> Self {
         #[cfg(feature = "tracing")]
         let request_span = !crate::tracing::is_ours();
@@ -101,7 +101,7 @@ impl<S> Layer<S> for InvocationLayer {
     type Service = InvocationService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        // What comes before the runtime asks for its first event is over soon.
+        // Initialization is nearly over: the runtime will request its first event soon.
         sandbox::ready();
         InvocationService {
             inner,
@@ -132,23 +132,24 @@ where
     fn call(&mut self, event: LambdaInvocation) -> Self::Future {
         let config = Config::get();
         let traced = config.trace_enabled;
-        // What fails is known without a trace where the handler is observed.
+        // If the handler is observed, failures are known even without a trace.
         let counted = traced || config.enhanced_metrics && self.layer.decode_error.is_some();
         let told = counted || Segment::of(&event.context).is_some();
         let body = told.then(|| event.body.clone());
-        // An invocation that is not traced still gives its request id to the log.
+        // An invocation that is not traced still provides its request id to log lines.
         let invocation = Invocation::begin(&event.context, body);
         if counted {
             invocation.to_count();
         }
-        // Before the service is called: decoding the event, and what the handler does at once, belong to the invocation.
+        // Before the service is called, because decoding the event, and what the handler does at once, belong to the
+        // invocation.
         let underway =
             traced.then(|| InFlight::begin(Arc::clone(&invocation), "the invocation", End::Cut));
         let span = match self.layer.request_span {
             true => request_span(&event.context),
             false => Span::none(),
         };
-        // In a box: it is large, and would be copied from one wrapping to the next.
+        // Boxed: it is large, and would be copied from one wrapper to the next.
         let inner = invocation.enter(|| Box::pin(span.in_scope(|| self.inner.call(event))));
         let inner = invocation.scope(inner.instrument(span));
         InvocationFuture {
@@ -185,11 +186,11 @@ pin_project! {
     enum Stage<F> {
         Untraced {
             #[pin] inner: Inner<F>,
-            // For metrics, and for X-Ray, which may trace the function alone.
+            // For metrics, and for X-Ray, which may trace the function on its own.
             told: Option<Arc<Invocation>>,
             decode_error: Option<DecodeError>,
         },
-        // The handler's future goes first, and with it the spans that it holds open.
+        // The handler's future is dropped first, which closes the spans that it holds open.
         Running {
             #[pin] inner: Inner<F>,
             underway: Option<InFlight>,
@@ -246,7 +247,7 @@ where
     }
 }
 
-/// Hands `polled` on; while there is to wait, the invocation can be counted.
+/// Passes `polled` on; while it is pending, there is time to count the invocation.
 fn waiting<T>(polled: Poll<T>, invocation: Option<&Invocation>) -> Poll<T> {
     if let (Poll::Pending, Some(invocation)) = (&polled, invocation) {
         invocation.count_waiting();
@@ -254,7 +255,7 @@ fn waiting<T>(polled: Poll<T>, invocation: Option<&Invocation>) -> Poll<T> {
     polled
 }
 
-/// What comes after the handler's future, whatever that was.
+/// The stage after the handler's future, which does not depend on its type.
 struct Ending {
     underway: Option<InFlight>,
     sending: Option<Sending>,
@@ -280,10 +281,10 @@ impl Ending {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         if let Some(underway) = &self.underway {
             let end = match self.result {
-                // The runtime gives up, and the process with it.
+                // The runtime stops, and the process with it.
                 Some(Err(_)) => End::Cut,
                 _ => {
-                    // The service may have answered before the response has gone out to its end.
+                    // The service may have acknowledged the response before all of it was sent.
                     if let Some(invocation) = underway.invocation() {
                         ready!(invocation.poll_streamed(cx));
                     }
@@ -299,7 +300,7 @@ impl Ending {
     }
 }
 
-/// How an invocation ends with this result: after an error the runtime gives up, and the process with it.
+/// How an invocation with this result ends: after an error the runtime stops, and the process with it.
 fn end_of(result: &Result<(), BoxError>) -> End {
     match result {
         Ok(()) => End::Told,
@@ -307,14 +308,14 @@ fn end_of(result: &Result<(), BoxError>) -> End {
     }
 }
 
-/// Notes a failure that only the runtime's side can see.
+/// Notes a failure that is visible only on the runtime's side.
 fn explain(
     invocation: &Invocation,
     result: &Result<(), BoxError>,
     decode_error: Option<DecodeError>,
 ) {
     match result {
-        // The handler answered, but its answer could not be turned into a response, or not be delivered.
+        // The handler succeeded, but its response could not be serialized or delivered.
         Err(error) => invocation.spoiled(Failure {
             kind: if error.is::<serde_json::Error>() {
                 "serde_json::Error".into()

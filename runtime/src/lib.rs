@@ -105,7 +105,7 @@
 //! `lambda_http` need Rust 1.88; with `aws-sdk`, you need the Rust version that your AWS SDK crates need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Expansions in the crate's own tests name it as users do.
+// Macro expansions in the crate's own tests refer to it by this name.
 #[cfg(test)]
 extern crate self as ddlambda;
 

@@ -1,4 +1,4 @@
-//! What a function does before it runs.
+//! The setup of a function before it runs.
 
 use std::fmt::Debug;
 use std::future::{poll_fn, Future};

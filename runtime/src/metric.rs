@@ -1,4 +1,4 @@
-//! Metrics: distributions that the extension takes by DogStatsD, or the Datadog Forwarder from the log.
+//! Metrics: distributions, sent to the extension by DogStatsD or written to the log for the Datadog Forwarder.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,9 +9,9 @@ use crate::plain::{plain, Plain};
 use crate::span::unix_nanos;
 use crate::udp;
 
-/// The most that DogStatsD servers take in one datagram.
+/// The longest datagram that DogStatsD servers accept, in bytes.
 const MAX_LENGTH: usize = 8_000;
-/// Longer names and tags are cut, as they are when they arrive.
+/// Longer names and tags are cut, as Datadog would do.
 const MAX_NAME: usize = 200;
 
 /// Sends a value of a distribution metric, such as the price of an order.
@@ -72,10 +72,10 @@ mod sealed {
     }
 }
 
-/// A tag in two parts, which are written one after the other. Two empty ones are none.
+/// A tag in two parts, which are concatenated. If both are empty, there is no tag.
 type Tag<'a> = [&'a str; 2];
 
-/// Sends a value to where metrics go, with the tags that `tags` hands out one after the other.
+/// Sends a value with the tags that `tags` yields to the destination for metrics.
 pub(crate) fn send<'t>(name: &str, value: f64, tags: &mut dyn FnMut() -> Option<Tag<'t>>) {
     let destination = Config::get().metrics;
     if let Some(line) = line(destination, name, value, tags) {
@@ -88,7 +88,7 @@ pub(crate) fn send<'t>(name: &str, value: f64, tags: &mut dyn FnMut() -> Option<
     }
 }
 
-/// What tells the destination of a value. Clean names and tags have nothing that JSON escapes.
+/// The line for a value. Cleaned names and tags contain nothing that JSON escapes.
 fn line<'t>(
     destination: Metrics,
     name: &str,
@@ -121,7 +121,7 @@ fn line<'t>(
     Some(line)
 }
 
-/// What may stand in a name or a tag: which ASCII, and whether letters and digits of other alphabets.
+/// The characters allowed in a name or a tag: which ASCII ones, and whether other letters and digits are.
 struct Allowed {
     ascii: Plain,
     others: bool,
@@ -136,7 +136,7 @@ const TAGS: Allowed = Allowed {
     others: true,
 };
 
-/// Appends `text` with `_` for everything that is not allowed.
+/// Appends `text`, with `_` in place of characters that are not allowed.
 fn clean(line: &mut String, text: &str, allowed: &Allowed) {
     let in_ascii = |byte: u8| allowed.ascii[usize::from(byte)];
     if text.len() <= MAX_NAME && text.bytes().all(in_ascii) {
@@ -150,7 +150,7 @@ fn clean(line: &mut String, text: &str, allowed: &Allowed) {
     line.extend(chars.map(|c| if is_allowed(c) { c } else { '_' }));
 }
 
-/// Appends a number as others write it: an integer without a fraction.
+/// Appends a number; an integer is written without a fraction.
 fn number(line: &mut String, value: f64) {
     match value as i64 {
         integer if integer as f64 == value => {
@@ -160,7 +160,7 @@ fn number(line: &mut String, value: f64) {
     }
 }
 
-/// Appends the tags that there is room for: what stands before the first, before the others, and behind each.
+/// Appends tags while there is room. The array holds what comes before the first tag, before each other one, and after each.
 fn append<'t>(
     line: &mut String,
     tags: &mut dyn FnMut() -> Option<Tag<'t>>,

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-/// Bytes of MessagePack.
+/// Writes MessagePack.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Writer(Vec<u8>);
 
@@ -17,7 +17,7 @@ impl Writer {
         Self(Vec::with_capacity(capacity))
     }
 
-    /// Writes behind a copy of `head`, into the memory of `bytes`, with room for as many bytes as `capacity` says.
+    /// Starts with a copy of `head`, in the memory of `bytes`, with room for `capacity` more bytes.
     pub(crate) fn behind(head: &[u8], mut bytes: Vec<u8>, capacity: usize) -> Self {
         bytes.clear();
         bytes.reserve(head.len() + capacity);
@@ -45,13 +45,13 @@ impl Writer {
         self.0
     }
 
-    /// An array whose length is told later: returns the place for [`set_length`](Self::set_length).
+    /// Begins an array whose length is set later: returns the offset for [`set_length`](Self::set_length).
     pub(crate) fn open_array(&mut self) -> usize {
         self.0.extend([0xdd, 0, 0, 0, 0]);
         self.0.len() - 4
     }
 
-    /// A map whose length is told later, likewise.
+    /// Begins a map whose length is set later in the same way.
     pub(crate) fn open_map(&mut self) -> usize {
         self.0.extend([0xdf, 0, 0, 0, 0]);
         self.0.len() - 4
@@ -83,7 +83,7 @@ impl Writer {
         self.0.extend_from_slice(text.as_bytes());
     }
 
-    /// A text of so many bytes in parts.
+    /// Writes a text of this length in parts.
     #[cfg(any(
         feature = "aws-sdk",
         feature = "reqwest",
@@ -126,7 +126,7 @@ impl Writer {
         self.0.extend(number.to_be_bytes());
     }
 
-    /// Makes room for so many bytes more; for at least `first` if there is nothing yet.
+    /// Reserves room for this many more bytes; for at least `first` if nothing is allocated yet.
     #[inline]
     pub(crate) fn reserve(&mut self, more: usize, first: usize) {
         if self.0.capacity() == 0 {
@@ -136,13 +136,13 @@ impl Writer {
         }
     }
 
-    /// Copies what is MessagePack already.
+    /// Appends bytes that are already MessagePack.
     #[inline(always)]
     pub(crate) fn copy(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Takes out what was written to these places.
+    /// Removes the bytes in this range.
     pub(crate) fn remove(&mut self, places: Range<usize>) {
         self.0.drain(places);
     }
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
         Some(float)
     }
 
-    /// Passes over one value.
+    /// Skips one value.
     pub(crate) fn skip(&mut self) -> Option<()> {
         match self.bytes.get(self.at)? {
             0xcb => self.at += 9,
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// The bytes behind the first.
+    /// The bytes after the first.
     fn array<const N: usize>(&self) -> Option<[u8; N]> {
         self.bytes.get(self.at + 1..)?.first_chunk().copied()
     }

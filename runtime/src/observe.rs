@@ -1,4 +1,4 @@
-//! The handler's side: a service around the user's own that sees how each invocation ends.
+//! The handler's side: a service around the user's that observes how each invocation ends.
 
 use std::fmt::{self, Debug};
 use std::future::Future;
@@ -21,7 +21,7 @@ use crate::printed::printed;
 use crate::response::{facts_of_stream, Answer};
 use crate::streamed::Streamed;
 
-/// Observes the results of the service inside; what it takes and gives stays the same on the wire.
+/// Observes the results of the inner service; events and responses stay the same on the wire.
 pub(crate) struct Observe<S, B, T> {
     inner: S,
     response: PhantomData<fn() -> (B, T)>,
@@ -94,14 +94,14 @@ where
         let result = ready!(watched(watched_by, || this.inner.poll(cx)));
         let invocation = this.invocation.as_ref();
         Poll::Ready(match result {
-            // The conversions are the user's code as well.
+            // The conversions are user code as well.
             Ok(response) => Ok(watched(watched_by, || answer(invocation, response))),
             Err(error) => Err(watched(watched_by, || failed(watched_by, error))),
         })
     }
 }
 
-/// The response as the runtime takes it. The invocation is told when it ends, or that it goes on.
+/// Converts the response for the runtime. The invocation is notified when it ends, or that it is streamed.
 fn answer<R, B, T>(
     invocation: Option<&Arc<Invocation>>,
     response: R,

@@ -1,4 +1,4 @@
-//! Keeping a future's code in one place.
+//! Keeps a future's code in one place.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// A future whose code stands once in the program. An executor polls the future of `main` in several places, and a
-    /// copy of everything in it would stand in each of them: tens of kilobytes.
+    /// A future whose code exists once in the program. An executor polls the future of `main` in several places, and
+    /// everything inlined into it would be copied to each of them: tens of kilobytes.
     pub(crate) struct Outlined<F> {
         #[pin]
         future: F,

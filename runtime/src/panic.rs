@@ -1,5 +1,5 @@
-//! Panics: noting those of the user's code, and what only a hook is told of, which is where one happened, and those that
-//! nobody else will speak of.
+//! Panics: notes those of user code, and uses a panic hook for what only a hook learns, which is where a panic happened, and
+//! panics that nothing else would report.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -13,7 +13,7 @@ use crate::contained::is_contained;
 use crate::flush::{flush_all_blocking, flush_start_blocking};
 use crate::invocation::{running, sandbox, Failure, Invocation};
 
-/// Whether the process ends once the hook has run: what there is to send is sent there.
+/// Whether the process ends once the hook has returned: then the hook sends what is left.
 const ABORTS: bool = cfg!(panic = "abort");
 
 thread_local! {
@@ -21,8 +21,8 @@ thread_local! {
     static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
 }
 
-/// Makes panics leave behind what is known of them; the hook that was there before runs as ever. While a panic is under
-/// way the hook cannot be changed: then the next call does it.
+/// Installs a hook that records panics and then calls the previous one. The hook cannot be changed while a panic is in
+/// progress; then the next call installs it.
 pub(crate) fn install_hook() {
     static INSTALLED: Once = Once::new();
     if thread::panicking() {
@@ -52,8 +52,7 @@ fn within(invocation: &Arc<Invocation>, info: &PanicHookInfo<'_>) {
     }
 }
 
-/// A panic on the main thread before `run` is the end of the program, unless it is caught: by the executor, if it is in a
-/// task of its own.
+/// A panic on the main thread before `run` ends the program, unless it is caught: by the executor, if it happened in a task.
 fn before_events(info: &PanicHookInfo<'_>) {
     let failure = failure_of(info);
     let ends = thread::current().name() == Some("main") && tokio::task::try_id().is_none();
@@ -65,8 +64,8 @@ fn before_events(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// A panic in a task of its own, while the handler of the only invocation has ended and its response goes on: that is
-/// the task which produces the response.
+/// A panic outside of any invocation. If the only invocation is streaming its response, it is attributed to the task that
+/// produces the response.
 fn beside(info: &PanicHookInfo<'_>) {
     leave(None);
     if let Some(invocation) = running::only().filter(|only| only.is_streaming()) {
@@ -93,14 +92,14 @@ fn place_of(info: &PanicHookInfo<'_>) -> String {
     }
 }
 
-/// Replaces what an earlier panic has left, which somebody has caught.
+/// Replaces the record of an earlier panic, which has been caught.
 fn leave(failure: Option<Failure>) {
     LAST.try_with(|slot| slot.replace(failure))
         .unwrap_or_default();
 }
 
-/// What is known of a panic that was caught: its place, too, if it is the last one on this thread: file, line and column,
-/// and the backtrace if `RUST_BACKTRACE` asks for it. One that was resumed, which the hook is not told, may be another.
+/// Describes a panic that was caught. If it is the last one on this thread, this includes its file, line and column, and the
+/// backtrace if `RUST_BACKTRACE` enables it. A resumed panic does not run the hook, so the last one recorded may be another.
 #[cold]
 pub(crate) fn caught(payload: &dyn Any) -> Failure {
     let failure = Failure::of_panic(payload, None);
@@ -110,12 +109,12 @@ pub(crate) fn caught(payload: &dyn Any) -> Failure {
         .unwrap_or(failure)
 }
 
-/// The last panic on this thread.
+/// Takes the last panic on this thread.
 pub(crate) fn take_failure() -> Option<Failure> {
     LAST.try_with(RefCell::take).unwrap_or_default()
 }
 
-/// Runs the user's code; a panic is noted on the invocation, and goes on to the runtime, which reports it.
+/// Runs user code; a panic is noted on the invocation and resumed, so that the runtime reports it.
 pub(crate) fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> R) -> R {
     match invocation {
         Some(invocation) => noted(invocation, run).unwrap_or_else(|panic| resume_unwind(panic)),
@@ -123,7 +122,7 @@ pub(crate) fn watched<R>(invocation: Option<&Invocation>, run: impl FnOnce() -> 
     }
 }
 
-/// Runs the user's code; a panic is noted on the invocation, and handed out.
+/// Runs user code; a panic is noted on the invocation and returned.
 pub(crate) fn noted<R>(invocation: &Invocation, run: impl FnOnce() -> R) -> thread::Result<R> {
     let result = catch_unwind(AssertUnwindSafe(run));
     if let Err(panic) = &result {
@@ -140,7 +139,7 @@ mod tests {
     use crate::contained::contained;
     use crate::span::Span;
 
-    /// Where a unit of work says that `run` panicked within it.
+    /// The place that a unit of work reports for a panic of `run` within it.
     fn place(run: impl FnOnce()) -> String {
         install_hook();
         let unit = Invocation::begin_unit(Span::new("job", 0, 0), None);

@@ -1,9 +1,9 @@
-//! Which bytes may stand in a text as they are, as tables: a look for every byte.
+//! Which bytes need no escaping or replacement, as lookup tables.
 
-/// For every byte whether it stands for itself.
+/// For every byte, whether it is written unchanged.
 pub(crate) type Plain = [bool; 256];
 
-/// The letters and digits of ASCII, and `others`.
+/// The ASCII letters and digits, and `others`.
 pub(crate) const fn plain(others: &[u8]) -> Plain {
     let mut plain = [false; 256];
     let mut byte = 0;

@@ -1,11 +1,11 @@
-//! Printing values of the user's types.
+//! Formatting values of user types.
 
 use std::fmt::{Arguments, Write};
 
 use crate::contained::contained;
 
-/// The text of a value. `format!` panics if the value says that it cannot be printed, and where the value's own code does;
-/// this keeps what it has printed.
+/// The text of a value. `format!` panics if the implementation returns an error or panics; this keeps what has been written
+/// by then.
 pub(crate) fn printed(value: Arguments<'_>) -> String {
     let mut text = String::new();
     contained(|| text.write_fmt(value));

@@ -1,6 +1,6 @@
-//! What the expansions of the macros name.
+//! The items that macro expansions use.
 //!
-//! Not public API. It may change in any release, a patch too; the macros of exactly this version are its only user.
+//! Not public API. It may change in any release, including patch releases; only the macros of exactly this version use it.
 
 pub use crate::extractor::{Extracting, FromRaw, IntoTraceContext, NoExtractor, Registered};
 pub use crate::handler::invoke;

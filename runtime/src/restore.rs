@@ -1,4 +1,4 @@
-//! SnapStart: what must not be the same in all the sandboxes that are restored from one snapshot.
+//! SnapStart: state that must differ between sandboxes that are restored from the same snapshot.
 
 use lambda_runtime::{BoxFuture, Error, SnapStartResource};
 
@@ -6,7 +6,7 @@ use crate::export;
 use crate::invocation::sandbox;
 use crate::span::id;
 
-/// Takes new seeds for ids, drops connections, and counts the time of the sandbox from its restore.
+/// Reseeds the id generator, closes connections, and restarts the sandbox's clock at the restore.
 pub(crate) struct Restore;
 
 impl SnapStartResource for Restore {

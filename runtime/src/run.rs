@@ -99,10 +99,9 @@ where
     serve(pin!(runtime.run_concurrent())).await
 }
 
-/// Runs a runtime to its end, which may be that of the sandbox. One that fails before the first event is a start that
-/// failed.
+/// Runs a runtime until it ends, possibly with the sandbox. If it fails before the first event, that is a failed start.
 ///
-/// It is borrowed, so that its drop glue, which is large, stands where it is made and nowhere else.
+/// It is borrowed, so that its large drop glue is generated only where it is created.
 pub(crate) fn serve<R>(
     running: Pin<&mut R>,
 ) -> Outlined<impl Future<Output = Result<(), Error>> + use<'_, R>>
@@ -120,7 +119,7 @@ where
     })
 }
 
-/// The runtime's own words for an event that does not decode into `A`; `None` if it does.
+/// The runtime's own message for an event that does not decode into `A`; `None` if it does.
 pub(crate) fn decode_error<A: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<String> {
     let error =
         serde_path_to_error::deserialize::<_, A>(&mut serde_json::Deserializer::from_slice(body))

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use lambda_runtime::Error;
 
-/// How long `run` goes on after the signal: as long as Lambda would let it, so that what else in the process waits for the
-/// signal has its time.
+/// How long `run` continues after the signal: as long as Lambda would allow, so that other code in the process that handles
+/// the signal has time.
 #[cfg(all(unix, feature = "graceful-shutdown"))]
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Runs until the end, or until the sandbox is to end: then what is left is sent.
+/// Runs until completion, or until the sandbox is shut down: then sends what is left.
 #[cfg(all(unix, feature = "graceful-shutdown"))]
 pub(crate) async fn heed(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     use std::future::poll_fn;
@@ -59,7 +59,7 @@ pub(crate) async fn heed(running: impl Future<Output = Result<(), Error>>) -> Re
     .await
 }
 
-/// Runs until the end.
+/// Runs until completion.
 #[cfg(not(all(unix, feature = "graceful-shutdown")))]
 pub(crate) async fn heed(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     running.await

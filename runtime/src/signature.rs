@@ -1,4 +1,4 @@
-//! What a handler under `#[ddlambda::handler]` takes and returns, as its expansion sees it.
+//! The parameters and result of a handler under `#[ddlambda::handler]`, as its expansion uses them.
 
 use lambda_runtime::{Context, LambdaEvent};
 
@@ -11,13 +11,13 @@ use crate::propagation::{Carrier, TraceCarrier};
     note = "take it as `LambdaEvent<T>`, or as `lambda_http::Request` with ddlambda's feature `http`"
 )]
 pub trait HandlerEvent: sealed::Event {
-    /// What extractors look at.
+    /// The payload, which extractors take.
     type Payload;
-    /// What extractors look at.
+    /// The payload, which extractors take.
     fn payload(&self) -> &Self::Payload;
-    /// The Lambda context; a `Request` made by hand has none.
+    /// The Lambda context; a `Request` constructed by other code has none.
     fn context(&self) -> Option<&Context>;
-    /// The headers of an HTTP request, for when the raw event is not at hand.
+    /// The headers of an HTTP request, for when the raw event is not available.
     fn headers(&self) -> Option<Carrier> {
         None
     }
@@ -95,14 +95,15 @@ mod sealed {
     impl<T, E> Result for std::result::Result<T, E> {}
 }
 
-/// Finds out whether the payload of an event is a [`TraceCarrier`], without a bound that generic handlers would have to
-/// repeat: method resolution takes [`ViaTraceCarrier`] where it applies and [`ViaNothing`], one reference further, elsewhere.
+/// Determines whether the payload of an event is a [`TraceCarrier`], without a bound that generic handlers would have to
+/// repeat: method resolution picks [`ViaTraceCarrier`] if it applies, and otherwise [`ViaNothing`], which needs one more
+/// reference.
 #[derive(Debug)]
 pub struct CarrierProbe<'a, Ev>(pub &'a Ev);
 
-/// For payloads that are known to be carriers.
+/// For payloads known to be carriers.
 pub trait ViaTraceCarrier {
-    /// The trace headers that the payload holds.
+    /// The trace headers in the payload.
     fn carrier(&self) -> Option<Carrier>;
 }
 

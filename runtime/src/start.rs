@@ -8,7 +8,7 @@ use crate::extractor;
 use crate::invocation::sandbox;
 use crate::panic;
 
-/// Prepares a function, and its logs unless it has a subscriber of its own.
+/// Prepares a function, including its subscriber, unless it has its own.
 pub(crate) fn with_subscriber() {
     sandbox::started();
     #[cfg(feature = "tracing")]
@@ -16,14 +16,14 @@ pub(crate) fn with_subscriber() {
     prepare();
 }
 
-/// The same for functions that see to their subscriber themselves.
+/// The same for functions that install their subscriber themselves.
 pub(crate) fn prepare() {
     sandbox::started();
     let config = Config::get();
     if config.trace_enabled {
         panic::install_hook();
     }
-    // Not by a `Once`: what is said runs the user's log, which may come here again.
+    // Not a `Once`: logging runs user code, which may call this again.
     static SAID: AtomicBool = AtomicBool::new(false);
     if !SAID.swap(true, Ordering::Relaxed) {
         for problem in &config.problems {

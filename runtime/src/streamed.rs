@@ -1,6 +1,6 @@
-//! The body of a response that is streamed.
+//! The body of a streamed response.
 //!
-//! The runtime asks for its parts in a task of its own, outside of everything that stands around the handler.
+//! The runtime polls it in a task of its own, outside of everything around the handler.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use futures_core::Stream;
 use crate::invocation::{Failure, Invocation};
 use crate::panic::watched;
 
-/// The stream that the handler has returned, which tells its invocation how it goes on.
+/// The stream that the handler has returned; it reports its progress to the invocation.
 pub(crate) struct Streamed<S> {
     stream: S,
     told: Option<Told>,
@@ -47,7 +47,7 @@ where
         let polled = told.watched(|| next.poll_next(cx));
         match &polled {
             Poll::Ready(Some(Ok(_))) => told.part(),
-            // The runtime writes the error into the response, and asks for more.
+            // The runtime writes the error into the response, and continues to poll.
             Poll::Ready(Some(Err(error))) => {
                 told.invocation.failed(Failure::of_error(error));
             }
@@ -61,7 +61,7 @@ where
     }
 }
 
-/// The invocation, which is told of the end also where the stream is dropped.
+/// The invocation, which is notified of the end even if the stream is dropped.
 struct Told {
     invocation: Arc<Invocation>,
     begun: bool,
@@ -69,7 +69,7 @@ struct Told {
 }
 
 impl Told {
-    /// Runs the user's code within the invocation. A panic is noted, and goes on to the runtime, which ends the response.
+    /// Runs user code within the invocation. A panic is noted and resumed, so that the runtime ends the response.
     fn watched<R>(&self, run: impl FnOnce() -> R) -> R {
         watched(Some(&self.invocation), || self.invocation.enter(run))
     }

@@ -1,4 +1,4 @@
-//! Threads of the library's own.
+//! The library's own threads.
 
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,28 +6,27 @@ use std::sync::mpsc;
 use std::thread::Builder;
 use std::time::Duration;
 
-/// Starts a thread; false if there can be none.
-// By a pointer to what it runs: starting is code for each type of that.
+/// Starts a thread; false if that fails.
+// Takes a function pointer, since spawning is instantiated for each type of closure.
 pub(crate) fn start(name: &str, run: fn()) -> bool {
     let started = Builder::new().name(name.to_owned()).spawn(run);
     started.is_ok()
 }
 
-/// More calls than this do not wait at once: of each that takes too long a thread is left.
+/// The most calls in progress at a time: each one that takes too long leaves a thread behind.
 const MAX_WAITING: usize = 8;
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-/// What `call` returns, which knows no time limit itself: it runs on a thread of its own, which is left to itself after
-/// `limit`.
+/// The result of `call`, which has no time limit of its own: it runs on a separate thread, which is abandoned after `limit`.
 ///
 /// # Errors
 ///
-/// Those of the call, or `TimedOut`, also where too many others have not come back; or that of starting a thread.
+/// Those of the call and of starting a thread; `TimedOut` after `limit`, or if too many other calls have not returned.
 pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     call: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    /// Counts a call until it is over, or could not begin.
+    /// Counts a call until it has returned or failed to start.
     struct Waiting;
     impl Drop for Waiting {
         fn drop(&mut self) {
@@ -43,7 +42,7 @@ pub(crate) fn within<T: Send + 'static>(
     let run = move || {
         let result = call();
         drop(waiting);
-        // Nobody may wait for it any more.
+        // The receiver may have given up.
         sender.send(result).unwrap_or_default();
     };
     Builder::new()

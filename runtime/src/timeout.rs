@@ -1,4 +1,4 @@
-//! The moment shortly before Lambda ends the function: what is open is finished and sent while there is time.
+//! The impending timeout: shortly before Lambda ends the function, open spans are finished and sent.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -9,10 +9,11 @@ use crate::flush::flush_blocking;
 use crate::invocation::{Failure, Invocation};
 use crate::watchdog::{self, Watch};
 
-/// Watches over the deadline of an invocation until the returned value is dropped; `None` if it has none to come.
+/// Watches the deadline of an invocation until the returned value is dropped; `None` if it has none in the future.
 ///
-/// The spans are sent `DD_APM_FLUSH_DEADLINE_MILLISECONDS` before it. Where there is less time than that, the handler has
-/// half of it: to send at once would call one a timeout that ends in time, and not at all would lose those that do not.
+/// The spans are sent `DD_APM_FLUSH_DEADLINE_MILLISECONDS` before it. If there is less time than that, the handler gets half
+/// of it: sending at once would report a timeout for an invocation that ends in time, and not sending would lose one that
+/// does not.
 pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
     let left = invocation
         .context()?
@@ -31,7 +32,7 @@ pub(crate) fn watch(invocation: &Arc<Invocation>) -> Option<Watch> {
 }
 
 fn expire(invocation: &Invocation) {
-    // A handler that has ended may still be delivering its response: then there is time enough to send what it did.
+    // A handler that has returned may still be delivering its response; there is time to send its spans all the same.
     invocation.expire(|| {
         invocation.failed(Failure::of_timeout());
         invocation.finish_spans();

@@ -1,16 +1,16 @@
-//! Datagrams: what is sent without waiting for an answer, or for anybody to be there.
+//! Datagrams: sent without waiting for a response or for a receiver.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::OnceLock;
 
-/// Sends a datagram. Nobody may be there, or be too slow: then it is lost, as UDP has it.
+/// Sends a datagram. If there is no receiver, or it is too slow, the datagram is lost.
 pub(crate) fn send(datagram: &[u8], to: SocketAddr) {
     if let Some(socket) = socket(to) {
         let _ = socket.send_to(datagram, to);
     }
 }
 
-/// The socket of this process for that kind of address; none if the system gives none.
+/// The socket of this process for that address family; `None` if the system does not provide one.
 fn socket(to: SocketAddr) -> Option<&'static UdpSocket> {
     static V4: OnceLock<Option<UdpSocket>> = OnceLock::new();
     static V6: OnceLock<Option<UdpSocket>> = OnceLock::new();

@@ -1,8 +1,7 @@
-//! One thread that acts on time, whatever the executor's threads are busy with.
+//! One thread that acts on time, however busy the executor's threads are.
 //!
-//! A timer of the async runtime does not fire while a handler blocks its thread, and is missing where the runtime was
-//! built without one. The thread starts with the first deadline; a deadline that is taken back before it comes costs
-//! no more than a lock.
+//! A timer of the async runtime does not fire while a handler blocks its thread, and does not exist if the runtime was built
+//! without one. The thread starts with the first deadline; cancelling a deadline before it is due costs only a lock.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -22,7 +21,7 @@ struct Deadline {
 struct Deadlines {
     pending: Vec<Deadline>,
     next_id: u64,
-    /// Until when the thread sleeps; `None` while it waits for a first deadline or does not run.
+    /// When the thread will wake up; `None` while it waits for a first deadline or does not run.
     asleep_until: Option<Instant>,
     running: bool,
 }
@@ -35,12 +34,12 @@ static DEADLINES: Mutex<Deadlines> = Mutex::new(Deadlines {
 });
 static EARLIER: Condvar = Condvar::new();
 
-/// Takes its deadline back when it is dropped.
+/// Cancels its deadline when dropped.
 #[derive(Debug)]
 pub(crate) struct Watch(u64);
 
-/// Calls `action` on the watchdog's thread at `at`, unless the returned value is dropped before; `None` if there can be
-/// no thread.
+/// Calls `action` on the watchdog's thread at `at`, unless the returned value is dropped before; `None` if the thread cannot
+/// be started.
 pub(crate) fn at(at: Instant, action: impl FnOnce() + Send + 'static) -> Option<Watch> {
     add(at, Box::new(action))
 }
@@ -61,7 +60,7 @@ fn add(at: Instant, action: Action) -> Option<Watch> {
     deadlines.running.then_some(Watch(id))
 }
 
-/// Returns at `until`, or at once if there can be no thread.
+/// Returns at `until`, or at once if the thread cannot be started.
 #[cfg(all(unix, feature = "graceful-shutdown"))]
 pub(crate) async fn sleep_until(until: Instant) {
     let mut watch = None;
@@ -96,7 +95,7 @@ fn run() {
         {
             let deadline = deadlines.pending.swap_remove(due);
             drop(deadlines);
-            // An action may wake the user's executor: a panic there is not the end of the watch.
+            // An action may wake the user's executor: a panic there must not end the thread.
             contained(deadline.action);
             deadlines = lock();
             continue;

@@ -1,5 +1,5 @@
-//! What X-Ray is told of an invocation that it records, so that Datadog finds X-Ray's trace and its own together:
-//! subsegments without a duration, whose metadata Datadog's X-Ray integration reads.
+//! Subsegments for an invocation that X-Ray records, by which Datadog connects X-Ray's trace and its own. They have no
+//! duration; Datadog's X-Ray integration reads their metadata.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use crate::propagation::xray::Header;
 use crate::span::id;
 use crate::udp;
 
-/// The segment that Lambda has opened for an invocation.
+/// The segment that Lambda opened for an invocation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment<'a> {
     daemon: SocketAddr,
@@ -19,14 +19,14 @@ pub(crate) struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
-    /// The segment of an invocation; `None` if X-Ray does not record it, or has no daemon here.
+    /// The segment of an invocation; `None` if X-Ray does not record it, or there is no daemon.
     pub(crate) fn of(context: &'a Context) -> Option<Self> {
         let daemon = Config::get().xray_daemon?;
         let header = Header::read(context.xray_trace_id.as_deref()?)?;
         (header.sampled == Some(true)).then_some(Self { daemon, header })
     }
 
-    /// Tells what stands under `key`, unless there is nothing to tell; `at` is in nanoseconds since the Unix epoch.
+    /// Sends a subsegment with metadata under `key`, unless there is none; `at` is in nanoseconds since the Unix epoch.
     /// Neither waits nor fails.
     pub(crate) fn tell<'t>(
         &self,
@@ -39,7 +39,7 @@ impl<'a> Segment<'a> {
         }
     }
 
-    /// A line for the daemon, and the subsegment.
+    /// The daemon's header line, and the subsegment.
     fn datagram<'t>(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! What a `#[derive(TraceCarrier)]` type says about its carriers.
+//! The carriers of a `#[derive(TraceCarrier)]` type.
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -19,7 +19,7 @@ pub(crate) struct Input {
     pub(crate) variants: Vec<Variant>,
 }
 
-/// A variant of an enum, or all there is of a struct.
+/// A variant of an enum, or the whole of a struct.
 pub(crate) struct Variant {
     /// `None` for a struct.
     pub(crate) ident: Option<Ident>,
@@ -158,7 +158,7 @@ fn is_marked(attrs: &[Attribute], errors: &mut Diagnostics) -> bool {
     true
 }
 
-/// The field's name as it is serialised, in the form of a header: lower case, with hyphens.
+/// The field's serialized name in the form of a header: lower case, with hyphens.
 fn header_name(member: &Member, attrs: &[Attribute]) -> Option<String> {
     let name = match (serde_name(attrs), member) {
         (Some(renamed), _) => renamed,
@@ -168,8 +168,8 @@ fn header_name(member: &Member, attrs: &[Attribute]) -> Option<String> {
     Some(name.to_ascii_lowercase().replace('_', "-"))
 }
 
-/// The name in `#[serde(rename = "..")]` or `#[serde(rename(deserialize = ".."))]`. What else serde is told, and whether
-/// it is well-formed, is serde's matter.
+/// The name in `#[serde(rename = "..")]` or `#[serde(rename(deserialize = ".."))]`. Other options, and errors in them, are
+/// left to serde.
 fn serde_name(attrs: &[Attribute]) -> Option<String> {
     fn metas(list: &syn::MetaList) -> Punctuated<Meta, Token![,]> {
         list.parse_args_with(Punctuated::parse_terminated)
@@ -195,7 +195,7 @@ fn string_literal(expr: &Expr) -> Option<LitStr> {
     syn::parse2(expr.to_token_stream()).ok()
 }
 
-/// Whether a text field of this name is a trace header. Names that mean other things elsewhere need the mark.
+/// Whether a text field of this name is a trace header. Names that may also mean something else require the mark.
 fn is_header(name: &str, marked: bool) -> bool {
     match name {
         "traceparent" | "tracestate" => true,
@@ -209,7 +209,7 @@ enum Text {
     Optional,
 }
 
-/// Recognises `String` and `Option<String>`, by any path.
+/// Recognizes `String` and `Option<String>`, by any path.
 fn string(ty: &Type) -> Option<Text> {
     let last = last_segment(ty)?;
     if last.ident == "String" {

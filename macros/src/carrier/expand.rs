@@ -53,7 +53,7 @@ pub(crate) fn carrier(mut input: Input) -> TokenStream {
     )
 }
 
-/// The implementation that does nothing, for a type with a mistake.
+/// The implementation that does nothing, for an invalid type.
 pub(crate) fn empty(input: Input) -> TokenStream {
     let nothing = quote_spanned!(Span::mixed_site()=> let _ = (name, value););
     let visit_nothing = quote_spanned!(Span::mixed_site()=> let _ = visit;);
@@ -117,7 +117,7 @@ fn each(root: &Path, binding: &Ident, field: &Field) -> TokenStream {
             let visit = quote_spanned!(Span::mixed_site()=> visit);
             call(root, "each", binding, &field.ty, visit)
         }
-        // A header that is not there is often an empty string.
+        // A missing header is often an empty string.
         Kind::Header(name) => quote_spanned! {Span::mixed_site()=>
             if !#binding.is_empty() {
                 visit(#name, #binding);
@@ -131,7 +131,7 @@ fn each(root: &Path, binding: &Ident, field: &Field) -> TokenStream {
     }
 }
 
-/// The last carrier takes the value, the ones before it copies.
+/// The last carrier takes the value, the others get copies.
 fn set(root: &Path, binding: &Ident, field: &Field, last: bool) -> TokenStream {
     let value = if last {
         quote_spanned!(Span::mixed_site()=> value)
@@ -168,7 +168,7 @@ fn remove(root: &Path, binding: &Ident, field: &Field) -> TokenStream {
     }
 }
 
-/// A method of the trait, called where the field's type is: that is to blame if it is no carrier.
+/// A call of a trait method, located at the field's type, which is at fault if it is not a carrier.
 fn call(root: &Path, method: &str, binding: &Ident, ty: &Type, rest: TokenStream) -> TokenStream {
     let method = Ident::new(method, Span::mixed_site());
     let function = moved(quote!(#root::TraceCarrier::#method), ty.span());
@@ -176,7 +176,7 @@ fn call(root: &Path, method: &str, binding: &Ident, ty: &Type, rest: TokenStream
     quote_spanned!(macro_at(ty.span())=> #function(#binding, #rest);)
 }
 
-/// Carriers that depend on a type parameter must be carriers for the whole type to be one.
+/// The type is a carrier only if its carriers that depend on a type parameter are.
 fn add_bounds(input: &mut Input) {
     let params: Vec<Ident> = input
         .generics

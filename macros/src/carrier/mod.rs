@@ -20,7 +20,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     if errors.is_empty() {
         expand::carrier(input)
     } else {
-        // A type with a mistake is still a carrier, or every use of it as one would be a second error.
+        // An invalid type is still a carrier, or every use of it as one would be another error.
         errors.with(expand::empty(input))
     }
 }

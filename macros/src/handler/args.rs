@@ -40,7 +40,7 @@ impl Args {
     }
 }
 
-/// An extractor is a path or a closure. Whether its signature fits is for the compiler to say.
+/// An extractor is a path or a closure. The compiler checks whether its signature fits.
 fn checked_extractor(extractor: Expr, errors: &mut Diagnostics) -> Expr {
     match bare(&extractor) {
         Expr::Path(_) => {}
@@ -69,7 +69,7 @@ fn checked_extractor(extractor: Expr, errors: &mut Diagnostics) -> Expr {
     extractor
 }
 
-/// What stands within parentheses, and within the invisible ones of `macro_rules!`.
+/// The expression inside parentheses, and inside the invisible groups of `macro_rules!`.
 fn bare(expr: &Expr) -> &Expr {
     match expr {
         Expr::Group(group) => bare(&group.expr),

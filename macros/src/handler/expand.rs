@@ -12,7 +12,7 @@ use crate::function::Function;
 use crate::options::option;
 use crate::span::{macro_at, moved};
 
-/// The function, with its body handed to the runtime:
+/// The function, with its body passed to the runtime:
 ///
 /// ```text
 /// async fn place(state: &State, event: LambdaEvent<Order>) -> Result<impl Serialize, Error> {
@@ -30,7 +30,7 @@ use crate::span::{macro_at, moved};
 /// }
 /// ```
 ///
-/// What `#[async_trait]` left is expanded within its `Box::pin(async move { .. })`.
+/// The output of `#[async_trait]` is expanded within its `Box::pin(async move { .. })`.
 pub(crate) fn handler(args: &Args, function: &Function, checked: &Checked) -> TokenStream {
     let body = match &checked.boxed {
         None => {
@@ -47,9 +47,9 @@ pub(crate) fn handler(args: &Args, function: &Function, checked: &Checked) -> To
     function.with_body(&checked.sig, body)
 }
 
-/// The call that stands in for the body; as the tail of the function it gets the best errors.
+/// The call that replaces the body; as the tail of the function it gives the best errors.
 fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
-    // What the compiler has against the call as a whole is about what the function returns.
+    // Errors about the call as a whole concern what the function returns.
     let at = match &checked.sig.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => checked.sig.ident.span(),
@@ -66,7 +66,7 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
     };
     let carrier = carrier(&private, &checked.event);
     let pattern = &checked.pattern;
-    // At the type, where an event of the wrong type is to be reported.
+    // At the type, where an event of the wrong type should be reported.
     let mut event = checked.event.clone();
     event.set_span(event.span().located_at(checked.ty.span()));
     quote_spanned! {span=>
@@ -95,7 +95,7 @@ fn invoke(args: &Args, checked: &Checked, body: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Without the `let` the probe would live until after the `.await`, and ask for a payload that is `Sync`.
+/// Without the `let` the probe would live across the `.await`, and require a payload that is `Sync`.
 fn carrier(private: &TokenStream, event: &Ident) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         {

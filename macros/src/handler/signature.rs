@@ -1,4 +1,4 @@
-//! Which parameter is the event, and whether the rest of the signature is that of a handler.
+//! Finds the event among the parameters, and checks that the rest of the signature is that of a handler.
 
 use proc_macro2::Ident;
 use syn::{Attribute, FnArg, Pat, ReturnType, Signature, Type};
@@ -9,20 +9,20 @@ use crate::function::Function;
 
 /// A function that can be expanded.
 pub(crate) struct Checked {
-    /// The signature to emit: as written, but for the event's pattern, which moves to the body.
+    /// The signature to emit: as written, except for the event's pattern, which moves into the body.
     pub(crate) sig: Signature,
-    /// The event's parameter there.
+    /// The name of the event's parameter in it.
     pub(crate) event: Ident,
     /// The event's pattern, as written.
     pub(crate) pattern: Pat,
     /// The event's type.
     pub(crate) ty: Type,
-    /// `Some` where `#[async_trait]` has been.
+    /// `Some` if `#[async_trait]` has already been expanded.
     pub(crate) boxed: Option<Boxed>,
 }
 
 impl Checked {
-    /// Checks `function`, and takes the `#[event]` marks from its parameters; `None` if there is no event.
+    /// Checks `function`, and removes the `#[event]` marks from its parameters; `None` if there is no event.
     pub(crate) fn new(function: &mut Function, errors: &mut Diagnostics) -> Option<Self> {
         let marked = take_marks(&mut function.sig, errors);
         let sig = &function.sig;
@@ -62,7 +62,7 @@ impl Checked {
     }
 }
 
-/// Removes the `#[event]` marks, which are not attributes of the language, and finds the one parameter that has one.
+/// Removes the `#[event]` marks, which are not real attributes, and finds the one parameter that has one.
 fn take_marks(sig: &mut Signature, errors: &mut Diagnostics) -> Option<usize> {
     let mut marked = None;
     for (index, input) in sig.inputs.iter_mut().enumerate() {
@@ -92,7 +92,7 @@ fn take_marks(sig: &mut Signature, errors: &mut Diagnostics) -> Option<usize> {
     marked
 }
 
-/// The parameter of type `LambdaEvent` or `Request`, else the only one there is. Position is no guide: functions take the
+/// The parameter of type `LambdaEvent` or `Request`, or else the only one. The position does not help: functions take the
 /// event first as often as last.
 fn find_event(sig: &Signature, errors: &mut Diagnostics) -> Option<usize> {
     let typed = typed_parameters(sig);

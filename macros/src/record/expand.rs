@@ -33,8 +33,8 @@ use crate::span::{macro_at, moved};
 /// }
 /// ```
 ///
-/// A function that is not `async` has `.call(move || { .. })` in place of `.run(async move { .. }).await`. What
-/// `#[async_trait]` left is expanded within its `Box::pin(async move { .. })`.
+/// For a function that is not `async`, `.call(move || { .. })` replaces `.run(async move { .. }).await`. The output of
+/// `#[async_trait]` is expanded within its `Box::pin(async move { .. })`.
 pub(crate) fn record(args: &Args, function: &Function, checked: &Checked) -> TokenStream {
     let body = match &checked.boxed {
         None => {
@@ -54,7 +54,7 @@ pub(crate) fn record(args: &Args, function: &Function, checked: &Checked) -> Tok
 }
 
 fn traced(args: &Args, checked: &Checked, body: TokenStream, waits: bool) -> TokenStream {
-    // What the compiler has against the result is about what the function returns.
+    // Errors about the result concern what the function returns.
     let at = match &checked.sig.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => checked.sig.ident.span(),
@@ -88,7 +88,7 @@ fn traced(args: &Args, checked: &Checked, body: TokenStream, waits: bool) -> Tok
     }
 }
 
-/// What the record is known to hold here: trace headers, or whatever its JSON form tells.
+/// What the record is known to hold here: trace headers, or its JSON form.
 ///
 /// ```text
 /// || {
@@ -109,7 +109,7 @@ fn look(private: &TokenStream, checked: &Checked) -> TokenStream {
     }
 }
 
-/// What went wrong, if the result is one that can say so.
+/// The failure, if the type of the result can express one.
 ///
 /// ```text
 /// {
@@ -126,7 +126,7 @@ fn failure(private: &TokenStream) -> TokenStream {
     }
 }
 
-/// Takes the record into the body, where the compiler then tells whether it is used, and changed.
+/// Binds the record in the body, so that the compiler checks whether it is used, and changed.
 fn binding(pattern: &Pat, record: &Ident) -> Option<TokenStream> {
     let ignored = matches!(pattern, Pat::Wild(_));
     (!ignored).then(|| quote_spanned!(Span::mixed_site()=> let #pattern = #record;))

@@ -25,7 +25,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let checked = Checked::new(&args, &function, &mut errors);
     match checked {
         Some(checked) if errors.is_empty() => expand::record(&args, &function, &checked),
-        // A function with a mistake still exists, or every use of it would be a second error.
+        // An invalid function is still emitted, or every use of it would be another error.
         _ => errors.with(function.into_token_stream()),
     }
 }

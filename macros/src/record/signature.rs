@@ -1,4 +1,4 @@
-//! Which parameter is the record.
+//! Finds the record among the parameters.
 
 use proc_macro2::Ident;
 use syn::{
@@ -13,15 +13,15 @@ use crate::function::Function;
 
 /// A function that can be expanded.
 pub(crate) struct Checked {
-    /// The signature to emit: as written, but for the record's pattern, which moves to the body.
+    /// The signature to emit: as written, except for the record's pattern, which moves into the body.
     pub(crate) sig: Signature,
-    /// The record's parameter there.
+    /// The name of the record's parameter in it.
     pub(crate) record: Ident,
     /// The record's pattern, as written.
     pub(crate) pattern: Pat,
-    /// Whether the record is borrowed, as far as the syntax tells.
+    /// Whether the record is borrowed, judging by the syntax.
     pub(crate) borrowed: bool,
-    /// `Some` where the body is a future in a box, as `#[async_trait]` leaves it.
+    /// `Some` if the body is a boxed future, as `#[async_trait]` leaves it.
     pub(crate) boxed: Option<Boxed>,
 }
 
@@ -38,7 +38,7 @@ const RECORDS: &[&str] = &[
     "MskRecord",
 ];
 
-/// Events, which hold records and are none.
+/// Events, which contain records but are not records.
 const EVENTS: &[&str] = &[
     "LambdaEvent",
     "SqsEvent",
@@ -107,7 +107,7 @@ fn named(sig: &Signature, name: &Ident, errors: &mut Diagnostics) -> Option<usiz
     found
 }
 
-/// The parameter whose type is that of a record, else the only one there is.
+/// The parameter whose type is that of a record, or else the only one.
 fn find(sig: &Signature, errors: &mut Diagnostics) -> Option<usize> {
     let typed = typed_parameters(sig);
     let mut records = typed.iter().filter(|(_, typed)| is_record(&typed.ty));
@@ -134,7 +134,7 @@ fn find(sig: &Signature, errors: &mut Diagnostics) -> Option<usize> {
     None
 }
 
-/// Whether the type may be that of one record.
+/// Whether the type may be that of a single record.
 fn is_one(ty: &Type, errors: &mut Diagnostics) -> bool {
     let many = match ungrouped(ty) {
         Type::Reference(reference) => return is_one(&reference.elem, errors),
@@ -201,7 +201,7 @@ fn last_segment(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// Without parentheses, and the invisible ones of `macro_rules!`.
+/// The type without parentheses, and without the invisible groups of `macro_rules!`.
 fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),
