@@ -40,13 +40,13 @@ pub(crate) fn start_error() {
     }
 }
 
-/// Records how many records of a batch failed, even if none did.
+/// Reports how many records of a batch failed, even if none did.
 pub(crate) fn batch_item_failures(count_of: u32, context: &Context, cold_start: bool) {
     let name = "aws.lambda.enhanced.batch_item_failures";
     count(name, count_of.into(), context, cold_start);
 }
 
-/// Records after how many milliseconds a streamed response began.
+/// Reports after how many milliseconds a streamed response began.
 pub(crate) fn time_to_first_byte(millis: f64, context: &Context, cold_start: bool) {
     let name = "aws.lambda.enhanced.time_to_first_byte";
     count(name, millis, context, cold_start);

@@ -76,7 +76,7 @@ where
         });
     }
     if let Some(sending) = serving.alone.and_then(|alone| alone.end(End::Told)) {
-        // The trace is sent before a panic is resumed as well.
+        // A handler that panicked has its trace sent, too, before the panic is resumed.
         sending.await;
     }
     result.unwrap_or_else(|panic| resume_unwind(panic))

@@ -11,7 +11,7 @@ use crate::udp;
 
 /// The longest datagram that DogStatsD servers accept, in bytes.
 const MAX_LENGTH: usize = 8_000;
-/// Longer names and tags are cut, as Datadog would do.
+/// Longer names and tags are cut, as Datadog does on arrival.
 const MAX_NAME: usize = 200;
 
 /// Sends a value of a distribution metric, such as the price of an order.

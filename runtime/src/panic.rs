@@ -1,4 +1,4 @@
-//! Panics: notes those of user code, and uses a panic hook for what only a hook learns, which is where a panic happened, and
+//! Panics. Those of user code are noted on the invocation. A hook adds what only it learns: where a panic happened, and
 //! panics that nothing else would report.
 
 use std::any::Any;
@@ -64,8 +64,8 @@ fn before_events(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// A panic outside of any invocation. If the only invocation is streaming its response, it is attributed to the task that
-/// produces the response.
+/// A panic in a task without an invocation. If the only invocation is streaming its response, the panic counts as its
+/// failure: the task is the one that produces the response.
 fn beside(info: &PanicHookInfo<'_>) {
     leave(None);
     if let Some(invocation) = running::only().filter(|only| only.is_streaming()) {

@@ -136,7 +136,7 @@ fn is_secret(name: &str) -> bool {
         .any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
-/// The text of a string. A decoder that fails at half a surrogate pair would leave the string unsearched for secrets.
+/// The text of a string, decoded lossily if it has half a surrogate pair: otherwise it would not be searched for secrets.
 fn text(value: Json<'_>) -> Option<Cow<'_, str>> {
     let lossy = || serde_json::from_slice(value.raw()).map(|Lossy(text)| text.into());
     value.string()?.decode().or_else(|| lossy().ok())

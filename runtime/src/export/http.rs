@@ -1,7 +1,7 @@
 //! As much of HTTP/1.1 as sending traces requires: one kind of request, and responses read to their end.
 //!
-//! The round trip to an agent on the same machine is nearly the whole cost of a flush; a general client takes ten times the
-//! instructions.
+//! Talking to an agent on the same machine is the whole cost of a flush; a general client takes ten times the instructions
+//! for it.
 
 use std::borrow::Cow;
 

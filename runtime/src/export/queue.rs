@@ -21,7 +21,7 @@ const MAX_SPANS: usize = 20_000;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// This many spans make a good request and are sent at once.
 const ENOUGH: usize = 1_000;
-/// How long fewer spans wait for others to be sent with.
+/// How long fewer spans wait, so that more go into one request.
 const PERIOD: Duration = Duration::from_secs(1);
 const NAME: &str = "ddlambda-sender";
 

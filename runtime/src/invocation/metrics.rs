@@ -12,8 +12,8 @@ impl Invocation {
         self.lock().uncounted = true;
     }
 
-    /// Counts the invocation now if its handler or its stream is pending. While a whole response is on its way, the caller
-    /// would wait for the counting.
+    /// Counts the invocation now if its handler or its stream is pending. Once a whole response is on its way, counting
+    /// would delay the caller.
     pub(crate) fn count_waiting(&self) {
         let waits = |state: &State| state.outcome.is_none() || state.streaming.goes_on();
         self.count_itself(waits);

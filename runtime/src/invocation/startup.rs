@@ -84,8 +84,8 @@ impl Invocation {
         matches!(self.root, Root::Startup)
     }
 
-    /// When the load span ends: when the first invocation has `begun`, or, if that was long after, when the function was
-    /// ready for it. `None` if that is not known.
+    /// When the load span ends: at `begun`, the beginning of the first invocation, or, if that was long in coming, when the
+    /// function was ready for it. `None` if that is not known.
     fn end_of_load(&self, start: Start, begun: u64) -> Option<u64> {
         match start {
             Start::Proactive => Some(self.clock.at(sandbox::ready_at()?).min(begun)),
@@ -93,7 +93,7 @@ impl Invocation {
         }
     }
 
-    /// The spans of the startup, below `function`, the first invocation, which has `begun`.
+    /// The spans of the startup, below the span `function` of the first invocation, which began at `begun`.
     pub(super) fn load(&self, function: u64, start: Start, begun: u64) -> Spans {
         let Some(end) = self.end_of_load(start, begun) else {
             return Spans::new();
@@ -119,8 +119,8 @@ impl Invocation {
         describe(&mut load, config, "aws.lambda.load");
         children.finish(end);
         let mut all = Spans::with_capacity(children.len() + 1);
-        // A parent is looked up before its children. The spans come nearly in this order, so that inserting does instead of
-        // a sort, which is large code.
+        // A parent is looked up before its children. The spans come nearly in this order, so inserting them suffices: a sort
+        // is large code.
         children.take_finished(|span| {
             let place = all.partition_point(|other| other.start <= span.start);
             all.insert(place, span);

@@ -17,7 +17,7 @@ use crate::panic::watched;
 /// A body may support being serialized only once, such as an iterator, so this is the only time.
 pub(crate) struct Answer<B> {
     body: B,
-    /// `None` if nothing is traced.
+    /// `None` if neither a trace nor metrics need the outcome.
     invocation: Option<Arc<Invocation>>,
 }
 

@@ -99,7 +99,7 @@ async fn a_process_past_its_deadline_is_killed() {
     assert_eq!(lambda.exited().await, None);
 }
 
-/// The same with a traced invocation: it sends one span with a name and a request id, in MessagePack.
+/// The same, but it sends its trace to the agent: one span with a name and a request id, in MessagePack.
 const AGENT_SCRIPT: &str = r#"
     api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
     while true; do
