@@ -23,6 +23,7 @@ pub(crate) struct InFlight {
 
 impl InFlight {
     pub(crate) fn begin(invocation: Arc<Invocation>, what: &'static str, end: End) -> Self {
+        panic::forget();
         Self {
             watch: timeout::watch(&invocation),
             invocation: Some(invocation),

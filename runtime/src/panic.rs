@@ -98,6 +98,11 @@ fn leave(failure: Option<Failure>) {
         .unwrap_or_default();
 }
 
+/// Forgets the last panic on this thread: it belongs to an earlier invocation.
+pub(crate) fn forget() {
+    leave(None);
+}
+
 /// Describes a panic that was caught. If it is the last one on this thread, this includes its file, line and column, and the
 /// backtrace if `RUST_BACKTRACE` enables it. A resumed panic does not run the hook, so the last one recorded may be another.
 #[cold]

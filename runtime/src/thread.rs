@@ -2,7 +2,7 @@
 
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{mpsc, Arc, Mutex};
 use std::thread::Builder;
 use std::time::Duration;
 
@@ -39,15 +39,24 @@ pub(crate) fn within<T: Send + 'static>(
         return Err(ErrorKind::TimedOut.into());
     }
     let (sender, receiver) = mpsc::sync_channel(1);
+    // Shared, to be run here if no thread can be started.
+    let call = Arc::new(Mutex::new(Some(call)));
+    let take = |call: &Mutex<Option<_>>| call.lock().ok()?.take();
+    let shared = Arc::clone(&call);
     let run = move || {
+        let Some(call) = take(&shared) else { return };
         let result = call();
         drop(waiting);
         // The receiver may have given up.
         sender.send(result).unwrap_or_default();
     };
-    Builder::new()
+    let started = Builder::new()
         .name("ddlambda-connect".to_owned())
-        .spawn(run)?;
+        .spawn(run);
+    if started.is_err() {
+        // Late is better than lost.
+        return take(&call).map_or(Err(ErrorKind::TimedOut.into()), |call| call());
+    }
     let result = receiver.recv_timeout(limit);
     result.unwrap_or_else(|_| Err(Error::from(ErrorKind::TimedOut)))
 }

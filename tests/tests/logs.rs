@@ -284,6 +284,7 @@ async fn a_subscriber_without_the_layer_is_said_once() {
         ("none", "false", 0),
         ("spans", "true", 0),
         ("parts", "true", 0),
+        ("ids", "true", 0),
         ("wrapped", "true", 0),
     ] {
         let function = binary!("own_subscriber").args([kind]);

@@ -43,7 +43,7 @@ async fn an_agent_that_fails_and_works_again_is_no_end() {
 /// The settings have a mistake, and what is missing under the plain runtime is to be said, too.
 #[tokio::test]
 async fn a_first_line_that_cannot_be_written_is_no_end_either() {
-    for how in ["panics", "panics-plain"] {
+    for how in ["panics", "panics-plain", "panics-alone"] {
         let function = function(how).env("DD_TRACE_SAMPLE_RATE", "much");
         let lambda = function.env("DD_TRACE_EXTRACTOR", "unknown").start().await;
         for _ in 0..2 {

@@ -93,6 +93,15 @@ pub(crate) async fn send(chunks: Vec<Chunk>, limit: Duration) {
 
 /// The same on a thread that may block, for when the executor cannot be relied on.
 pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
+    send_blocking_noting(chunks, limit, &losses::note);
+}
+
+/// The same; `note` learns what became of each request, and how many spans it carried.
+fn send_blocking_noting(
+    chunks: Vec<Chunk>,
+    limit: Duration,
+    note: &dyn Fn(Result<(), Undelivered>, usize),
+) {
     let (exporter, config) = (Exporter::get(), Config::get());
     let end = Instant::now().checked_add(limit);
     let mut left = Unencoded::new(&chunks);
@@ -101,7 +110,7 @@ pub(crate) fn send_blocking(chunks: Vec<Chunk>, limit: Duration) {
             Some(server) => agent::send_blocking(server, &payload.bytes, deadline(end, config)),
             None => print(&payload.bytes),
         };
-        losses::note(sent, payload.spans);
+        note(sent, payload.spans);
     }
     pool::keep(chunks);
 }

@@ -3,7 +3,6 @@
 
 use std::future::{poll_fn, Future};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -34,6 +33,8 @@ struct Queue {
     bytes: usize,
     /// Counts how often the queue has been emptied and its contents sent.
     rounds: u64,
+    /// Results of the rounds up to this one are ignored: their spans have been counted as lost.
+    given_up: u64,
     /// The number of spans taken from the queue and still being sent.
     sending: usize,
     /// Whether a flush waits for the queue to be empty.
@@ -48,6 +49,7 @@ static QUEUE: Mutex<Queue> = Mutex::new(Queue {
     spans: 0,
     bytes: 0,
     rounds: 0,
+    given_up: 0,
     sending: 0,
     urgent: false,
     wakers: Vec::new(),
@@ -82,7 +84,11 @@ pub(crate) fn queue(chunks: Vec<Chunk>) {
 
 /// Starts to send all that is in the queue; the future is ready when that is done.
 pub(crate) fn flush() -> impl Future<Output = ()> + Send {
-    let round = hurry(&mut lock());
+    finished(hurry(&mut lock()))
+}
+
+/// Is ready after this round, or at once.
+fn finished(round: Option<u64>) -> impl Future<Output = ()> + Send {
     poll_fn(move |cx| {
         let mut queue = lock();
         if round.is_none_or(|round| queue.rounds >= round) {
@@ -97,17 +103,14 @@ pub(crate) fn flush() -> impl Future<Output = ()> + Send {
 
 /// The same at the end of the process, for `limit` at most: what has not been sent by then is counted as lost, once.
 pub(crate) fn flush_last(limit: Duration) -> impl Future<Output = ()> + Send {
-    static COUNTED: AtomicBool = AtomicBool::new(false);
     let now = Instant::now();
-    let (until, flushing) = (now.checked_add(limit).unwrap_or(now), flush());
+    let (until, round) = (now.checked_add(limit).unwrap_or(now), hurry(&mut lock()));
     async move {
-        if within(until, pin!(flushing)).await.is_some() {
+        if within(until, pin!(finished(round))).await.is_some() {
             return;
         }
-        let queue = lock();
-        let left = queue.spans + queue.sending;
-        drop(queue);
-        if left > 0 && !COUNTED.swap(true, Ordering::Relaxed) {
+        let left = lock().give_up(round.unwrap_or(0));
+        if left > 0 {
             losses::note(Err(Undelivered::Dropped), left);
         }
     }
@@ -138,6 +141,24 @@ fn hurry(queue: &mut Queue) -> Option<u64> {
 }
 
 impl Queue {
+    /// Takes all rounds up to this one for lost; returns how many spans are in those that were not lost before.
+    fn give_up(&mut self, round: u64) -> usize {
+        let before = self.given_up;
+        self.given_up = before.max(round);
+        let sending = self.rounds + 1;
+        let lost = |of: u64, spans| {
+            if (before + 1..=round).contains(&of) {
+                spans
+            } else {
+                0
+            }
+        };
+        match self.sending {
+            0 => lost(sending, self.spans),
+            spans => lost(sending, spans) + lost(sending + 1, self.spans),
+        }
+    }
+
     fn has_room(&self, spans: usize, bytes: usize) -> bool {
         let fits = self.spans + spans <= MAX_SPANS && self.bytes + bytes <= MAX_BYTES;
         fits || self.spans == 0
@@ -171,7 +192,14 @@ fn run() {
         // A panic must not end the thread.
         contained(|| {
             chunks.iter_mut().for_each(sampling::mark_single_spans);
-            super::send_blocking(chunks, Duration::MAX);
+            super::send_blocking_noting(chunks, Duration::MAX, &|sent, spans| {
+                let queue = lock();
+                let is_given_up = queue.given_up > queue.rounds;
+                drop(queue);
+                if !is_given_up {
+                    losses::note(sent, spans);
+                }
+            });
         });
         queue = lock();
         queue.sending = 0;
@@ -194,7 +222,7 @@ fn lock() -> MutexGuard<'static, Queue> {
 #[cfg(test)]
 mod tests {
     use std::sync::{mpsc, Arc};
-    use std::task::{Context, Wake};
+    use std::task::Wake;
 
     use super::*;
 
@@ -219,10 +247,10 @@ mod tests {
         for _ in 0..2 {
             let (sender, woken) = mpsc::channel();
             let waker = Arc::new(Panics(Mutex::new(Some(sender)))).into();
+            // As `flush` does; it would find a round that has ended before it is polled.
+            lock().wakers.push(waker);
             queue(vec![chunk()]);
-            let mut flush = pin!(flush());
-            let polled = flush.as_mut().poll(&mut Context::from_waker(&waker));
-            assert!(polled.is_pending());
+            drop(flush());
             assert!(woken.recv_timeout(Duration::from_secs(20)).is_ok());
         }
     }

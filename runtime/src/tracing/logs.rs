@@ -101,6 +101,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + 'static,
 {
+    // Lines with ids and no spans are a choice that needs no warning.
+    fn on_layer(&mut self, _: &mut S) {
+        spans::install();
+    }
+
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(self.max_level())
     }

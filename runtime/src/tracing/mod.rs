@@ -46,7 +46,6 @@ mod spans;
 mod sqlx;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Once;
 
 use ::tracing::dispatcher;
 use tracing_subscriber::filter::LevelFilter;
@@ -54,6 +53,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::Registry;
 
 use crate::config::Config;
+use crate::contained::say;
 use crate::invocation::sandbox;
 use crate::start;
 
@@ -131,8 +131,11 @@ pub(crate) fn subscribe() {
 /// Warns once that the function's subscriber records no spans: nothing else would show it.
 #[cold]
 fn warn_without_layer() {
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if SAID.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    say(&|| {
         ::tracing::warn!(
             target: "ddlambda",
             "a subscriber without `ddlambda::tracing::layer()` is installed: spans of `tracing` are not sent and log \

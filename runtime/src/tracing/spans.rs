@@ -53,6 +53,11 @@ const STOOD_FOR: &[&str] = if cfg!(feature = "aws-sdk") {
 /// found by its type.
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 
+/// Notes that a subscriber has been given one of the library's layers.
+pub(super) fn install() {
+    INSTALLED.store(true, Ordering::Relaxed);
+}
+
 pub(super) fn are_installed() -> bool {
     INSTALLED.load(Ordering::Relaxed)
 }
@@ -62,7 +67,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_layer(&mut self, _: &mut S) {
-        INSTALLED.store(true, Ordering::Relaxed);
+        install();
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {

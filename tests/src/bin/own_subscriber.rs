@@ -1,5 +1,5 @@
 //! A function with a subscriber of its own: made of ddlambda's parts, of one of them and the formatter of
-//! `tracing_subscriber`, or of none; or one that panics at every line of ddlambda, under `ddlambda::run` or the plain one.
+//! `tracing_subscriber`, or of none; of its lines alone; or one that panics at every line of ddlambda, under `ddlambda::run` or the plain one.
 
 use ddlambda_tests::task::{Response, Task};
 use lambda_runtime::{service_fn, Error, LambdaEvent};
@@ -30,6 +30,8 @@ async fn main() -> Result<(), Error> {
     let registry = tracing_subscriber::registry();
     let how = std::env::args().nth(1);
     match how.as_deref() {
+        Some("panics-alone") => registry.with(Panics).try_init()?,
+        Some("ids") => registry.with(ddlambda::tracing::json()).try_init()?,
         Some("panics" | "panics-plain") => registry
             .with(ddlambda::tracing::layer())
             .with(Panics)
