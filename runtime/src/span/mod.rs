@@ -6,6 +6,7 @@ mod clock;
 pub(crate) mod conventions;
 pub(crate) mod id;
 pub(crate) mod link;
+mod pairs;
 pub(crate) mod pointer;
 pub(crate) mod pool;
 pub(crate) mod tags;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::msgpack::{Reader, Writer};
+use super::pairs::Pairs;
+use crate::msgpack::Writer;
 
 /// Text that is usually static: an operation name, a span type.
 pub(crate) type Text = Cow<'static, str>;
@@ -301,83 +302,6 @@ impl Tags {
             self.numbers.remove(name);
         }
     }
-}
-
-/// Names and values, in the order they were last set.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Pairs {
-    bytes: Writer,
-    count: usize,
-}
-
-impl Pairs {
-    const fn new() -> Self {
-        Self {
-            bytes: Writer::new(),
-            count: 0,
-        }
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.count = 0;
-    }
-
-    fn append(&mut self, other: &Self) {
-        self.bytes.copy(other.bytes.as_bytes());
-        self.count += other.count;
-    }
-
-    /// The range of the pair with this name.
-    #[inline]
-    fn find(&self, name: &[u8]) -> Option<(usize, usize)> {
-        let mut reader = Reader::new(self.bytes.as_bytes());
-        for _ in 0..self.count {
-            let start = reader.position();
-            let found = reader.raw_text()? == name;
-            reader.skip()?;
-            if found {
-                return Some((start, reader.position()));
-            }
-        }
-        None
-    }
-
-    fn remove(&mut self, name: &str) -> bool {
-        let found = self.find(name.as_bytes());
-        if let Some((start, end)) = found {
-            self.bytes.remove(start..end);
-            self.count -= 1;
-        }
-        found.is_some()
-    }
-
-    /// The encoded names, each with its encoded pair.
-    fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let bytes = self.bytes.as_bytes();
-        let mut reader = Reader::new(bytes);
-        std::iter::from_fn(move || {
-            let start = reader.position();
-            let name = reader.raw_text()?;
-            reader.skip()?;
-            Some((name, &bytes[start..reader.position()]))
-        })
-    }
-
-    /// The names, each with a reader positioned at its value.
-    fn iter(&self) -> impl Iterator<Item = (&str, Reader<'_>)> {
-        let mut reader = Reader::new(self.bytes.as_bytes());
-        std::iter::from_fn(move || next(&mut reader))
-    }
-}
-
-// Not inlined, since tags are iterated in many places.
-#[inline(never)]
-fn next<'a>(reader: &mut Reader<'a>) -> Option<(&'a str, Reader<'a>)> {
-    let name = reader.text()?;
-    let value = reader.clone();
-    reader.skip()?;
-    Some((name, value))
 }
 
 #[cfg(any(test, feature = "tracing"))]
