@@ -207,6 +207,11 @@ impl<'a> HttpHeaders<'a> {
         any
     }
 
+    /// Whether there may be a context in the headers.
+    pub(super) fn are_any(&self) -> bool {
+        self.lists.is_some() || !self.trace.is_empty()
+    }
+
     /// The context in the headers: in the single values, or else in the lists of values.
     ///
     /// If a header occurred twice, the single value in API Gateway's events is the last.

@@ -98,7 +98,9 @@ impl Incoming {
                 break;
             }
         }
-        self.add_context(own);
+        if own.is_some() {
+            self.add_context(own);
+        }
     }
 
     #[inline(never)]
@@ -251,9 +253,10 @@ impl<'a> Reader<'_, 'a> {
 
     /// Adds the context in headers that no HTTP service has read: the events of others, or of none, may have some.
     fn read_headers(&mut self) {
+        let headers = &self.event.headers;
         let are_read = self.known && self.event.request.is_some();
-        if !are_read && !self.is_found() {
-            self.incoming.add_context(self.event.headers.context());
+        if !are_read && headers.are_any() && !self.is_found() {
+            self.incoming.add_context(headers.context());
         }
     }
 
