@@ -143,7 +143,7 @@ where
         }
         // Before the service is called, because decoding the event, and what the handler does at once, belong to the
         // invocation.
-        let underway =
+        let in_flight =
             traced.then(|| InFlight::begin(Arc::clone(&invocation), "the invocation", End::Cut));
         let span = match self.layer.request_span {
             true => request_span(&event.context),
@@ -153,10 +153,10 @@ where
         let inner = invocation.enter(|| Box::pin(span.in_scope(|| self.inner.call(event))));
         let inner = invocation.scope(inner.instrument(span));
         InvocationFuture {
-            stage: match underway {
-                Some(underway) => Stage::Running {
+            stage: match in_flight {
+                Some(in_flight) => Stage::Running {
                     inner,
-                    underway: Some(underway),
+                    in_flight: Some(in_flight),
                     decode_error: self.layer.decode_error,
                 },
                 None => Stage::Untraced {
@@ -193,7 +193,7 @@ pin_project! {
         // The handler's future is dropped first, which closes the spans that it holds open.
         Running {
             #[pin] inner: Inner<F>,
-            underway: Option<InFlight>,
+            in_flight: Option<InFlight>,
             decode_error: Option<DecodeError>,
         },
         Ending {
@@ -233,12 +233,12 @@ where
                 }
                 StageProjected::Running {
                     inner,
-                    underway,
+                    in_flight,
                     decode_error,
                 } => {
-                    let invocation = underway.as_ref().and_then(InFlight::invocation);
+                    let invocation = in_flight.as_ref().and_then(InFlight::invocation);
                     let result = ready!(waiting(inner.poll(cx), invocation));
-                    Ending::new(underway, result, *decode_error)
+                    Ending::new(in_flight, result, *decode_error)
                 }
                 StageProjected::Ending { ending } => return ending.poll(cx),
             };
@@ -257,41 +257,44 @@ fn waiting<T>(polled: Poll<T>, invocation: Option<&Invocation>) -> Poll<T> {
 
 /// The stage after the handler's future, which does not depend on its type.
 struct Ending {
-    underway: Option<InFlight>,
+    in_flight: Option<InFlight>,
     sending: Option<Sending>,
     result: Option<Result<(), BoxError>>,
 }
 
 impl Ending {
     fn new(
-        underway: &mut Option<InFlight>,
+        in_flight: &mut Option<InFlight>,
         result: Result<(), BoxError>,
         decode_error: Option<DecodeError>,
     ) -> Self {
-        if let Some(invocation) = underway.as_ref().and_then(InFlight::invocation) {
+        if let Some(invocation) = in_flight.as_ref().and_then(InFlight::invocation) {
             explain(invocation, &result, decode_error);
         }
         Self {
-            underway: underway.take(),
+            in_flight: in_flight.take(),
             sending: None,
             result: Some(result),
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        if let Some(underway) = &self.underway {
+        if let Some(in_flight) = &self.in_flight {
             let end = match self.result {
                 // The runtime stops, and the process with it.
                 Some(Err(_)) => End::Cut,
                 _ => {
                     // The service may have acknowledged the response before all of it was sent.
-                    if let Some(invocation) = underway.invocation() {
+                    if let Some(invocation) = in_flight.invocation() {
                         ready!(invocation.poll_streamed(cx));
                     }
                     End::Told
                 }
             };
-            self.sending = self.underway.take().and_then(|underway| underway.end(end));
+            self.sending = self
+                .in_flight
+                .take()
+                .and_then(|in_flight| in_flight.end(end));
         }
         if let Some(sending) = &mut self.sending {
             ready!(sending.as_mut().poll(cx));

@@ -197,8 +197,9 @@ impl Config {
             "DD_BOTOCORE_ADD_SPAN_POINTERS",
         ]
         .map(|name| reader.flag(name, true));
+        let trace_enabled = reader.flag("DD_TRACE_ENABLED", exporter != Some(Exporter::Nothing));
         Self {
-            trace_enabled: reader.flag("DD_TRACE_ENABLED", exporter != Some(Exporter::Nothing)),
+            trace_enabled,
             dd_service: unified.service,
             env: unified.env,
             version: unified.version,
@@ -237,7 +238,7 @@ impl Config {
             cold_start_tracing: reader.flag("DD_COLD_START_TRACING", true),
             min_cold_start_duration: reader
                 .milliseconds("DD_MIN_COLD_START_DURATION", Duration::from_millis(3)),
-            capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false),
+            capture_payload: reader.flag("DD_CAPTURE_LAMBDA_PAYLOAD", false) && trace_enabled,
             capture_depth: reader.number("DD_CAPTURE_LAMBDA_PAYLOAD_MAX_DEPTH", 10),
             enhanced_metrics: reader.flag("DD_ENHANCED_METRICS", true),
             extension,

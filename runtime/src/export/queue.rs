@@ -84,14 +84,14 @@ pub(crate) fn queue(chunks: Vec<Chunk>) {
 
 /// Starts to send all that is in the queue; the future is ready when that is done.
 pub(crate) fn flush() -> impl Future<Output = ()> + Send {
-    finished(hurry(&mut lock()))
+    finished(hurry(&mut lock()).unwrap_or(0))
 }
 
 /// Is ready after this round, or at once.
-fn finished(round: Option<u64>) -> impl Future<Output = ()> + Send {
+fn finished(round: u64) -> impl Future<Output = ()> + Send {
     poll_fn(move |cx| {
         let mut queue = lock();
-        if round.is_none_or(|round| queue.rounds >= round) {
+        if queue.rounds >= round {
             return Poll::Ready(());
         }
         if !queue.wakers.iter().any(|known| known.will_wake(cx.waker())) {
@@ -104,12 +104,13 @@ fn finished(round: Option<u64>) -> impl Future<Output = ()> + Send {
 /// The same at the end of the process, for `limit` at most: what has not been sent by then is counted as lost, once.
 pub(crate) fn flush_last(limit: Duration) -> impl Future<Output = ()> + Send {
     let now = Instant::now();
-    let (until, round) = (now.checked_add(limit).unwrap_or(now), hurry(&mut lock()));
+    let until = now.checked_add(limit).unwrap_or(now);
+    let round = hurry(&mut lock()).unwrap_or(0);
     async move {
         if within(until, pin!(finished(round))).await.is_some() {
             return;
         }
-        let left = lock().give_up(round.unwrap_or(0));
+        let left = lock().give_up(round);
         if left > 0 {
             losses::note(Err(Undelivered::Dropped), left);
         }

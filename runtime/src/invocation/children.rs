@@ -52,16 +52,13 @@ impl Children {
         change: &mut dyn FnMut(&mut Span),
     ) -> Option<&mut Span> {
         let is_full = self.bytes >= MAX_BYTES;
-        let span = self.places.get_mut(place)?.as_deref_mut()?;
-        if span.id != id {
-            return None;
-        }
-        let before = span.size();
-        if is_full {
-            span.tags.seal();
-        }
-        change(span);
-        self.bytes = (self.bytes + span.size()).saturating_sub(before);
+        let span = find(&mut self.places, place, id)?;
+        resize(span, &mut self.bytes, |span| {
+            if is_full {
+                span.tags.seal();
+            }
+            change(span);
+        });
         Some(span)
     }
 
@@ -86,19 +83,15 @@ impl Children {
 
     /// Ends the span with this id. Returns whether it is still here.
     pub(super) fn end(&mut self, place: usize, id: u64, now: u64) -> bool {
-        let span = self.places.get_mut(place).and_then(Option::as_deref_mut);
-        let span = span.filter(|span| span.id == id);
-        let found = span.is_some();
-        if let Some(span) = span {
-            end(span, now, &mut self.bytes);
-        }
-        found
+        let span = find(&mut self.places, place, id);
+        span.map(|span| resize(span, &mut self.bytes, |span| span.finish(now)))
+            .is_some()
     }
 
     /// Ends every span that is still open.
     pub(super) fn finish(&mut self, now: u64) {
         for span in self.places.iter_mut().flatten() {
-            end(span, now, &mut self.bytes);
+            resize(span, &mut self.bytes, |span| span.finish(now));
         }
     }
 
@@ -124,10 +117,16 @@ impl Children {
     }
 }
 
-/// Ends a span, which may change its tags; `bytes` is the size of all spans.
-fn end(span: &mut Span, now: u64, bytes: &mut usize) {
+/// The span in this slot, if it still has this id.
+fn find(places: &mut [Option<Box<Span>>], place: usize, id: u64) -> Option<&mut Span> {
+    let span = places.get_mut(place)?.as_deref_mut()?;
+    (span.id == id).then_some(span)
+}
+
+/// Changes a span, and keeps `bytes`, the size of all spans, up to date. The end of a span changes its size, too.
+fn resize(span: &mut Span, bytes: &mut usize, change: impl FnOnce(&mut Span)) {
     let before = span.size();
-    span.finish(now);
+    change(span);
     *bytes = (*bytes + span.size()).saturating_sub(before);
 }
 

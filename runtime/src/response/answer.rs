@@ -35,7 +35,7 @@ impl<B: Serialize> Serialize for Answer<B> {
         // This runs user code; if it fails, the runtime reports the error.
         let text = watched(Some(invocation), || to_raw_value(&self.body)).map_err(Error::custom)?;
         let mut facts = facts(text.get());
-        if Config::get().capture_payload && Config::get().trace_enabled {
+        if Config::get().capture_payload {
             facts.json = Some(text.get().as_bytes().into());
         }
         let authorizes = facts.authorizes;

@@ -6,8 +6,8 @@ pub(super) fn last(arn: &str) -> Option<&str> {
 }
 
 /// The part after `mark`, up to the next slash.
-pub(super) fn behind<'n>(arn: &'n str, needle: &str) -> Option<&'n str> {
-    arn.split_once(needle)?.1.split('/').next()
+pub(super) fn behind<'n>(arn: &'n str, mark: &str) -> Option<&'n str> {
+    arn.split_once(mark)?.1.split('/').next()
 }
 
 /// The ARN of the invoked function, `arn:{partition}:lambda:{region}:{account}:function:{name}[:{qualifier}]`.

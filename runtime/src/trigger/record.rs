@@ -26,7 +26,7 @@ pub(crate) struct Described {
 struct Service {
     operation: &'static str,
     /// The members that every record has.
-    needles: &'static [&'static str],
+    marks: &'static [&'static str],
     context: fn(Json<'_>) -> Option<TraceContext>,
     pointer: fn(Json<'_>) -> Option<SpanLink>,
     /// Paths of members, with a dot between names, and the tags that they become.
@@ -51,7 +51,7 @@ impl Part {
 const SERVICES: [Service; 6] = [
     Service {
         operation: "aws.sqs.process",
-        needles: &["messageId", "receiptHandle"],
+        marks: &["messageId", "receiptHandle"],
         context: |record| sqs::Message::read(record.entries()).context(),
         pointer: |_| None,
         tags: &[
@@ -64,7 +64,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.sns.process",
-        needles: &["Sns"],
+        marks: &["Sns"],
         context: |record| Notification::of(&mut record.entries())?.context(),
         pointer: |_| None,
         tags: &[
@@ -76,7 +76,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.kinesis.process",
-        needles: &["kinesis"],
+        marks: &["kinesis"],
         context: |record| kinesis::Record::read(&mut record.entries()).context(),
         pointer: |_| None,
         tags: &[
@@ -93,7 +93,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.dynamodb.process",
-        needles: &["dynamodb"],
+        marks: &["dynamodb"],
         context: |_| None,
         pointer: |record| dynamodb::Record::read(&mut record.entries()).pointer(),
         tags: &[
@@ -110,7 +110,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "aws.s3.process",
-        needles: &["s3"],
+        marks: &["s3"],
         context: |_| None,
         pointer: |record| s3::Record::read(&mut record.entries()).pointer(),
         tags: &[
@@ -124,7 +124,7 @@ const SERVICES: [Service; 6] = [
     },
     Service {
         operation: "kafka.process",
-        needles: &["topic", "partition", "offset"],
+        marks: &["topic", "partition", "offset"],
         context: |record| kafka::Record::read(&mut record.entries()).context(),
         pointer: |_| None,
         tags: &[
@@ -140,12 +140,8 @@ impl Described {
     pub(crate) fn read(record: Json<'_>) -> Self {
         let members = Members::of(record);
         let mut tags = Tags::new();
-        let is_of = |service: &&Service| {
-            service
-                .needles
-                .iter()
-                .all(|needle| members.get(needle).is_some())
-        };
+        let is_of =
+            |service: &&Service| service.marks.iter().all(|mark| members.get(mark).is_some());
         let service = SERVICES.iter().find(is_of);
         if let Some(service) = service {
             service.tag(&members, &mut tags);
